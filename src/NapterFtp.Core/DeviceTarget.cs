@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace NapterFtp;
+
+/// <summary>One device on SORACOM's network: by IMSI, or by SIM ID and service.</summary>
+public sealed record DeviceTarget
+{
+    private DeviceTarget(string? imsi, string? simId, SimService? service)
+    {
+        Imsi = imsi;
+        SimId = simId;
+        Service = service;
+    }
+
+    /// <summary>The IMSI, or null where the SIM ID chooses.</summary>
+    public string? Imsi { get; }
+
+    /// <summary>The SIM ID, or null where the IMSI chooses.</summary>
+    public string? SimId { get; }
+
+    /// <summary>The session chosen; only with <see cref="SimId"/>.</summary>
+    public SimService? Service { get; }
+
+    /// <summary>A device by its IMSI.</summary>
+    /// <param name="imsi">6 to 15 decimal digits (ITU-T E.212).</param>
+    /// <exception cref="NapterFtpException"><c>InvalidImsi</c>.</exception>
+    public static DeviceTarget FromImsi(string imsi)
+    {
+        ArgumentNullException.ThrowIfNull(imsi);
+        if (imsi.Length is < 6 or > 15 || !imsi.All(char.IsAsciiDigit))
+        {
+            throw new NapterFtpException(
+                "InvalidImsi",
+                NapterFtpErrorKind.InvalidArgument,
+                string.Create(CultureInfo.InvariantCulture, $"'{imsi}' is not an IMSI."),
+                "Give the IMSI as 6 to 15 digits, as SORACOM's console shows it, or use -SimId for a SIM ID.",
+                imsi);
+        }
+
+        return new DeviceTarget(imsi, null, null);
+    }
+
+    /// <summary>A device by its SIM ID.</summary>
+    /// <param name="simId">18 to 22 decimal digits (an ICCID-like number).</param>
+    /// <param name="service">The session to reach; <see cref="SimService.Air"/> where null.</param>
+    /// <exception cref="NapterFtpException"><c>InvalidSimId</c>.</exception>
+    public static DeviceTarget FromSimId(string simId, SimService? service = null)
+    {
+        ArgumentNullException.ThrowIfNull(simId);
+        if (simId.Length is < 18 or > 22 || !simId.All(char.IsAsciiDigit))
+        {
+            throw new NapterFtpException(
+                "InvalidSimId",
+                NapterFtpErrorKind.InvalidArgument,
+                string.Create(CultureInfo.InvariantCulture, $"'{simId}' is not a SIM ID."),
+                "Give the SIM ID as 18 to 22 digits, as SORACOM's console shows it, or use -Imsi for an IMSI.",
+                simId);
+        }
+
+        return new DeviceTarget(null, simId, service ?? SimService.Air);
+    }
+
+    /// <summary>The number a person knows the device by.</summary>
+    public override string ToString() => Imsi ?? SimId!;
+}

@@ -1,0 +1,39 @@
+namespace NapterFtp;
+
+/// <summary>An error made for a person: what happened, to which device and port, and what to do next.</summary>
+/// <remarks>Neither the message nor the advice ever holds a password, key or token.</remarks>
+public class NapterFtpException : Exception
+{
+    /// <param name="errorId">A stable noun phrase in Pascal case, such as <c>GatewayCertificateNotTrusted</c>; scripts match on it.</param>
+    /// <param name="kind">The sort of trouble.</param>
+    /// <param name="message">What happened, in a sentence.</param>
+    /// <param name="advice">What to do about it, in a sentence.</param>
+    /// <param name="target">What it happened to: a device, an end point, a path.</param>
+    /// <param name="innerException">The cause.</param>
+    public NapterFtpException(
+        string errorId,
+        NapterFtpErrorKind kind,
+        string message,
+        string? advice = null,
+        object? target = null,
+        Exception? innerException = null)
+        : base(message, innerException)
+    {
+        ErrorId = errorId;
+        Kind = kind;
+        Advice = advice;
+        Target = target;
+    }
+
+    /// <summary>A stable noun phrase that scripts can match on.</summary>
+    public string ErrorId { get; }
+
+    /// <summary>The sort of trouble.</summary>
+    public NapterFtpErrorKind Kind { get; }
+
+    /// <summary>What to do about it, or null where nothing useful can be said.</summary>
+    public string? Advice { get; }
+
+    /// <summary>What it happened to, or null.</summary>
+    public object? Target { get; }
+}

@@ -1,0 +1,61 @@
+using System.Net;
+
+namespace NapterFtp;
+
+/// <summary>One on-demand remote access entry on the account, joined with what this process knows of it: a snapshot.</summary>
+public sealed record NapterPort
+{
+    /// <summary>The IMSI of the device, where the entry was made by IMSI.</summary>
+    public string? Imsi { get; init; }
+
+    /// <summary>The SIM ID of the device, where the entry was made by SIM ID.</summary>
+    public string? SimId { get; init; }
+
+    /// <summary>The TCP port on the device, 1 to 65535.</summary>
+    public required int DevicePort { get; init; }
+
+    /// <summary>The public end point on SORACOM's gateway; null while it is being opened.</summary>
+    public IPEndPoint? EndPoint { get; init; }
+
+    /// <summary>The gateway's host name, which its certificate carries.</summary>
+    public string? HostName { get; init; }
+
+    /// <summary>When SORACOM made the entry.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When SORACOM ends the entry by itself.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The source addresses allowed, as CIDR ranges.</summary>
+    public IReadOnlyList<string> SourceRange { get; init; } = [];
+
+    /// <summary>Whether the gateway requires TLS.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>Whether this process opened the entry.</summary>
+    public bool Owned { get; init; }
+
+    /// <summary>Names the port within this process; null where another process opened it.</summary>
+    public string? PortId { get; init; }
+
+    /// <summary>The proxy or tunnel that uses it; null where none of this process does.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>The FTP session that uses it.</summary>
+    public string? SessionId { get; init; }
+
+    /// <summary>What it is for; null where another process opened it.</summary>
+    public NapterPortKind? Kind { get; init; }
+
+    /// <summary>The step of its life; null where another process opened it.</summary>
+    public NapterPortState? State { get; init; }
+
+    /// <summary>The FTP transfer command with its argument.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Bytes received from the device so far.</summary>
+    public long BytesFromDevice { get; init; }
+
+    /// <summary>Bytes sent to the device so far.</summary>
+    public long BytesToDevice { get; init; }
+}

@@ -1,0 +1,28 @@
+using System.Net;
+
+namespace NapterFtp.Transport;
+
+/// <summary>A duplex byte connection: a socket, TLS over a socket, or memory in a test.</summary>
+internal abstract class Connection : IAsyncDisposable
+{
+    /// <summary>Our own end, where there is one.</summary>
+    public virtual IPEndPoint? LocalEndPoint => null;
+
+    /// <summary>The peer's end, where there is one.</summary>
+    public virtual IPEndPoint? RemoteEndPoint => null;
+
+    /// <summary>Reads what has arrived; 0 at the peer's end of stream.</summary>
+    public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>Writes all of it.</summary>
+    public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>Ends our direction and leaves the other open: TLS <c>close_notify</c>, then FIN.</summary>
+    public abstract ValueTask CompleteWritesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Ends both directions at once, so that the peer sees a reset and never mistakes it for a good end. Never throws.</summary>
+    public abstract void Abort();
+
+    /// <summary>Closes in good order and frees everything; never throws and never waits for the peer.</summary>
+    public abstract ValueTask DisposeAsync();
+}

@@ -1,0 +1,23 @@
+namespace NapterFtp.Core.Tests;
+
+public sealed class DeviceTargetTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("12345")]
+    [InlineData("0010100000000012")]
+    [InlineData("00101000000000x")]
+    public void An_imsi_that_is_not_6_to_15_digits_is_refused_with_advice(string imsi)
+    {
+        var error = Assert.Throws<NapterFtpException>(() => DeviceTarget.FromImsi(imsi));
+        Assert.Equal("InvalidImsi", error.ErrorId);
+        Assert.Contains("-SimId", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sim_id_reaches_the_air_session_unless_told_otherwise()
+    {
+        Assert.Equal(SimService.Air, DeviceTarget.FromSimId("8981100000000000001").Service);
+        Assert.Equal(SimService.Arc, DeviceTarget.FromSimId("8981100000000000001", SimService.Arc).Service);
+    }
+}
