@@ -2,7 +2,8 @@ using System.Net;
 
 namespace NapterFtp.Transport;
 
-/// <summary>A duplex byte connection: a socket, TLS over a socket, or memory in a test.</summary>
+/// <summary>A duplex byte connection: a socket, TLS over a socket, or memory in a test. One read and one write may run at the
+/// same time.</summary>
 internal abstract class Connection : IAsyncDisposable
 {
     /// <summary>Our own end, where there is one.</summary>
@@ -11,7 +12,13 @@ internal abstract class Connection : IAsyncDisposable
     /// <summary>The peer's end, where there is one.</summary>
     public virtual IPEndPoint? RemoteEndPoint => null;
 
-    /// <summary>Reads what has arrived; 0 at the peer's end of stream.</summary>
+    /// <summary>Whether the end of stream that a read reported was announced by the peer in a way that nobody in between can
+    /// forge or cause: for TLS, whether <c>close_notify</c> came before the FIN (RFC 8446 §6.1). True where the protocol has no
+    /// such thing. A false answer means that the last bytes may be missing; a check of the length or of FTP's final reply tells.</summary>
+    public virtual bool EndedCleanly => true;
+
+    /// <summary>Reads what has arrived; 0 at the peer's end of stream. With an empty buffer it waits until there is something to
+    /// read, or the end, and returns 0: so an idle connection holds no buffer.</summary>
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
     /// <summary>Writes all of it.</summary>

@@ -1,0 +1,364 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using NapterFtp.Soracom;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Ports;
+
+/// <summary>The state of one Napter port. Every step makes one event; events are delivered in order, one at a time, and outside
+/// the lock, so a subscriber may call back.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The lease is its holder's to dispose; it only points back here.")]
+internal sealed class Port(string id, PortRequest request, TimeSpan duration, TimeProvider time, Action<NapterPortEvent> deliver)
+{
+    private readonly object _lock = new();
+    private readonly Queue<NapterPortEvent> _undelivered = new();
+    private readonly long _started = time.GetTimestamp();
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closeRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private PortRequest _request = request;
+    private NapterPortState? _state;
+    private PortLease? _holder;
+    private PortMapping? _entry;
+    private ITimer? _linger;
+    private string? _command;
+    private string? _error;
+    private bool _failed;
+    private bool _delivering;
+
+    public string Id { get; } = id;
+
+    public PortCounters Counters { get; } = new();
+
+    /// <summary>The life asked for.</summary>
+    public TimeSpan Duration { get; } = duration;
+
+    /// <summary>Who uses the port now, or used it last.</summary>
+    public PortRequest Request
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _request;
+            }
+        }
+    }
+
+    /// <summary>Set once open.</summary>
+    public GatewayEndPoint? Gateway { get; private set; }
+
+    /// <summary>When SORACOM ends the entry by itself; set once open.</summary>
+    public DateTimeOffset ExpiresAt { get; private set; }
+
+    /// <summary>Completes when the port is open; faulted where it cannot be.</summary>
+    public Task Opened => _opened.Task;
+
+    /// <summary>Completes when nobody wants the port any more.</summary>
+    public Task CloseRequested => _closeRequested.Task;
+
+    /// <summary>Completes when the final event has been delivered.</summary>
+    public Task Ended => _ended.Task;
+
+    public static bool CanMove(NapterPortState? from, NapterPortState to) => (from, to) switch
+    {
+        (null, NapterPortState.Opening) => true,
+        (NapterPortState.Opening, NapterPortState.Open or NapterPortState.Closing or NapterPortState.Failed) => true,
+        (NapterPortState.Open, NapterPortState.Connected or NapterPortState.Idle or NapterPortState.Closing) => true,
+        (NapterPortState.Connected, NapterPortState.Idle or NapterPortState.Closing) => true,
+        (NapterPortState.Idle, NapterPortState.Connected or NapterPortState.Closing) => true,
+        (NapterPortState.Closing, NapterPortState.Closed or NapterPortState.Failed) => true,
+        _ => false,
+    };
+
+    public void BeginOpening() => Step(() => Move(NapterPortState.Opening));
+
+    /// <summary>The entry is there. Lets the waiting caller have it, unless nobody wants it any more.</summary>
+    public void SetOpen(PortMapping entry)
+    {
+        var wanted = false;
+        Step(() =>
+        {
+            _entry = entry;
+            Gateway = new GatewayEndPoint(entry.EndPoint, entry.HostName);
+            ExpiresAt = entry.ExpiresAt ?? time.GetUtcNow() + Duration;
+            wanted = !_closeRequested.Task.IsCompleted && Move(NapterPortState.Open);
+        });
+        if (wanted)
+        {
+            _opened.TrySetResult();
+        }
+    }
+
+    /// <summary>The entry was never made: the port ends here.</summary>
+    public void SetNeverOpened(Exception exception)
+    {
+        Step(() =>
+        {
+            _error ??= exception.Message;
+            Move(NapterPortState.Failed);
+        });
+        if (_opened.TrySetException(exception))
+        {
+            // Seen, even where nobody waits any more.
+            _ = _opened.Task.Exception;
+        }
+    }
+
+    public void BeginClosing() => Step(() =>
+    {
+        StopLinger();
+        Move(NapterPortState.Closing);
+    });
+
+    /// <summary>The entry is gone, or cannot be deleted (<paramref name="error"/>).</summary>
+    public void SetClosed(string? error = null, bool failed = false) => Step(() =>
+    {
+        _error ??= error;
+        Move(_failed || failed ? NapterPortState.Failed : NapterPortState.Closed);
+    });
+
+    /// <summary>Asks for the port's end, whoever holds it.</summary>
+    /// <param name="error">Why, for a person; null where this is the ordinary end.</param>
+    /// <param name="failed">Whether the final event is to be <see cref="NapterPortState.Failed"/>.</param>
+    public void RequestClose(string? error = null, bool failed = false)
+    {
+        lock (_lock)
+        {
+            if (!_closeRequested.Task.IsCompleted)
+            {
+                _error ??= error;
+                _failed |= failed;
+                _holder = null;
+            }
+        }
+
+        _closeRequested.TrySetResult();
+    }
+
+    /// <summary>Gives the port to its first holder, once open.</summary>
+    public PortLease? TryLease() => TryLease(_request, reused: false);
+
+    /// <summary>Gives an idle port that nobody holds to a new holder.</summary>
+    public PortLease? TryReuse(PortRequest request, DateTimeOffset notExpiringBefore)
+    {
+        lock (_lock)
+        {
+            return _state == NapterPortState.Idle
+                && _holder is null
+                && ExpiresAt >= notExpiringBefore
+                && _request.Device == request.Device
+                && _request.DevicePort == request.DevicePort
+                && _request.SourceRanges.SequenceEqual(request.SourceRanges)
+                ? TryLease(request, reused: true)
+                : null;
+        }
+    }
+
+    public void Connected(PortLease lease, IPEndPoint? local, IPEndPoint? client) => Step(() =>
+    {
+        if (_holder == lease)
+        {
+            _request = _request with { LocalEndPoint = local ?? _request.LocalEndPoint, Client = client ?? _request.Client };
+            Move(NapterPortState.Connected);
+        }
+    });
+
+    public void Disconnected(PortLease lease) => Step(() =>
+    {
+        if (_holder == lease && _state == NapterPortState.Connected)
+        {
+            Move(NapterPortState.Idle);
+        }
+    });
+
+    public void SetCommand(PortLease lease, string command)
+    {
+        lock (_lock)
+        {
+            if (_holder == lease)
+            {
+                _command = command;
+            }
+        }
+    }
+
+    public void Fail(PortLease lease, string reason)
+    {
+        lock (_lock)
+        {
+            if (_holder != lease)
+            {
+                return;
+            }
+        }
+
+        RequestClose(reason, failed: true);
+    }
+
+    /// <summary>Keeps the port for reuse where its holder asked for that, else asks for its end.</summary>
+    public void Release(PortLease lease)
+    {
+        var close = false;
+        Step(() =>
+        {
+            if (_holder != lease)
+            {
+                return;
+            }
+
+            _holder = null;
+            var linger = Min(_request.Linger, ExpiresAt - time.GetUtcNow());
+            if (linger <= TimeSpan.Zero || _state is not (NapterPortState.Open or NapterPortState.Connected or NapterPortState.Idle))
+            {
+                close = true;
+                return;
+            }
+
+            Move(NapterPortState.Idle);
+            _linger = time.CreateTimer(static port => ((Port)port!).LingerEnded(), this, linger, Timeout.InfiniteTimeSpan);
+        });
+        if (close)
+        {
+            RequestClose();
+        }
+    }
+
+    /// <summary>The port as it is now, or null once it has ended.</summary>
+    public NapterPort? Snapshot()
+    {
+        lock (_lock)
+        {
+            return _state is null or NapterPortState.Closed or NapterPortState.Failed ? null : new NapterPort
+            {
+                Imsi = _request.Device.Imsi,
+                SimId = _request.Device.SimId,
+                DevicePort = _request.DevicePort,
+                EndPoint = _entry?.EndPoint,
+                HostName = _entry?.HostName,
+                CreatedAt = _entry?.CreatedAt,
+                ExpiresAt = _entry is null ? null : ExpiresAt,
+                SourceRange = _entry?.SourceRanges ?? _request.SourceRanges,
+                Tls = true,
+                Owned = true,
+                PortId = Id,
+                Proxy = _request.Proxy,
+                SessionId = _request.SessionId,
+                Kind = _request.Kind,
+                State = _state,
+                Command = _command,
+                BytesFromDevice = Counters.FromDevice,
+                BytesToDevice = Counters.ToDevice,
+            };
+        }
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private PortLease? TryLease(PortRequest request, bool reused)
+    {
+        lock (_lock)
+        {
+            if (_closeRequested.Task.IsCompleted)
+            {
+                return null;
+            }
+
+            StopLinger();
+            if (reused)
+            {
+                _request = request;
+                _command = null;
+            }
+
+            return _holder = new PortLease(this, reused);
+        }
+    }
+
+    private void LingerEnded()
+    {
+        lock (_lock)
+        {
+            // A new holder came between the timer's firing and this call.
+            if (_holder is not null || _linger is null)
+            {
+                return;
+            }
+        }
+
+        RequestClose();
+    }
+
+    private void StopLinger()
+    {
+        _linger?.Dispose();
+        _linger = null;
+    }
+
+    /// <summary>Called under the lock.</summary>
+    private bool Move(NapterPortState to)
+    {
+        if (!CanMove(_state, to))
+        {
+            return false;
+        }
+
+        _state = to;
+        _undelivered.Enqueue(new NapterPortEvent
+        {
+            Time = time.GetUtcNow(),
+            Proxy = _request.Proxy,
+            SessionId = _request.SessionId,
+            PortId = Id,
+            Kind = _request.Kind,
+            State = to,
+            Imsi = _request.Device.Imsi,
+            SimId = _request.Device.SimId,
+            DevicePort = _request.DevicePort,
+            EndPoint = _entry?.EndPoint,
+            LocalEndPoint = _request.LocalEndPoint,
+            Client = _request.Client,
+            Command = _command,
+            BytesFromDevice = Counters.FromDevice,
+            BytesToDevice = Counters.ToDevice,
+            Duration = time.GetElapsedTime(_started),
+            Error = _error,
+        });
+        return true;
+    }
+
+    /// <summary>Changes the state under the lock, then delivers the events outside it.</summary>
+    private void Step(Action change)
+    {
+        lock (_lock)
+        {
+            change();
+            if (_delivering || _undelivered.Count == 0)
+            {
+                // Whoever is delivering, perhaps further up this very stack, delivers this one too.
+                return;
+            }
+
+            _delivering = true;
+        }
+
+        while (true)
+        {
+            NapterPortEvent? next;
+            lock (_lock)
+            {
+                if (!_undelivered.TryDequeue(out next))
+                {
+                    _delivering = false;
+                    return;
+                }
+            }
+
+            deliver(next);
+            if (next.State is NapterPortState.Closed or NapterPortState.Failed)
+            {
+                _ended.TrySetResult();
+            }
+        }
+    }
+}

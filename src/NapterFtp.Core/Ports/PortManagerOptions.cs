@@ -1,0 +1,24 @@
+namespace NapterFtp.Ports;
+
+/// <summary>How a <see cref="PortManager"/> behaves towards SORACOM's API.</summary>
+internal sealed record PortManagerOptions
+{
+    /// <summary>How long an answer is still waited for after nobody wants the port any more: knowing the entry is surer than
+    /// looking for it.</summary>
+    public TimeSpan AbandonedOpenGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The wait before the first repetition of a failed delete; doubled each time, with jitter.</summary>
+    public TimeSpan CloseRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait between two attempts to delete.</summary>
+    public TimeSpan LongestCloseRetryDelay { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long <see cref="PortManager.DisposeAsync"/> waits for the ports to close.</summary>
+    public TimeSpan DisposeLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>An entry with less life left than this is not handed out again.</summary>
+    public TimeSpan ShortestReusableLife { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How far our clock and SORACOM's may differ when an entry is held to have ended by itself.</summary>
+    public TimeSpan ExpiryMargin { get; init; } = TimeSpan.FromMinutes(1);
+}

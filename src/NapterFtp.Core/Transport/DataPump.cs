@@ -1,0 +1,177 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using NapterFtp.Ports;
+
+namespace NapterFtp.Transport;
+
+/// <summary>Copies between a client and a device in both directions until both have ended. An end of stream on one side is
+/// passed on as a half-close; any failure aborts both sides, so that neither takes it for a good end. The connections stay the
+/// caller's to dispose.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A token source without timer or link holds nothing to free.")]
+internal sealed class DataPump
+{
+    private const int BufferSize = 64 * 1024;
+
+    private readonly Connection _client;
+    private readonly Connection _device;
+    private readonly PortCounters _counters;
+    private readonly DataPumpOptions _options;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly object _lock = new();
+    private DataPumpEnd? _failure;
+    private Exception? _exception;
+    private long _fromDevice;
+    private long _toDevice;
+    private long _lastMove;
+
+    private DataPump(
+        Connection client, Connection device, PortCounters counters, DataPumpOptions options, CancellationToken cancellationToken)
+    {
+        _client = client;
+        _device = device;
+        _counters = counters;
+        _options = options;
+        _lastMove = options.Time.GetTimestamp();
+        FromDeviceCompleted = CopyAsync(device, client, fromDevice: true);
+        ToDeviceCompleted = CopyAsync(client, device, fromDevice: false);
+        Completion = CompleteAsync(cancellationToken);
+    }
+
+    /// <summary>Completes, never faulted, when the last byte from the device has been handed to the client's connection and its
+    /// end passed on, or the copy has failed.</summary>
+    public Task FromDeviceCompleted { get; }
+
+    /// <summary>As <see cref="FromDeviceCompleted"/>, towards the device.</summary>
+    public Task ToDeviceCompleted { get; }
+
+    /// <summary>Completes, never faulted, when both halves have.</summary>
+    public Task<DataPumpResult> Completion { get; }
+
+    /// <summary>Starts copying.</summary>
+    /// <param name="client">The local side.</param>
+    /// <param name="device">The device's side.</param>
+    /// <param name="counters">Counts what has been written.</param>
+    /// <param name="options">Time-outs.</param>
+    /// <param name="cancellationToken">Aborts both sides.</param>
+    public static DataPump Start(
+        Connection client, Connection device, PortCounters counters, DataPumpOptions options, CancellationToken cancellationToken) =>
+        new(client, device, counters, options, cancellationToken);
+
+    /// <summary>Aborts both sides; the completion follows.</summary>
+    public void Abort() => Fail(DataPumpEnd.Aborted, null);
+
+    private async Task CopyAsync(Connection source, Connection destination, bool fromDevice)
+    {
+        // Off the caller's stack: the first bytes may be there already.
+        await Task.Yield();
+        var step = fromDevice ? DataPumpEnd.DeviceRead : DataPumpEnd.ClientRead;
+        byte[]? buffer = null;
+        try
+        {
+            while (true)
+            {
+                step = fromDevice ? DataPumpEnd.DeviceRead : DataPumpEnd.ClientRead;
+                if (buffer is null)
+                {
+                    // An idle connection holds no buffer.
+                    await source.ReadAsync(Memory<byte>.Empty, _stop.Token);
+                    buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+                }
+
+                var read = await source.ReadAsync(buffer, _stop.Token);
+                step = fromDevice ? DataPumpEnd.ClientWrite : DataPumpEnd.DeviceWrite;
+                if (read == 0)
+                {
+                    await destination.CompleteWritesAsync(_stop.Token);
+                    return;
+                }
+
+                await destination.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+                Count(read, fromDevice);
+                if (read < buffer.Length / 4)
+                {
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = null;
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            Fail(step, exception);
+        }
+        finally
+        {
+            if (buffer is not null)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    private void Count(int bytes, bool fromDevice)
+    {
+        Volatile.Write(ref _lastMove, _options.Time.GetTimestamp());
+        if (fromDevice)
+        {
+            _fromDevice += bytes;
+            _counters.AddFromDevice(bytes);
+        }
+        else
+        {
+            _toDevice += bytes;
+            _counters.AddToDevice(bytes);
+        }
+    }
+
+    private async Task<DataPumpResult> CompleteAsync(CancellationToken cancellationToken)
+    {
+        await using var cancelled = cancellationToken.UnsafeRegister(static pump => ((DataPump)pump!).Abort(), this);
+        await using var idle = WatchIdle();
+        await Task.WhenAll(FromDeviceCompleted, ToDeviceCompleted);
+        lock (_lock)
+        {
+            return new DataPumpResult(_failure ?? DataPumpEnd.Completed, _fromDevice, _toDevice, _device.EndedCleanly, _exception);
+        }
+    }
+
+    private ITimer? WatchIdle()
+    {
+        if (_options.IdleTimeout == Timeout.InfiniteTimeSpan)
+        {
+            return null;
+        }
+
+        // Looked at four times per time-out, rather than a timer moved for each byte.
+        var period = _options.IdleTimeout / 4;
+        return _options.Time.CreateTimer(
+            static state =>
+            {
+                var pump = (DataPump)state!;
+                if (pump._options.Time.GetElapsedTime(Volatile.Read(ref pump._lastMove)) >= pump._options.IdleTimeout)
+                {
+                    pump.Fail(DataPumpEnd.Idle, null);
+                }
+            },
+            this,
+            period,
+            period);
+    }
+
+    private void Fail(DataPumpEnd end, Exception? exception)
+    {
+        lock (_lock)
+        {
+            if (_failure is not null || (FromDeviceCompleted is { IsCompleted: true } && ToDeviceCompleted is { IsCompleted: true }))
+            {
+                return;
+            }
+
+            _failure = end;
+            _exception = exception;
+        }
+
+        _client.Abort();
+        _device.Abort();
+        _stop.Cancel();
+    }
+}

@@ -1,0 +1,96 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace NapterFtp.Transport;
+
+/// <summary>What went wrong with the gateway, in words for people.</summary>
+internal static class GatewayErrors
+{
+    private const string NoAnswerAdvice =
+        "Either the Napter port has expired, or this machine's address is not in its source range (the default is the address "
+        + "that SORACOM's API sees; behind a proxy or a second Internet line it differs: use -SourceRange), or the device is offline, "
+        + "or a firewall blocks the way out to the gateway's ports.";
+
+    public static NapterFtpException Timeout(GatewayEndPoint endPoint, TimeSpan limit, string what, Exception? inner) => new(
+        "GatewayTimeout",
+        NapterFtpErrorKind.Timeout,
+        $"The gateway {Name(endPoint)} {what} within {limit.TotalSeconds:0} s.",
+        NoAnswerAdvice,
+        endPoint.EndPoint,
+        inner);
+
+    public static NapterFtpException Connect(GatewayEndPoint endPoint, Exception exception) =>
+        exception is SocketException { SocketErrorCode: SocketError.TimedOut } ? new NapterFtpException(
+            "GatewayTimeout",
+            NapterFtpErrorKind.Timeout,
+            $"The gateway {Name(endPoint)} took no connection: {exception.Message}",
+            NoAnswerAdvice,
+            endPoint.EndPoint,
+            exception)
+        : IsReset(exception) ? Reset(endPoint, exception)
+        : new NapterFtpException(
+            "GatewayUnreachable",
+            NapterFtpErrorKind.Connection,
+            $"The gateway {Name(endPoint)} cannot be reached: {exception.Message}",
+            "Check this machine's Internet connection and whether a firewall lets it reach the gateway's high ports; "
+            + "if the port was opened a while ago, it may have expired.",
+            endPoint.EndPoint,
+            exception);
+
+    public static NapterFtpException Handshake(
+        GatewayEndPoint endPoint, SslPolicyErrors verdict, string? chainStatus, Exception exception)
+    {
+        if (verdict.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+        {
+            return new NapterFtpException(
+                "GatewayNameMismatch",
+                NapterFtpErrorKind.Security,
+                $"The certificate of the gateway {Name(endPoint)} is for another name.",
+                "Something between this machine and SORACOM intercepts TLS, or answers in the gateway's place. Do not go on before you know what.",
+                endPoint.EndPoint,
+                exception);
+        }
+
+        if (verdict != SslPolicyErrors.None)
+        {
+            return new NapterFtpException(
+                "GatewayCertificateNotTrusted",
+                NapterFtpErrorKind.Security,
+                $"The certificate of the gateway {Name(endPoint)} is not trusted ({(string.IsNullOrEmpty(chainStatus) ? verdict.ToString() : chainStatus)}).",
+                "Check this machine's clock and its trusted roots. Where your organisation inspects TLS, or with a simulator, give its CA "
+                + "certificate to Connect-Napter as -TrustedRootPath.",
+                endPoint.EndPoint,
+                exception);
+        }
+
+        return IsReset(exception) || exception is IOException
+            ? Reset(endPoint, exception)
+            : new NapterFtpException(
+                "GatewayHandshakeFailed",
+                NapterFtpErrorKind.Security,
+                $"The TLS handshake with the gateway {Name(endPoint)} failed: {(exception.InnerException ?? exception).Message}",
+                "See whether the port was made with TLS, and whether something between this machine and SORACOM intercepts TLS.",
+                endPoint.EndPoint,
+                exception);
+    }
+
+    private static NapterFtpException Reset(GatewayEndPoint endPoint, Exception exception) => new(
+        "GatewayReset",
+        NapterFtpErrorKind.Connection,
+        $"The gateway {Name(endPoint)} ended the connection at once.",
+        "The device refuses this TCP port or is offline, the Napter port has ended, or SORACOM refused many connections in a short time. "
+        + "Check the device port and that the device's server runs, then try again in a minute.",
+        endPoint.EndPoint,
+        exception);
+
+    private static bool IsReset(Exception? exception) => exception switch
+    {
+        null => false,
+        SocketException socket => socket.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown,
+        AuthenticationException or IOException => IsReset(exception.InnerException),
+        _ => false,
+    };
+
+    private static string Name(GatewayEndPoint endPoint) => $"{endPoint.HostName} ({endPoint.EndPoint})";
+}
