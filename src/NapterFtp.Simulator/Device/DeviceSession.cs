@@ -1,0 +1,271 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+
+namespace NapterFtp.Simulator.Device;
+
+/// <summary>
+/// One control connection: a task reads commands ahead, so that ABOR and a hang-up are noticed during a transfer, and the commands are
+/// carried out one after the other.
+/// </summary>
+internal sealed class DeviceSession : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly ControlWriter _writer;
+    private readonly Channel<DeviceCommand> _commands = Channel.CreateBounded<DeviceCommand>(256);
+    private readonly CancellationTokenSource _ended;
+    private readonly object _gate = new();
+    private CancellationTokenSource? _transfer;
+    private long _transferSequence;
+    private long _abortSequence;
+    private long _received;
+    private long _handled;
+    private bool _quitReceived;
+    private bool _closing;
+
+    public DeviceSession(SimulatedFtpDevice device, Socket socket, CancellationToken cancellationToken)
+    {
+        Device = device;
+        _socket = socket;
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ClientAddress = ((IPEndPoint)socket.RemoteEndPoint!).Address;
+        _writer = new ControlWriter(socket, device.Options.Profile, device.Options.Time, device.TranscriptOf("<"));
+        Data = new DataChannel(device.PassivePorts, device.Options, ClientAddress);
+    }
+
+    public SimulatedFtpDevice Device { get; }
+
+    public DeviceProfile Profile => Device.Options.Profile;
+
+    public DataChannel Data { get; }
+
+    public IPAddress ClientAddress { get; }
+
+    /// <summary>Whether it counts among the sessions that the device serves at once; no longer once it says goodbye.</summary>
+    public bool TakesPlace { get; set; }
+
+    /// <summary>Whether the client has ended the connection.</summary>
+    public bool ClientHungUp
+    {
+        get
+        {
+            try
+            {
+                return _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>What the client's commands have set.</summary>
+    public DeviceSessionState State { get; set; } = new();
+
+    public void Dispose()
+    {
+        Data.Dispose();
+        _socket.Dispose();
+        _writer.Dispose();
+        _ended.Dispose();
+    }
+
+    /// <summary>Serves the client to the end; throws nothing.</summary>
+    /// <param name="refusal">The greeting with which to turn it away, or null.</param>
+    public async Task RunAsync(string? refusal)
+    {
+        var token = _ended.Token;
+        var reading = Task.CompletedTask;
+        try
+        {
+            _socket.NoDelay = true;
+
+            // Clients send the last byte before ABOR as urgent data; without this it would be missing from the stream.
+            _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
+            await _writer.WriteAsync(refusal ?? Profile.Greeting, token);
+            if (refusal is null)
+            {
+                reading = ReadCommandsAsync(token);
+                await HandleCommandsAsync(token);
+            }
+
+            CloseGracefully();
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The client or the device is gone; there is nobody to tell.
+        }
+        finally
+        {
+            await _ended.CancelAsync();
+            await reading;
+        }
+    }
+
+    /// <summary>Replies; see <see cref="ControlWriter.ReplyAsync"/>.</summary>
+    public Task ReplyAsync(int code, string text, CancellationToken cancellationToken) => _writer.ReplyAsync(code, text, cancellationToken);
+
+    /// <summary>Sends a reply that already holds its codes.</summary>
+    public Task WriteAsync(string reply, CancellationToken cancellationToken) => _writer.WriteAsync(reply, cancellationToken);
+
+    /// <summary>The absolute path that a command's argument means.</summary>
+    /// <exception cref="DeviceReplyException">501 where there is no argument.</exception>
+    public string PathOf(DeviceCommand command) => command.Argument.Length > 0
+        ? DeviceFolder.Combine(State.CurrentDirectory, command.Argument)
+        : throw new DeviceReplyException(501, $"{command.Verb} needs an argument.");
+
+    /// <summary>Ends the session after this command.</summary>
+    public void Close()
+    {
+        _closing = true;
+        TakesPlace = false;
+    }
+
+    /// <summary>Resets the control connection, as a device does that loses power.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Dispose();
+        _ended.Cancel();
+    }
+
+    /// <summary>A source that ABOR, or a client that hangs up, cancels. The command disposes of it with <see cref="EndTransfer"/>.</summary>
+    public CancellationToken BeginTransfer(DeviceCommand command, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _transfer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            _transferSequence = command.Sequence;
+            if (_abortSequence > command.Sequence)
+            {
+                _transfer.Cancel();
+            }
+
+            return _transfer.Token;
+        }
+    }
+
+    /// <summary>Ends what <see cref="BeginTransfer"/> began.</summary>
+    public void EndTransfer()
+    {
+        lock (_gate)
+        {
+            _transfer?.Dispose();
+            _transfer = null;
+        }
+    }
+
+    private async Task ReadCommandsAsync(CancellationToken cancellationToken)
+    {
+        var reader = new ControlLineReader(_socket);
+        try
+        {
+            while (true)
+            {
+                var line = await ReadLineAsync(reader, cancellationToken);
+                if (line is null)
+                {
+                    break;
+                }
+
+                var command = DeviceCommand.Parse(++_received, line);
+                Device.TranscriptOf(">")?.Invoke(command.Display);
+                Device.Counters.CommandReceived(command.Verb, waitedFor: Volatile.Read(ref _handled) == _received - 1);
+                _quitReceived |= command.Verb == "QUIT";
+                if (command.Verb == "ABOR" && Profile.Knows("ABOR"))
+                {
+                    AbortTransfersBefore(command.Sequence);
+                }
+
+                await _commands.Writer.WriteAsync(command, cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Reported to the handling side as the end of the commands.
+        }
+
+        // RFC 959 section 4.1.1: a hang-up without QUIT is as ABOR and QUIT together.
+        if (!_quitReceived)
+        {
+            AbortTransfersBefore(long.MaxValue);
+        }
+
+        _commands.Writer.TryComplete();
+    }
+
+    private async Task<string?> ReadLineAsync(ControlLineReader reader, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await reader.ReadAsync(cancellationToken);
+            }
+            catch (DeviceReplyException tooLong)
+            {
+                await ReplyAsync(tooLong.Code, tooLong.Message, cancellationToken);
+            }
+        }
+    }
+
+    private void AbortTransfersBefore(long sequence)
+    {
+        lock (_gate)
+        {
+            _abortSequence = sequence;
+            if (_transferSequence < sequence)
+            {
+                _transfer?.Cancel();
+            }
+        }
+    }
+
+    private async Task HandleCommandsAsync(CancellationToken cancellationToken)
+    {
+        while (!_closing && await NextCommandAsync(cancellationToken) is { } command)
+        {
+            try
+            {
+                await CommandTable.HandleAsync(this, command, cancellationToken);
+            }
+            catch (DeviceReplyException refusal)
+            {
+                await ReplyAsync(refusal.Code, refusal.Message, cancellationToken);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+            {
+                await ReplyAsync(550, "Requested action not taken.", cancellationToken);
+            }
+
+            Volatile.Write(ref _handled, command.Sequence);
+        }
+    }
+
+    private async Task<DeviceCommand?> NextCommandAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Device.Options.IdleTimeout, Device.Options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            return await _commands.Reader.WaitToReadAsync(either.Token) && _commands.Reader.TryRead(out var command) ? command : null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await ReplyAsync(421, "Timeout.", cancellationToken);
+            return null;
+        }
+    }
+
+    private void CloseGracefully()
+    {
+        // What the client has sent and nobody has read would make the close a reset, which may eat the last reply.
+        if (_socket.Available > 0)
+        {
+            _socket.Receive(new byte[Math.Min(_socket.Available, 65536)]);
+        }
+
+        _socket.Shutdown(SocketShutdown.Both);
+    }
+}
