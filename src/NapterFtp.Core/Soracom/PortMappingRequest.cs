@@ -11,4 +11,8 @@ internal sealed record PortMappingRequest(
     int DevicePort,
     TimeSpan Duration,
     IReadOnlyList<string> SourceRanges,
-    bool Tls = true);
+    bool Tls = true)
+{
+    /// <summary>How long the caller can bear to wait, waits for SORACOM's limits and repetitions included.</summary>
+    public TimeSpan Patience { get; init; } = ApiCall.DefaultPatience;
+}

@@ -22,6 +22,9 @@ internal sealed class SoracomApiException(
     /// was sent, or a 2xx whose body could not be read).</summary>
     public bool MayHaveTakenEffect { get; init; }
 
+    /// <summary>How long SORACOM, or our own limit of calls, asks to wait before the next attempt; null where it does not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Whether the same call may succeed later.</summary>
     public bool IsTransient { get; init; }
 }

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging;
+using NapterFtp.Soracom;
+
+namespace NapterFtp;
+
+/// <summary>A sign-in to SORACOM and everything that works through it. Closing it closes its ports, then signs out.</summary>
+public sealed class NapterConnection : IAsyncDisposable
+{
+    private readonly ApiHttp _http;
+    private readonly SignInSource _source;
+    private readonly SoracomSession _session;
+    private readonly object _gate = new();
+    private Task? _closing;
+
+    private NapterConnection(NapterConnectionOptions options)
+    {
+        var plan = SignInPlan.Make(options);
+        _source = plan.Source;
+        EndPoint = plan.EndPoint;
+        Coverage = plan.Coverage;
+        Time = options.Time;
+        Loggers = options.Loggers;
+        Roots = options.TrustedRootPath is { } path ? TrustedRoots.Load(path) : TrustedRoots.SystemOnly;
+
+        var logger = Loggers.CreateLogger("NapterFtp.Soracom");
+        _http = new ApiHttp(EndPoint, Roots, options.Handler);
+        var sender = new ApiSender(
+            _http, EndPoint, new ApiThrottle(options.ApiCallsPerSecond, Time), options.ApiAttemptLimit, Time, logger);
+        var channel = new ApiChannel(sender, new ApiRetry(() => !sender.Answered, Time, logger), Time);
+        _session = new SoracomSession(new SignInCalls(channel, _source, Time), Time, logger);
+        Api = new SoracomClient(channel, _session, Time, logger);
+    }
+
+    /// <summary>The operator signed in to, such as <c>OP0012345678</c>.</summary>
+    public string? OperatorId { get; private set; }
+
+    /// <summary>The SAM user signed in as; null for the root account.</summary>
+    public string? UserName { get; private set; }
+
+    /// <summary>The coverage type.</summary>
+    public SoracomCoverage Coverage { get; }
+
+    /// <summary>Where SORACOM's API is, without <c>/v1</c>.</summary>
+    public Uri EndPoint { get; }
+
+    /// <summary>When the token in use ends; it is renewed ahead of that. Null once closed.</summary>
+    public DateTimeOffset? TokenExpiresAt => _session.Current?.ExpiresAt;
+
+    internal SoracomClient Api { get; }
+
+    /// <summary>The roots trusted for the API and the gateway.</summary>
+    internal TrustedRoots Roots { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal ILoggerFactory Loggers { get; }
+
+    /// <summary>Signs in.</summary>
+    /// <exception cref="NapterFtpException">The options are no good, or SORACOM did not let us in.</exception>
+    internal static async Task<NapterConnection> ConnectAsync(NapterConnectionOptions options, CancellationToken cancellationToken)
+    {
+        var connection = new NapterConnection(options);
+        try
+        {
+            var token = await connection._session.SignInAsync(cancellationToken);
+            connection.OperatorId = token.OperatorId;
+            connection.UserName = token.UserName;
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Signs out. Never throws; may be called more than once.</summary>
+    public Task DisconnectAsync()
+    {
+        lock (_gate)
+        {
+            return _closing ??= CloseAsync();
+        }
+    }
+
+    /// <inheritdoc cref="DisconnectAsync"/>
+    public async ValueTask DisposeAsync() => await DisconnectAsync();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{OperatorId}{(UserName is null ? "" : "/" + UserName)} at {EndPoint.Authority}";
+
+    private async Task CloseAsync()
+    {
+        await _session.DisposeAsync();
+        _source.Dispose();
+        _http.Dispose();
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using NapterFtp.Soracom;
+
+namespace NapterFtp;
+
+/// <summary>How to sign in to SORACOM and how to treat its API.</summary>
+internal sealed record NapterConnectionOptions
+{
+    /// <summary>As whom; null to look in the environment, then for soracom-cli's default profile.</summary>
+    public SoracomCredential? Credential { get; init; }
+
+    /// <summary>Null to look in the environment, then in the profile; else Japan.</summary>
+    public SoracomCoverage? Coverage { get; init; }
+
+    /// <summary>The API's end point without <c>/v1</c>; null for the coverage's.</summary>
+    public Uri? Endpoint { get; init; }
+
+    /// <summary>A PEM file of CA certificates trusted for the API and the gateway beside the system's; null for none.</summary>
+    public string? TrustedRootPath { get; init; }
+
+    /// <summary>How long each token lives, 3 minutes to 48 hours; null for the profile's choice, else SORACOM's own of 24 hours.</summary>
+    public TimeSpan? TokenTimeout { get; init; }
+
+    /// <summary>The current code of the user's authenticator.</summary>
+    public string? MfaCode { get; init; }
+
+    /// <summary>How many API calls may begin in any second, 1 to 1000.</summary>
+    public int ApiCallsPerSecond { get; init; } = ApiThrottle.DefaultCallsPerSecond;
+
+    /// <summary>How long one attempt of an API call may take.</summary>
+    public TimeSpan ApiAttemptLimit { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The clock of every wait.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>Gives environment variables.</summary>
+    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>Takes the network's place in tests.</summary>
+    public HttpMessageHandler? Handler { get; init; }
+}

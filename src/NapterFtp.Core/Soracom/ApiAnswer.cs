@@ -1,0 +1,32 @@
+using System.Net;
+using System.Text.Json;
+
+namespace NapterFtp.Soracom;
+
+/// <summary>A 2xx answer of SORACOM's API.</summary>
+internal sealed record ApiAnswer(ApiCall Call, HttpStatusCode Status, byte[] Body, string? NextKey)
+{
+    /// <summary>Reads the body.</summary>
+    /// <exception cref="SoracomApiException"><c>SoracomAnswerUnreadable</c>: not JSON, or <paramref name="read"/> gave null.</exception>
+    public T Read<T>(Func<JsonElement, T?> read)
+        where T : class
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(Body);
+            return read(document.RootElement) ?? throw ApiErrors.Unreadable(Call, Status, null);
+        }
+        catch (JsonException e)
+        {
+            throw ApiErrors.Unreadable(Call, Status, e);
+        }
+    }
+
+    /// <summary>Reads a list; elements for which <paramref name="read"/> gives null are left out.</summary>
+    /// <exception cref="SoracomApiException"><c>SoracomAnswerUnreadable</c>: not a JSON array.</exception>
+    public IReadOnlyList<T> ReadList<T>(Func<JsonElement, T?> read)
+        where T : class
+        => Read<IReadOnlyList<T>>(root => root.ValueKind == JsonValueKind.Array
+            ? [.. root.EnumerateArray().Select(read).OfType<T>()]
+            : null);
+}

@@ -1,0 +1,207 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace NapterFtp.Soracom;
+
+/// <summary>Makes the errors of API calls: what happened, SORACOM's own code and words, and what to do about it.</summary>
+internal static class ApiErrors
+{
+    private const int TooManyRequests = 429;
+
+    private static readonly string[] MfaWords =
+        ["mfa", "otp", "multi-factor", "multifactor", "two-factor", "多要素", "二要素", "ワンタイム"];
+
+    /// <summary>An answer whose status is not 2xx.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="status">The answer's status.</param>
+    /// <param name="body">What the body says, without secrets.</param>
+    /// <param name="retryAfter">How long the answer asks to wait.</param>
+    public static SoracomApiException Refused(ApiCall call, HttpStatusCode status, ApiErrorBody body, TimeSpan? retryAfter)
+    {
+        var number = (int)status;
+        var (id, kind, advice) = Explain(call, number, body, retryAfter);
+        var said = body.Message is { } message ? $"{message.TrimEnd('.', '。')} " : "";
+        var code = body.Code is { } c ? $"{c}, " : "";
+        return new SoracomApiException(
+            id,
+            kind,
+            string.Create(CultureInfo.InvariantCulture, $"SORACOM could not {call.Purpose}: {said}({code}HTTP {number})."),
+            advice,
+            call.Target)
+        {
+            StatusCode = status,
+            Code = body.Code,
+            RetryAfter = retryAfter,
+            IsTransient = number is TooManyRequests or 408 or >= 500,
+            // A server that fails may have failed after it did what it was asked to.
+            MayHaveTakenEffect = !call.Repeatable && number is 408 or >= 500,
+        };
+    }
+
+    /// <summary>A 2xx answer that cannot be read.</summary>
+    public static SoracomApiException Unreadable(ApiCall call, HttpStatusCode? status, Exception? cause) => new(
+        "SoracomAnswerUnreadable",
+        NapterFtpErrorKind.Protocol,
+        $"SORACOM's answer when asked to {call.Purpose} cannot be understood.",
+        "Something between this computer and SORACOM may answer in its place: a proxy or a sign-in page of the network. Check -Endpoint too.",
+        call.Target,
+        cause)
+    {
+        StatusCode = status,
+        IsTransient = true,
+        MayHaveTakenEffect = !call.Repeatable,
+    };
+
+    /// <summary>No answer within the time limit.</summary>
+    public static SoracomApiException TimedOut(ApiCall call, TimeSpan limit, bool sent, Exception? cause) => new(
+        "SoracomTimeout",
+        NapterFtpErrorKind.Timeout,
+        string.Create(CultureInfo.InvariantCulture, $"SORACOM did not answer within {limit.TotalSeconds:0.#} s when asked to {call.Purpose}."),
+        "Check the network and SORACOM's status at https://status.soracom.io, then try again.",
+        call.Target,
+        cause)
+    {
+        IsTransient = true,
+        MayHaveTakenEffect = sent && !call.Repeatable,
+    };
+
+    /// <summary>The connection could not be made, or broke.</summary>
+    public static SoracomApiException Broken(ApiCall call, Uri endPoint, bool sent, HttpRequestException cause)
+    {
+        // The handler's certificate check says itself what it found.
+        for (Exception? e = cause; e is not null; e = e.InnerException)
+        {
+            if (e is NapterFtpException found)
+            {
+                return new SoracomApiException(found.ErrorId, found.Kind, found.Message, found.Advice, endPoint, cause);
+            }
+        }
+
+        var host = endPoint.Authority;
+        return cause.HttpRequestError switch
+        {
+            HttpRequestError.NameResolutionError => Unreachable(
+                $"The name '{endPoint.Host}' of SORACOM's API cannot be resolved.",
+                "Check the network and its name server, and -Endpoint if it was given."),
+            HttpRequestError.SecureConnectionError when cause.InnerException is AuthenticationException => new SoracomApiException(
+                "SoracomHandshakeFailed",
+                NapterFtpErrorKind.Security,
+                $"No TLS connection to SORACOM's API at {host}: {cause.InnerException.Message}",
+                "Check that -Endpoint names a TLS port, and that nothing between intercepts TLS.",
+                endPoint,
+                cause),
+            _ when !sent => Unreachable(
+                $"SORACOM's API at {host} cannot be reached: {Reason(cause)}",
+                "Check the network, the firewall on the way out and -Endpoint if it was given."),
+            _ => new SoracomApiException(
+                "SoracomConnectionBroken",
+                NapterFtpErrorKind.Connection,
+                $"The connection to SORACOM's API at {host} broke when asked to {call.Purpose}: {Reason(cause)}",
+                "Try again; if it stays so, check what is between this computer and SORACOM.",
+                call.Target,
+                cause)
+            {
+                IsTransient = true,
+                MayHaveTakenEffect = !call.Repeatable,
+            },
+        };
+
+        SoracomApiException Unreachable(string message, string advice) =>
+            new("SoracomUnreachable", NapterFtpErrorKind.Connection, message, advice, endPoint, cause) { IsTransient = true };
+    }
+
+    /// <summary>Our own limit of calls per second would hold the call back longer than the caller can wait.</summary>
+    public static SoracomApiException Throttled(ApiCall call, TimeSpan wait) => new(
+        "SoracomRateLimited",
+        NapterFtpErrorKind.LimitReached,
+        string.Create(CultureInfo.InvariantCulture, $"Too many API calls at once to {call.Purpose} in time: its turn comes in {wait.TotalSeconds:0.#} s."),
+        "Do less at once, or keep ports for reuse with -PortLinger.",
+        call.Target)
+    {
+        RetryAfter = wait,
+        IsTransient = true,
+    };
+
+    private static (string Id, NapterFtpErrorKind Kind, string Advice) Explain(
+        ApiCall call, int status, ApiErrorBody body, TimeSpan? retryAfter) => status switch
+        {
+            401 when call.IsSignIn && AsksForMfa(body) => (
+                "MfaCodeRequired",
+                NapterFtpErrorKind.Authentication,
+                "The account has multi-factor authentication: give the current code of your authenticator with -MfaCode."),
+            401 when call.IsSignIn => (
+                "SignInFailed",
+                NapterFtpErrorKind.Authentication,
+                "Check the user name and password, or the auth key; an account with multi-factor authentication also needs -MfaCode."),
+            401 => (
+                "TokenRejected",
+                NapterFtpErrorKind.Authentication,
+                "Sign in again with Connect-Napter."),
+            403 when call.IsSignIn => (
+                "SignInForbidden",
+                NapterFtpErrorKind.Authentication,
+                "The account or auth key may not sign in from here: check the user's access conditions in SORACOM's console."),
+            403 => (
+                "SoracomPermissionDenied",
+                NapterFtpErrorKind.PermissionDenied,
+                $"Allow {call.Permission} to the SAM user in SORACOM's console (Security, Users, Permissions)."),
+            404 when call.Group == "PortMapping" => (
+                "DeviceNotFound",
+                NapterFtpErrorKind.NotFound,
+                "Check the IMSI or SIM ID in SORACOM's console, and that -Coverage is the one that the SIM belongs to."),
+            404 => (
+                "SoracomNotFound",
+                NapterFtpErrorKind.NotFound,
+                "Check the name or number given, -Coverage and -Endpoint."),
+            400 when call.IsSignIn => (
+                "SignInFailed",
+                NapterFtpErrorKind.Authentication,
+                "Check the email address, operator ID, user name or auth key ID: SORACOM does not accept their form."),
+            400 or 422 when call.Group == "PortMapping" => (
+                "SoracomRequestRefused",
+                NapterFtpErrorKind.InvalidArgument,
+                "Check that the device is online, and its IMSI or SIM ID, port, duration (8 hours at most) and source ranges."),
+            409 => ("SoracomConflict", NapterFtpErrorKind.InUse, "Try again in a moment."),
+            TooManyRequests => (
+                "SoracomRateLimited",
+                NapterFtpErrorKind.LimitReached,
+                retryAfter is { } wait
+                    ? string.Create(CultureInfo.InvariantCulture, $"SORACOM limits the account's calls: try again in {Math.Ceiling(wait.TotalSeconds)} s, and make fewer at once.")
+                    : "SORACOM limits the account's calls: try again in a minute, and make fewer at once."),
+            >= 300 and < 400 => (
+                "SoracomRedirected",
+                NapterFtpErrorKind.Protocol,
+                "Redirections are not followed, as they could carry credentials elsewhere: check -Endpoint, and whether the network has a sign-in page."),
+            408 or >= 500 => (
+                "SoracomUnavailable",
+                NapterFtpErrorKind.Connection,
+                "Try again; SORACOM's status is at https://status.soracom.io."),
+            _ => ("SoracomRequestRefused", NapterFtpErrorKind.InvalidArgument, "Check the values given."),
+        };
+
+    private static bool AsksForMfa(ApiErrorBody body) =>
+        MfaWords.Any(word =>
+            body.Message?.Contains(word, StringComparison.OrdinalIgnoreCase) == true
+            || body.Code?.Contains(word, StringComparison.OrdinalIgnoreCase) == true);
+
+    private static string Reason(HttpRequestException cause)
+    {
+        Exception root = cause;
+        while (root.InnerException is { } inner)
+        {
+            root = inner;
+        }
+
+        return root is SocketException socket
+            ? socket.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => "the connection was refused.",
+                SocketError.ConnectionReset => "the connection was reset.",
+                SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown => "there is no route to it.",
+                _ => socket.Message,
+            }
+            : root.Message;
+    }
+}

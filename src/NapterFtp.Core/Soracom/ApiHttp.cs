@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace NapterFtp.Soracom;
+
+/// <summary>The HTTP client of one connection to SORACOM, made by <see cref="IHttpClientFactory"/> when the first call needs it.</summary>
+internal sealed class ApiHttp : IDisposable
+{
+    private const string ClientName = "soracom";
+
+    private readonly HttpMessageHandler _handler;
+    private readonly ServiceProvider _services;
+    private readonly Lazy<HttpClient> _client;
+
+    /// <param name="endPoint">The API's end point, to know whether a proxy may be used.</param>
+    /// <param name="roots">The trusted roots.</param>
+    /// <param name="handler">Takes the network's place in tests; null for the network.</param>
+    public ApiHttp(Uri endPoint, TrustedRoots roots, HttpMessageHandler? handler)
+    {
+        _handler = handler ?? MakeHandler(endPoint, roots);
+        _services = new ServiceCollection()
+            .AddHttpClient(ClientName)
+            .ConfigurePrimaryHttpMessageHandler(() => _handler)
+            // Its connections renew themselves (PooledConnectionLifetime), and we dispose of it.
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            // The factory's loggers write request headers, and those carry the token.
+            .RemoveAllLoggers()
+            .Services.BuildServiceProvider();
+        _client = new Lazy<HttpClient>(() =>
+        {
+            var client = _services.GetRequiredService<IHttpClientFactory>().CreateClient(ClientName);
+            // Each attempt has a limit of its own.
+            client.Timeout = Timeout.InfiniteTimeSpan;
+            return client;
+        });
+    }
+
+    public HttpClient Client => _client.Value;
+
+    public void Dispose()
+    {
+        _handler.Dispose();
+        _services.Dispose();
+    }
+
+    private static SocketsHttpHandler MakeHandler(Uri endPoint, TrustedRoots roots) => new()
+    {
+        // A redirection would carry the token to whoever it names.
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        // Plain http to this machine must not go by way of a proxy on another.
+        UseProxy = !ApiEndPoint.IsLoopback(endPoint),
+        AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+        ActivityHeadersPropagator = null,
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            {
+                var left = roots.Verify(certificate, chain, errors);
+                return left == SslPolicyErrors.None ? true : throw NotTrusted(endPoint, left);
+            },
+        },
+    };
+
+    /// <summary>Thrown out of the handshake, which reports no more than that it failed when the callback says false.</summary>
+    private static NapterFtpException NotTrusted(Uri endPoint, SslPolicyErrors errors) =>
+        (errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0
+            ? new NapterFtpException(
+                "SoracomNameMismatch",
+                NapterFtpErrorKind.Security,
+                $"The certificate of SORACOM's API at {endPoint.Authority} belongs to another host name.",
+                "Check -Endpoint; something between may pose as SORACOM.",
+                endPoint)
+            : new NapterFtpException(
+                "SoracomCertificateNotTrusted",
+                NapterFtpErrorKind.Security,
+                $"The certificate of SORACOM's API at {endPoint.Authority} is not trusted.",
+                "If a proxy of your company inspects TLS, or this is a private end point, give its CA certificate with -TrustedRootPath.",
+                endPoint);
+}

@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace NapterFtp.Soracom;
+
+/// <summary>Sends one attempt of one call and reads its answer: paced, timed, logged, counted.</summary>
+internal sealed class ApiSender(
+    ApiHttp http, Uri endPoint, ApiThrottle throttle, TimeSpan attemptLimit, TimeProvider time, ILogger logger)
+{
+    /// <summary>The longest answer read; a page of a hundred SIMs is far below it.</summary>
+    private const int MaximumBody = 8 << 20;
+
+    private static readonly string UserAgent =
+        $"NapterFtp/{typeof(ApiSender).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
+
+    private readonly string _language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "ja" ? "ja" : "en";
+    private volatile bool _answered;
+
+    /// <summary>Whether the API ever answered. If not, its address is more likely wrong than the API ill.</summary>
+    public bool Answered => _answered;
+
+    /// <exception cref="SoracomApiException">There was no answer, or it is not 2xx.</exception>
+    public async Task<ApiAnswer> SendAsync(ApiCall call, ApiToken? token, Deadline deadline, CancellationToken cancellationToken)
+    {
+        await throttle.WaitAsync(call, deadline, cancellationToken);
+
+        using var activity = ApiMetrics.Start(call, endPoint);
+        using var body = new SecretBuffer();
+        using var request = MakeRequest(call, token, body);
+        var limit = deadline.Remaining < attemptLimit ? deadline.Remaining : attemptLimit;
+        using var timer = new CancellationTokenSource(limit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        var start = time.GetTimestamp();
+        HttpStatusCode? status = null;
+        try
+        {
+            using var response = await http.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            status = response.StatusCode;
+            _answered = true;
+            return await ReadAsync(call, token, response, both.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ApiErrors.TimedOut(call, limit, Sent(request), e);
+        }
+        catch (HttpRequestException e)
+        {
+            throw ApiErrors.Broken(call, endPoint, Sent(request), e);
+        }
+        finally
+        {
+            var duration = time.GetElapsedTime(start);
+            ApiMetrics.Record(call, status, duration);
+            activity?.SetTag("http.response.status_code", (int?)status);
+            activity?.SetStatus(status is { } s && (int)s < 400 ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
+            logger.LogDebug(
+                "{Method} /v1{Path}: {Status} in {Milliseconds:0} ms",
+                call.Method.Method,
+                call.Path,
+                status is null ? "no answer" : ((int)status).ToString(CultureInfo.InvariantCulture),
+                duration.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>A request without a body is sent as soon as it is begun; all such are repeatable, so it does not matter when.</summary>
+    private static bool Sent(HttpRequestMessage request) => request.Content is SentContent { Begun: true };
+
+    private HttpRequestMessage MakeRequest(ApiCall call, ApiToken? token, SecretBuffer body)
+    {
+        var request = new HttpRequestMessage(call.Method, new Uri($"{endPoint.AbsoluteUri.TrimEnd('/')}/v1{call.Path}"));
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        request.Headers.TryAddWithoutValidation("X-Soracom-Lang", _language);
+        if (token is not null)
+        {
+            request.Headers.TryAddWithoutValidation("X-Soracom-API-Key", token.ApiKey);
+            request.Headers.TryAddWithoutValidation("X-Soracom-Token", token.Token);
+        }
+
+        if (call.Body is { } write)
+        {
+            // The relaxed encoder escapes less, which leaves fewer copies of a secret in the writer's pooled buffers.
+            using var writer = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+            writer.Flush();
+            request.Content = new SentContent(body.Written);
+        }
+
+        return request;
+    }
+
+    private async Task<ApiAnswer> ReadAsync(ApiCall call, ApiToken? token, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var (body, broken) = await ReadBodyAsync(response, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            var retryAfter = RetryAfter(response);
+            if (response.StatusCode == HttpStatusCode.TooManyRequests && retryAfter is { } pause)
+            {
+                throttle.Pause(call.Group, pause);
+            }
+
+            throw ApiErrors.Refused(call, response.StatusCode, Redact(ApiErrorBody.Parse(body), call, token), retryAfter);
+        }
+
+        if (broken is not null && response.StatusCode != HttpStatusCode.NoContent)
+        {
+            throw ApiErrors.Unreadable(call, response.StatusCode, broken);
+        }
+
+        return new ApiAnswer(call, response.StatusCode, body, Header(response, "x-soracom-next-key"));
+    }
+
+    /// <summary>Reads the body; where it breaks off, what came of it and why, since the status alone is worth knowing.</summary>
+    private static async Task<(byte[] Body, Exception? Broken)> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            while (true)
+            {
+                var read = await stream.ReadAsync(body.GetMemory(4096), cancellationToken);
+                if (read == 0)
+                {
+                    return (body.WrittenSpan.ToArray(), null);
+                }
+
+                body.Advance(read);
+                if (body.WrittenCount > MaximumBody)
+                {
+                    return ([], new IOException("The answer is too long."));
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or InvalidDataException)
+        {
+            return (body.WrittenSpan.ToArray(), e);
+        }
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        if (double.TryParse(
+                Header(response, "X-Soracom-Ratelimit-Seconds-Before-Refresh"),
+                NumberStyles.Float,
+                CultureInfo.InvariantCulture,
+                out var seconds)
+            && seconds is >= 0 and < 86_400)
+        {
+            return TimeSpan.FromSeconds(seconds);
+        }
+
+        var told = response.Headers.RetryAfter;
+        var wait = told?.Delta ?? (told?.Date - time.GetUtcNow());
+        return wait is { } w && w < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
+
+    private static ApiErrorBody Redact(ApiErrorBody body, ApiCall call, ApiToken? token)
+    {
+        return new ApiErrorBody(Clean(body.Code), Clean(body.Message));
+
+        string? Clean(string? text)
+        {
+            text = text is null || call.Redact is null ? text : call.Redact(text);
+            return text is null || token is null ? text : token.Redact(text);
+        }
+    }
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) && values.FirstOrDefault() is { Length: > 0 } value ? value : null;
+}

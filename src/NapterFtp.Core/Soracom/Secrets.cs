@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Text.Json;
+
+namespace NapterFtp.Soracom;
+
+/// <summary>Reads secure strings for as short as possible, and makes them.</summary>
+internal static class Secrets
+{
+    /// <summary>What a secret that a text held is replaced by.</summary>
+    public const string Mask = "***";
+
+    public static SecureString ToSecure(ReadOnlySpan<char> text)
+    {
+        var secure = new SecureString();
+        foreach (var c in text)
+        {
+            secure.AppendChar(c);
+        }
+
+        secure.MakeReadOnly();
+        return secure;
+    }
+
+    public static void WriteSecret(this Utf8JsonWriter writer, string name, SecureString secret) =>
+        Use(secret, writer, name, static (characters, writer, name) =>
+        {
+            writer.WriteString(name, characters);
+            return true;
+        });
+
+    /// <summary>Takes a secret out of a text.</summary>
+    public static string Redact(string text, SecureString? secret) =>
+        secret is null or { Length: 0 } ? text : Use(secret, text, "", static (characters, text, _) => Redact(text, characters));
+
+    /// <summary>Takes a secret out of a text.</summary>
+    public static string Redact(string text, ReadOnlySpan<char> secret)
+    {
+        int at;
+        while (!secret.IsEmpty && (at = text.AsSpan().IndexOf(secret, StringComparison.Ordinal)) >= 0 && !secret.SequenceEqual(Mask))
+        {
+            text = string.Concat(text.AsSpan(0, at), Mask, text.AsSpan(at + secret.Length));
+        }
+
+        return text;
+    }
+
+    private static TResult Use<TState, TResult>(
+        SecureString secret, TState state, string name, Reader<TState, TResult> read)
+    {
+        var pointer = Marshal.SecureStringToGlobalAllocUnicode(secret);
+        var characters = new char[secret.Length];
+        try
+        {
+            Marshal.Copy(pointer, characters, 0, characters.Length);
+            return read(characters, state, name);
+        }
+        finally
+        {
+            Array.Clear(characters);
+            Marshal.ZeroFreeGlobalAllocUnicode(pointer);
+        }
+    }
+
+    private delegate TResult Reader<TState, TResult>(ReadOnlySpan<char> secret, TState state, string name);
+}

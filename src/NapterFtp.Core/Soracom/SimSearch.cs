@@ -1,0 +1,21 @@
+namespace NapterFtp.Soracom;
+
+/// <summary>What <c>GET /query/sims</c> looks for; all that is given must match. SORACOM matches parts of a value, without regard
+/// to case, from two characters up, and cannot look for a comma.</summary>
+internal sealed record SimSearch
+{
+    /// <summary>Part of the name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Part of a tag's value.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>Part of the IMSI.</summary>
+    public string? Imsi { get; init; }
+
+    /// <summary>Only SIMs online (true) or offline (false).</summary>
+    public bool? Online { get; init; }
+
+    /// <summary>Whether SORACOM can look for a value.</summary>
+    public static bool CanSearch(string? value) => value is { Length: >= 2 } && !value.Contains(',', StringComparison.Ordinal);
+}

@@ -1,0 +1,220 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace NapterFtp.Soracom;
+
+/// <summary>SORACOM's API, as far as this product uses it. Thread-safe.</summary>
+internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, TimeProvider time, ILogger logger) : IPortMappingApi
+{
+    private const int PortMappingsPage = 100;
+    private const int SimsPage = 100;
+    private const int AuditLogPage = 1_000;
+
+    /// <inheritdoc/>
+    public async Task<PortMapping> CreateAsync(PortMappingRequest request, CancellationToken cancellationToken)
+    {
+        var device = request.Device;
+        var bySim = device.SimId is not null;
+        var call = new ApiCall(
+            "PortMapping",
+            bySim ? "createPortMappingForSim" : "createPortMapping",
+            HttpMethod.Post,
+            bySim ? $"/port_mappings/sims/{device.SimId}" : "/port_mappings")
+        {
+            Purpose = string.Create(CultureInfo.InvariantCulture, $"open a way to port {request.DevicePort} of device {device}"),
+            Target = device,
+            Repeatable = false,
+            Patience = request.Patience,
+            Body = writer => PortMappingWriter.Write(writer, request),
+        };
+        var asked = time.GetUtcNow();
+        var answer = await channel.SendAsync(call, session, cancellationToken);
+        var mapping = answer.Read(ModelReader.PortMapping);
+        return mapping.ExpiresAt is null ? mapping with { ExpiresAt = (mapping.CreatedAt ?? asked) + request.Duration } : mapping;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> DeleteAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var call = new ApiCall(
+            "PortMapping",
+            "deletePortMapping",
+            HttpMethod.Delete,
+            string.Create(CultureInfo.InvariantCulture, $"/port_mappings/{Uri.EscapeDataString(endPoint.Address.ToString())}/{endPoint.Port}"))
+        {
+            Purpose = $"close {endPoint}",
+            Target = endPoint,
+        };
+        try
+        {
+            await channel.SendAsync(call, session, cancellationToken);
+            return true;
+        }
+        catch (SoracomApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PortMapping>> ListAsync(DeviceTarget? device, CancellationToken cancellationToken)
+    {
+        var (operation, path) = device switch
+        {
+            null => ("listPortMappings", $"/port_mappings?limit={PortMappingsPage}"),
+            { SimId: { } simId } => ("listPortMappingsForSim", $"/port_mappings/sims/{simId}"),
+            _ => ("listPortMappingsForSubscriber", $"/port_mappings/subscribers/{device.Imsi}"),
+        };
+        var call = new ApiCall("PortMapping", operation, HttpMethod.Get, path)
+        {
+            Purpose = device is null ? "list the open ports" : $"list the open ports of device {device}",
+            Target = device,
+        };
+        var list = new List<PortMapping>();
+        try
+        {
+            await foreach (var page in PagesAsync(call, ModelReader.PortMapping, cancellationToken))
+            {
+                list.AddRange(page);
+            }
+        }
+        catch (SoracomApiException e) when (device is not null && e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return [];
+        }
+
+        return list;
+    }
+
+    /// <summary><c>GET /query/sims</c>, page by page as the caller goes on.</summary>
+    public async IAsyncEnumerable<NapterSim> SearchSimsAsync(SimSearch search, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var path = $"/query/sims?limit={SimsPage}"
+            + Parameter("name", search.Name)
+            + Parameter("tag", search.Tag)
+            + Parameter("imsi", search.Imsi)
+            + Parameter("session_status", search.Online switch { true => "ONLINE", false => "OFFLINE", null => null });
+        var call = new ApiCall("Query", "searchSims", HttpMethod.Get, path) { Purpose = "look for SIMs" };
+        await foreach (var page in PagesAsync(call, ModelReader.Sim, cancellationToken))
+        {
+            foreach (var sim in page)
+            {
+                yield return sim;
+            }
+        }
+    }
+
+    /// <summary><c>GET /sims/{sim_id}</c>; null where the account has no such SIM.</summary>
+    public async Task<NapterSim?> GetSimAsync(string simId, CancellationToken cancellationToken)
+    {
+        var call = new ApiCall("Sim", "getSim", HttpMethod.Get, $"/sims/{Uri.EscapeDataString(simId)}")
+        {
+            Purpose = $"look up SIM {simId}",
+            Target = simId,
+        };
+        try
+        {
+            return (await channel.SendAsync(call, session, cancellationToken)).Read(ModelReader.Sim);
+        }
+        catch (SoracomApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The SIM of a device; null where the account has none such.</summary>
+    public async Task<NapterSim?> FindSimAsync(DeviceTarget device, CancellationToken cancellationToken)
+    {
+        if (device.SimId is { } simId)
+        {
+            return await GetSimAsync(simId, cancellationToken);
+        }
+
+        await foreach (var sim in SearchSimsAsync(new SimSearch { Imsi = device.Imsi }, cancellationToken))
+        {
+            if (sim.Imsi == device.Imsi)
+            {
+                return sim;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary><c>GET /audit_logs/napter</c>, page by page as the caller goes on, in SORACOM's order.</summary>
+    public async IAsyncEnumerable<NapterAuditLogEntry> GetAuditLogAsync(
+        AuditLogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var left = query.First ?? int.MaxValue;
+        var path = string.Create(CultureInfo.InvariantCulture, $"/audit_logs/napter?limit={Math.Clamp(left, 1, AuditLogPage)}")
+            + (query.Imsi is null ? "" : Parameter("resource_type", "Subscriber"))
+            + Parameter("resource_id", query.Imsi)
+            + Parameter("from", Milliseconds(query.After))
+            + Parameter("to", Milliseconds(query.Before));
+        var call = new ApiCall("AuditLog", "getNapterAuditLogs", HttpMethod.Get, path)
+        {
+            Purpose = "read Napter's audit log",
+            Target = query.Imsi,
+        };
+        await foreach (var page in PagesAsync(call, ModelReader.AuditLogEntry, cancellationToken))
+        {
+            foreach (var entry in page)
+            {
+                if (left-- <= 0)
+                {
+                    yield break;
+                }
+
+                yield return entry;
+            }
+
+            if (left <= 0)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <summary>Reads a list's pages. The next page's key comes in a header; a key seen before would never end, so it is an error.</summary>
+    private async IAsyncEnumerable<IReadOnlyList<T>> PagesAsync<T>(
+        ApiCall first, Func<JsonElement, T?> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var call = first; ;)
+        {
+            var answer = await channel.SendAsync(call, session, cancellationToken);
+            var unread = 0;
+            yield return answer.ReadList(element =>
+            {
+                var model = read(element);
+                unread += model is null ? 1 : 0;
+                return model;
+            });
+            if (unread > 0)
+            {
+                logger.LogWarning("{Operation} gave {Count} elements that cannot be understood; they are left out.", call.Operation, unread);
+            }
+
+            if (answer.NextKey is not { } key)
+            {
+                yield break;
+            }
+
+            if (!seen.Add(key))
+            {
+                throw ApiErrors.Unreadable(call, answer.Status, null);
+            }
+
+            call = first with { Path = first.Path + (first.Path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + $"last_evaluated_key={Uri.EscapeDataString(key)}" };
+        }
+    }
+
+    private static string Parameter(string name, string? value) =>
+        value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
+
+    private static string? Milliseconds(DateTimeOffset? time) => time?.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+}
