@@ -21,6 +21,7 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
     private PortLease? _holder;
     private PortMapping? _entry;
     private ITimer? _linger;
+    private int _connections;
     private string? _command;
     private string? _error;
     private bool _failed;
@@ -159,6 +160,7 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
     {
         if (_holder == lease)
         {
+            _connections++;
             _request = _request with { LocalEndPoint = local ?? _request.LocalEndPoint, Client = client ?? _request.Client };
             Move(NapterPortState.Connected);
         }
@@ -166,7 +168,7 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
 
     public void Disconnected(PortLease lease) => Step(() =>
     {
-        if (_holder == lease && _state == NapterPortState.Connected)
+        if (_holder == lease && _connections > 0 && --_connections == 0)
         {
             Move(NapterPortState.Idle);
         }
@@ -208,6 +210,7 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
             }
 
             _holder = null;
+            _connections = 0;
             var linger = Min(_request.Linger, ExpiresAt - time.GetUtcNow());
             if (linger <= TimeSpan.Zero || _state is not (NapterPortState.Open or NapterPortState.Connected or NapterPortState.Idle))
             {

@@ -35,10 +35,11 @@ internal sealed class PortLease : IAsyncDisposable
     /// <summary>Completes when the port is being closed, by this lease or from elsewhere; its connections should end then.</summary>
     public Task Closing => _port.CloseRequested;
 
-    /// <summary>A connection now runs through the port.</summary>
+    /// <summary>A connection, or one more, now runs through the port.</summary>
     public void Connected(IPEndPoint? local, IPEndPoint? client) => _port.Connected(this, local, client);
 
-    /// <summary>The connections have ended, but the lease is kept.</summary>
+    /// <summary>One of the connections has ended, but the lease is kept. Only for holders of several connections: the release
+    /// covers the last.</summary>
     public void Disconnected() => _port.Disconnected(this);
 
     /// <summary>The FTP transfer command, with its argument, that later events carry.</summary>

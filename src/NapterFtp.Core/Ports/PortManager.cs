@@ -35,12 +35,7 @@ internal sealed class PortManager : IAsyncDisposable
     {
         if (request.DevicePort is < 1 or > 65535)
         {
-            throw new NapterFtpException(
-                "InvalidDevicePort",
-                NapterFtpErrorKind.InvalidArgument,
-                $"{request.DevicePort} is not a TCP port.",
-                "Give the device's port as a number from 1 to 65535; FTP's is 21.",
-                request.DevicePort);
+            throw PortErrors.InvalidDevicePort(request);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -69,12 +64,7 @@ internal sealed class PortManager : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            var error = new NapterFtpException(
-                "PortOpenTimeout",
-                NapterFtpErrorKind.Timeout,
-                $"SORACOM opened no port to {request.Device}, port {request.DevicePort}, within {request.Patience.TotalSeconds:0} s.",
-                "Try again; if it stays so, see whether SORACOM's API is reachable and SORACOM's status page reports trouble.",
-                request.Device);
+            var error = PortErrors.OpenTimeout(request);
             port.RequestClose(error.Message, failed: true);
             throw error;
         }
@@ -84,7 +74,7 @@ internal sealed class PortManager : IAsyncDisposable
             throw;
         }
 
-        return port.TryLease() ?? throw PortsClosed(request);
+        return port.TryLease() ?? throw PortErrors.Closed(request);
     }
 
     /// <summary>The ports that are not closed yet.</summary>
@@ -170,18 +160,11 @@ internal sealed class PortManager : IAsyncDisposable
     private static TimeSpan Clamp(TimeSpan duration) => TimeSpan.FromSeconds(
         Math.Clamp(Math.Ceiling(duration.TotalSeconds), 1, LongestDuration.TotalSeconds));
 
-    private static NapterFtpException PortsClosed(PortRequest request) => new(
-        "PortsClosed",
-        NapterFtpErrorKind.Connection,
-        $"The port to {request.Device}, port {request.DevicePort}, was closed because its proxy or connection ended.",
-        "Sign in again with Connect-Napter.",
-        request.Device);
-
     private void ThrowIfDisposed(PortRequest request)
     {
         if (_disposed)
         {
-            throw PortsClosed(request);
+            throw PortErrors.Closed(request);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using NapterFtp.Ports;
 
 namespace NapterFtp.Core.Tests.Ports;
@@ -16,7 +15,7 @@ public sealed class PortManagerTests : IAsyncDisposable
         SessionId = "7",
     };
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly WatchedTimeProvider _time = new();
     private readonly FakePortMappingApi _api;
     private readonly PortManager _ports;
     private readonly EventLog _log;
@@ -177,13 +176,12 @@ public sealed class PortManagerTests : IAsyncDisposable
         _api.BeforeDelete = (_, _) => failures-- > 0 ? throw FakePortMappingApi.Unavailable() : Task.CompletedTask;
         var lease = await _ports.OpenAsync(Request, default);
         lease.Release();
-        var closed = _log.FirstAsync(NapterPortState.Closed);
-        while (!closed.IsCompleted)
+        for (var delay = TimeSpan.FromSeconds(1); delay <= TimeSpan.FromSeconds(4); delay *= 2)
         {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
+            await _time.AdvanceToTimerAsync(delay / 2, delay);
         }
 
+        await _log.FirstAsync(NapterPortState.Closed);
         Assert.Equal(4, _api.Deletes);
         Assert.Empty(_api.Entries);
     }
@@ -242,12 +240,8 @@ public sealed class PortManagerTests : IAsyncDisposable
         _api.BeforeDelete = (_, _) => throw FakePortMappingApi.Unavailable();
         await _ports.OpenAsync(Request, default);
         var disposal = _ports.DisposeAsync().AsTask();
-        while (!disposal.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
+        await disposal;
         Assert.Equal("Opening Open Closing Failed", _log.States);
         Assert.Contains("SORACOM ends it at", _log.Events[^1].Error, StringComparison.Ordinal);
     }
