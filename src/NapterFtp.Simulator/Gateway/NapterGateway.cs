@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Net;
+
+namespace NapterFtp.Simulator.Gateway;
+
+/// <summary>Napter's gateway: its entries, from their making to the silence after their end.</summary>
+internal sealed class NapterGateway : IAsyncDisposable
+{
+    /// <summary>The gateway's address with dashes, as SORACOM names its own.</summary>
+    public const string HostName = "127-0-0-1.napter.simulator.test";
+
+    private readonly SimulatorOptions _options;
+    private readonly AuditLog _audit;
+    private readonly GatewayServer _server;
+    private readonly ConcurrentDictionary<int, GatewayEntry> _live = new();
+    private readonly ConcurrentQueue<GatewayEntry> _tombstones = new();
+    private readonly ConcurrentDictionary<GatewayEntry, byte> _all = new();
+    private long _lastId;
+
+    public NapterGateway(SimulatorOptions options, AuditLog audit, GatewayServer server)
+    {
+        _options = options;
+        _audit = audit;
+        _server = server;
+    }
+
+    /// <summary>The live entries in the order of their making.</summary>
+    public IReadOnlyList<GatewayEntry> LiveEntries
+    {
+        get
+        {
+            ExpireOverdue();
+            return [.. _live.Values.OrderBy(entry => entry.Id)];
+        }
+    }
+
+    public GatewayEntry Open(EntryRequest request)
+    {
+        var entry = new GatewayEntry(
+            Interlocked.Increment(ref _lastId), request, _options.TimeProvider.GetUtcNow(), _server.ServeAsync);
+        entry.Timer = StartTimer(() => Expire(entry), request.Duration);
+        _audit.Add(AuditKind.Created, entry);
+        entry.Listen();
+        _all.TryAdd(entry, 0);
+        _live[entry.EndPoint.Port] = entry;
+        return entry;
+    }
+
+    /// <summary>Deletes a live entry; false where there is none.</summary>
+    public bool TryDelete(string address, int port)
+    {
+        ExpireOverdue();
+        if (address != IPAddress.Loopback.ToString()
+            || !_live.TryGetValue(port, out var entry)
+            || !entry.TryEnd(EntryState.Deleted))
+        {
+            return false;
+        }
+
+        End(entry, AuditKind.Deleted, _options.AfterDelete, _options.CutAtDelete);
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var entry in _all.Keys)
+        {
+            await entry.DisposeAsync();
+        }
+    }
+
+    private void ExpireOverdue()
+    {
+        var now = _options.TimeProvider.GetUtcNow();
+        foreach (var entry in _live.Values.Where(entry => now >= entry.ExpiresAt))
+        {
+            Expire(entry);
+        }
+    }
+
+    private void Expire(GatewayEntry entry)
+    {
+        if (entry.TryEnd(EntryState.Expired))
+        {
+            End(entry, AuditKind.Expired, _options.AfterExpiry, _options.CutAtExpiry);
+        }
+    }
+
+    private void End(GatewayEntry entry, AuditKind kind, ClosedEntryBehaviour behaviour, bool cut)
+    {
+        _live.TryRemove(entry.EndPoint.Port, out _);
+        entry.Timer?.Dispose();
+        _audit.Add(kind, entry);
+        if (cut)
+        {
+            _ = entry.CutAsync();
+        }
+
+        if (behaviour == ClosedEntryBehaviour.Refuse)
+        {
+            Bury(entry);
+            return;
+        }
+
+        entry.Timer = StartTimer(() => Bury(entry), _options.TombstoneTime);
+        _tombstones.Enqueue(entry);
+        while (_tombstones.Count > _options.TombstoneLimit && _tombstones.TryDequeue(out var oldest))
+        {
+            Bury(oldest);
+        }
+    }
+
+    private void Bury(GatewayEntry entry) => _ = BuryAsync(entry);
+
+    /// <summary>Stops listening, and forgets the entry once its last connection has ended.</summary>
+    private async Task BuryAsync(GatewayEntry entry)
+    {
+        await entry.StopListeningAsync();
+        _all.TryRemove(entry, out _);
+    }
+
+    private ITimer StartTimer(Action action, TimeSpan time) =>
+        _options.TimeProvider.CreateTimer(_ => action(), null, time, Timeout.InfiniteTimeSpan);
+}
