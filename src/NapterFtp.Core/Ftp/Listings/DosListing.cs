@@ -1,0 +1,76 @@
+using System.Text.RegularExpressions;
+
+namespace NapterFtp.Ftp.Listings;
+
+/// <summary>A line as IIS and other servers on Windows write it: <c>01-15-24  10:22PM  1234 name</c>.</summary>
+internal static partial class DosListing
+{
+    public static ListedItem? Parse(ReadOnlyMemory<byte> line, string latin1)
+    {
+        var match = Pattern().Match(latin1);
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        var item = new ListedItem(ListingEntryType.File, match.Bytes("name", line)) { Time = TimeOf(match) };
+        if (!match.Groups["kind"].Success)
+        {
+            return item with { Length = match.Long("size") };
+        }
+
+        return match.Groups["kind"].Value.ToUpperInvariant() switch
+        {
+            "DIR" => item with { Type = ListingEntryType.Directory },
+            "SYMLINK" or "SYMLINKD" or "JUNCTION" => WithTarget(item with { Type = ListingEntryType.Link }),
+            _ => item with { Type = ListingEntryType.Other },
+        };
+    }
+
+    private static ListedTime? TimeOf(Match match)
+    {
+        // The year comes first, or last; a date with dots has the day first, any other the month unless it cannot be one.
+        var (first, second, third) = (match.Int("first") ?? 0, match.Int("middle") ?? 0, match.Int("last") ?? 0);
+        var (year, month, day) = match.Groups["first"].Length == 4 ? (first, second, third)
+            : match.Groups["separator"].Value == "." || first > 12 ? (third, second, first)
+            : (third, first, second);
+        if (year < 100)
+        {
+            year += year < 70 ? 2000 : 1900;
+        }
+
+        var hour = match.Int("hour") ?? 0;
+        if (match.Groups["half"] is { Success: true } half)
+        {
+            if (hour is < 1 or > 12)
+            {
+                return null;
+            }
+
+            hour = (hour % 12) + (half.Value is "P" or "p" ? 12 : 0);
+        }
+
+        return ListedTime.Create(year, month, day, hour, match.Int("minute") ?? 0, match.Int("second"));
+    }
+
+    // "name [target]".
+    private static ListedItem WithTarget(ListedItem link)
+    {
+        var name = link.Name.Span;
+        var bracket = name.LastIndexOf(" ["u8);
+        return bracket > 0 && name[^1] == (byte)']'
+            ? link with { Name = link.Name[..bracket], LinkTarget = link.Name[(bracket + 2)..^1] }
+            : link;
+    }
+
+    [GeneratedRegex(
+        """
+        ^[ \t]{0,8}
+        (?<first> [0-9]{1,4} ) (?<separator> [-/.] ) (?<middle> [0-9]{1,2} ) \k<separator> (?<last> [0-9]{1,4} ) [ \t]{1,40}
+        (?<hour> [0-9]{1,2} ) : (?<minute> [0-9]{2} ) ( : (?<second> [0-9]{2} ) )? ( [ ]? (?<half> [AaPp] ) [Mm]? )? [ \t]{1,40}
+        ( < (?<kind> [A-Za-z]{1,10} ) > [ \t]{1,40} | (?<size> [0-9][0-9.,]{0,25} ) [ ] )
+        (?<name> .+ ) $
+        """,
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace | RegexOptions.Singleline)]
+    private static partial Regex Pattern();
+}

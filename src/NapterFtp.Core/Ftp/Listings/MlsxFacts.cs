@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+
+namespace NapterFtp.Ftp.Listings;
+
+/// <summary>A line of MLSD, or of MLST's reply (RFC 3659 §7.2): <c>type=file;size=3;modify=20240115102233; name</c>.</summary>
+internal static class MlsxFacts
+{
+    public static ListedItem? Parse(ReadOnlyMemory<byte> line)
+    {
+        // Each fact ends in a semicolon, so the space after one is where the name begins, even where a link's target holds a space.
+        var bytes = line.Span;
+        var space = bytes.Length > 0 && bytes[0] == (byte)' ' ? 0 : bytes.IndexOf("; "u8) is var end and >= 0 ? end + 1 : bytes.IndexOf((byte)' ');
+        if (space < 0 || space + 1 == bytes.Length)
+        {
+            return null;
+        }
+
+        var item = new ListedItem(ListingEntryType.Other, line[(space + 1)..]);
+        for (var start = 0; start < space;)
+        {
+            var length = bytes[start..space].IndexOf((byte)';');
+            var fact = line[start..(length < 0 ? space : start + length)];
+            var equals = fact.Span.IndexOf((byte)'=');
+            if (equals < 0)
+            {
+                return null;
+            }
+
+            item = WithFact(item, Encoding.ASCII.GetString(fact.Span[..equals]), fact[(equals + 1)..]);
+            start += fact.Length + 1;
+        }
+
+        return item;
+    }
+
+    private static ListedItem WithFact(ListedItem item, string name, ReadOnlyMemory<byte> value) => name.ToUpperInvariant() switch
+    {
+        "TYPE" => WithType(item, value),
+        "MODIFY" => item with { Time = FtpTime.Parse(value.Span) },
+        "SIZE" => item with { Length = ParseLength(value.Span) },
+        _ => item,
+    };
+
+    private static ListedItem WithType(ListedItem item, ReadOnlyMemory<byte> value)
+    {
+        var type = Encoding.ASCII.GetString(value.Span).ToUpperInvariant();
+        switch (type)
+        {
+            case "FILE":
+                return item with { Type = ListingEntryType.File };
+            case "DIR":
+                return item with { Type = ListingEntryType.Directory };
+            case "CDIR" or "PDIR":
+                return item with { Type = ListingEntryType.Directory, IsSelfOrParent = true };
+        }
+
+        // "OS.unix=slink:target", "OS.unix=symlink" and the like.
+        if (!type.StartsWith("OS.UNIX=SLINK", StringComparison.Ordinal) && !type.StartsWith("OS.UNIX=SYMLINK", StringComparison.Ordinal))
+        {
+            return item;
+        }
+
+        var colon = value.Span.IndexOf((byte)':');
+        return item with { Type = ListingEntryType.Link, LinkTarget = colon < 0 ? default : value[(colon + 1)..] };
+    }
+
+    private static long? ParseLength(ReadOnlySpan<byte> digits) =>
+        long.TryParse(Encoding.ASCII.GetString(digits), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : null;
+}

@@ -1,0 +1,83 @@
+using NapterFtp.Ftp.Listings;
+using static NapterFtp.Core.Tests.Ftp.Listings.ListingText;
+
+namespace NapterFtp.Core.Tests.Ftp.Listings;
+
+public sealed class UnixListingTests
+{
+    [Theory]
+    [InlineData("-rw-r--r--    1 1000     1000         1234 Jan 15 10:22 log.csv", "File 1234 2024-01-15T10:22:00 [log.csv]")]
+    [InlineData("-rw-r--r--    1 ftp      ftp          1234 Jan 15  2021 log.csv", "File 1234 2021-01-15T00:00:00 [log.csv]")]
+    [InlineData("drwxr-xr-x    2 ftp      ftp          4096 Dec 31 23:59 data", "Directory - 2023-12-31T23:59:00 [data]")]
+    [InlineData("-rw-r--r-- 1 owner 1234 Jan 15 10:22 no group", "File 1234 2024-01-15T10:22:00 [no group]")]
+    [InlineData("-rw-r--r-- 1234 Jan 15 10:22 nothing but the size", "File 1234 2024-01-15T10:22:00 [nothing but the size]")]
+    [InlineData("-rw-rw-rw- 1 the owner the group 1234 Jan 15 10:22 a", "File 1234 2024-01-15T10:22:00 [a]")]
+    [InlineData("-rw-r--r--+ 1 a b 1234 Jan 15 10:22 with acl", "File 1234 2024-01-15T10:22:00 [with acl]")]
+    [InlineData("-rwsr-Sr-t. 1 a b 1234 Jan 15 10:22 with bits", "File 1234 2024-01-15T10:22:00 [with bits]")]
+    [InlineData("- [R----F--] supervisor 1234 Jan 15 10:22 netware", "File 1234 2024-01-15T10:22:00 [netware]")]
+    [InlineData("d [R----F--] supervisor 512 Jan 15 10:22 netware", "Directory - 2024-01-15T10:22:00 [netware]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Jan 15 10:22  leading and trailing ", "File 1234 2024-01-15T10:22:00 [ leading and trailing ]")]
+    [InlineData("-rw-r--r-- 1 a b 9223372036854775807 Jan 15 10:22 big", "File 9223372036854775807 2024-01-15T10:22:00 [big]")]
+    [InlineData("-rw-r--r-- 1 a b 12 Jan 15 10:22 12 Feb 15 10:22 name", "File 12 2024-01-15T10:22:00 [12 Feb 15 10:22 name]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Jan 15 10:22 2019", "File 1234 2024-01-15T10:22:00 [2019]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Jan 15 10:22:33 2019 bsd", "File 1234 2019-01-15T10:22:33 [bsd]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 JAN 5 10:22 upper", "File 1234 2024-01-05T10:22:00 [upper]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 15 Jan 10:22 day first", "File 1234 2024-01-15T10:22:00 [day first]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 2024-01-15 10:22 iso", "File 1234 2024-01-15T10:22:00 [iso]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 2024-01-15 iso day", "File 1234 2024-01-15T00:00:00 [iso day]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 2024/01/15 10:22:33 iso", "File 1234 2024-01-15T10:22:33 [iso]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 2024-01-15 10:22:33.123456789 +0900 full", "File 1234 2024-01-15T01:22:33Z [full]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 01-15 10:22 short iso", "File 1234 2024-01-15T10:22:00 [short iso]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 1\xE6\x9C\x88 15 10:22 ja utf-8", "File 1234 2024-01-15T10:22:00 [ja utf-8]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 1\x8C\x8E 15\x93\xFA 2021\x94N ja sjis", "File 1234 2021-01-15T00:00:00 [ja sjis]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 1\xB7\xEE 15\xC6\xFC 2021\xC7\xAF ja euc", "File 1234 2021-01-15T00:00:00 [ja euc]")]
+    [InlineData("lrwxrwxrwx 1 a b 4 Jan 15 10:22 name -> file", "Link - 2024-01-15T10:22:00 [name] -> file")]
+    [InlineData("lrwxrwxrwx 1 a b 6 Jan 15 10:22 a -> b -> /c/d/e", "Link - 2024-01-15T10:22:00 [a -> b] -> /c/d/e")]
+    [InlineData("lrwxrwxrwx 1 a b 9 Jan 15 10:22 a -> b -> c", "Link - 2024-01-15T10:22:00 [a] -> b -> c")]
+    [InlineData("lrwxrwxrwx 1 a b 9 Jan 15 10:22 no target", "Link - 2024-01-15T10:22:00 [no target]")]
+    [InlineData("-rw-r--r-- 1 a b 9 Jan 15 10:22 a -> b", "File 9 2024-01-15T10:22:00 [a -> b]")]
+    [InlineData("brw-rw---- 1 root disk 8, 0 Jan 15 10:22 sda", "Other - 2024-01-15T10:22:00 [sda]")]
+    [InlineData("prw-rw---- 1 root disk 0 Jan 15 10:22 pipe", "Other - 2024-01-15T10:22:00 [pipe]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Jan 00 1980 fat zero", "File 1234  [fat zero]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Mai 15 10:22 german", "File 1234  [german]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Jan 15 10:22 /data/log.csv", "File 1234 2024-01-15T10:22:00 [log.csv]")]
+    [InlineData("drwxr-xr-x 1 a b 1234 Jan 15 10:22 data/", "Directory - 2024-01-15T10:22:00 [data]")]
+    public void Lines_of_every_variant_are_read(string line, string expected)
+    {
+        Assert.Equal(expected, Describe(Entry(ListingFormat.List, line)));
+    }
+
+    [Theory]
+    [InlineData("Mar 10 12:00", "2024-03-10")]
+    [InlineData("Mar 11 11:59", "2024-03-11")]
+    [InlineData("Mar 11 12:01", "2023-03-11")]
+    [InlineData("Mar 12 00:00", "2023-03-12")]
+    [InlineData("Dec 31 23:59", "2023-12-31")]
+    [InlineData("Feb 29 00:00", "2024-02-29")]
+    public void A_time_without_a_year_is_in_the_past_twelve_months_give_or_take_a_clock_a_day_ahead(string time, string date)
+    {
+        Assert.StartsWith($"File 1 {date}T", Describe(Entry(ListingFormat.List, $"-rw-r--r-- 1 a b 1 {time} x")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2023-12-31T23:30:00Z", "Jan  1 08:30", "2024-01-01")]
+    [InlineData("2023-12-31T23:30:00Z", "Jan  2 08:30", "2023-01-02")]
+    [InlineData("2024-01-01T00:10:00Z", "Dec 31 23:59", "2023-12-31")]
+    [InlineData("2023-03-01T00:00:00Z", "Feb 29 12:00", "2020-02-29")]
+    [InlineData("2103-03-01T00:00:00Z", "Feb 29 12:00", "2096-02-29")]
+    public void The_turn_of_the_year_and_29_February_are_told_right(string now, string time, string date)
+    {
+        var at = DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.StartsWith($"File 1 {date}T", Describe(Entry(ListingFormat.List, $"-rw-r--r-- 1 a b 1 {time} x", at)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Jan 15 10:22", 60)]
+    [InlineData("Jan 15  2021", 86400)]
+    [InlineData("2024-01-15 10:22:33", 1)]
+    [InlineData("2024-01-15 10:22:33.123", 0.001)]
+    public void The_precision_of_a_time_is_known(string time, double seconds)
+    {
+        Assert.Equal(seconds, Entry(ListingFormat.List, $"-rw-r--r-- 1 a b 1 {time} x").TimePrecision.TotalSeconds);
+    }
+}
