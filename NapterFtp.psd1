@@ -1,0 +1,26 @@
+@{
+    RootModule        = 'bin/NapterFtp.PowerShell.dll'
+    ModuleVersion     = '0.1.0'
+    GUID              = 'bab621d3-641c-4da9-8fe4-33d55d277cb7'
+    Author            = 'NapterFtp contributors'
+    CompanyName       = 'NapterFtp contributors'
+    Copyright         = 'Copyright (c) NapterFtp contributors. MIT licence.'
+    Description       = 'FTP to field devices over SORACOM Napter: a relay for any FTP client, and cmdlets that pull and push files.'
+
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+
+    FormatsToProcess  = @('formats/NapterFtp.Format.ps1xml')
+    FunctionsToExport = @()
+    VariablesToExport = @()
+    AliasesToExport   = @()
+    CmdletsToExport   = @(
+    )
+
+    PrivateData = @{
+        PSData = @{
+            Tags       = @('SORACOM', 'Napter', 'FTP', 'FTPS', 'IoT', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}

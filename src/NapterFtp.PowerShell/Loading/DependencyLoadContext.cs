@@ -1,0 +1,35 @@
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace NapterFtp.PowerShell.Loading;
+
+/// <summary>Where NapterFtp's own assemblies and their dependencies live, so that another module's versions of the same
+/// dependencies never meet ours. It looks in <c>bin/Dependencies</c> alone.</summary>
+internal sealed class DependencyLoadContext(string folder) : AssemblyLoadContext("NapterFtp")
+{
+    private static readonly string[] EntryPoints = ["NapterFtp.Core", "NapterFtp.Simulator"];
+
+    /// <summary>Answers the default context's question for an assembly that it does not know.</summary>
+    /// <returns>One of the assemblies that the cmdlets compile against, or null where the question is not ours.</returns>
+    public Assembly? ResolveForModule(AssemblyLoadContext asking, AssemblyName name) =>
+        EntryPoints.Contains(name.Name, StringComparer.Ordinal) ? LoadFromAssemblyName(name) : null;
+
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        var path = Path.Join(folder, assemblyName.Name + ".dll");
+        return File.Exists(path) && !RuntimeHas(assemblyName) ? LoadFromAssemblyPath(path) : null;
+    }
+
+    /// <summary>A part of .NET itself that the runtime has at least as new must stay shared: tracing and metrics reach their
+    /// listeners only through the one copy that all use.</summary>
+    private static bool RuntimeHas(AssemblyName wanted)
+    {
+        if (wanted.Name?.StartsWith("System.", StringComparison.Ordinal) != true)
+        {
+            return false;
+        }
+
+        var path = Path.Join(Path.GetDirectoryName(typeof(object).Assembly.Location), wanted.Name + ".dll");
+        return File.Exists(path) && AssemblyName.GetAssemblyName(path).Version >= wanted.Version;
+    }
+}
