@@ -30,7 +30,7 @@ internal sealed class SharedPort(PortManager ports, PortRequest request, SharedP
 
             if (_current is { } current && IsUsable(current) && current.Lease.ExpiresAt - time.GetUtcNow() > RenewAhead)
             {
-                return Use(current);
+                return Use(current, reused: true);
             }
 
             opening = _opening ??= OpenAsync();
@@ -41,7 +41,7 @@ internal sealed class SharedPort(PortManager ports, PortRequest request, SharedP
             var entry = await opening.WaitAsync(cancellationToken);
             lock (_lock)
             {
-                return !_disposed && IsUsable(entry) ? Use(entry) : throw PortErrors.Closed(_request);
+                return !_disposed && IsUsable(entry) ? Use(entry, reused: false) : throw PortErrors.Closed(_request);
             }
         }
         catch (NapterFtpException)
@@ -51,7 +51,7 @@ internal sealed class SharedPort(PortManager ports, PortRequest request, SharedP
                 // Renewing failed, but the old entry still has some life.
                 if (!_disposed && _current is { } old && IsUsable(old))
                 {
-                    return Use(old);
+                    return Use(old, reused: true);
                 }
             }
 
@@ -128,11 +128,11 @@ internal sealed class SharedPort(PortManager ports, PortRequest request, SharedP
     private bool IsUsable(SharedPortEntry entry) =>
         entry.Failure is null && !entry.Lease.Closing.IsCompleted && entry.Lease.ExpiresAt > time.GetUtcNow();
 
-    private SharedPortUse Use(SharedPortEntry entry)
+    private SharedPortUse Use(SharedPortEntry entry, bool reused)
     {
         StopIdle();
         entry.Uses++;
-        return new SharedPortUse(this, entry);
+        return new SharedPortUse(this, entry, reused);
     }
 
     /// <summary>Opens once for all who wait; not cancelled by any one of them.</summary>

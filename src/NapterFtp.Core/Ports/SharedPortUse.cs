@@ -9,9 +9,10 @@ internal sealed class SharedPortUse : IAsyncDisposable
     private readonly SharedPort _owner;
     private bool _released;
 
-    internal SharedPortUse(SharedPort owner, SharedPortEntry entry)
+    internal SharedPortUse(SharedPort owner, SharedPortEntry entry, bool reused)
     {
         _owner = owner;
+        Reused = reused;
         Entry = entry;
     }
 
@@ -19,6 +20,9 @@ internal sealed class SharedPortUse : IAsyncDisposable
     public string PortId => Entry.Lease.PortId;
 
     public GatewayEndPoint Gateway => Entry.Lease.Gateway;
+
+    /// <summary>Whether the entry was open before this use, so that it may have gone meanwhile without our knowing.</summary>
+    public bool Reused { get; }
 
     public DateTimeOffset ExpiresAt => Entry.Lease.ExpiresAt;
 

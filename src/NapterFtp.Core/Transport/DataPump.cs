@@ -47,6 +47,18 @@ internal sealed class DataPump
     /// <summary>Completes, never faulted, when both halves have.</summary>
     public Task<DataPumpResult> Completion { get; }
 
+    /// <summary>Whether either half has failed; both sides are aborted then, and the completion says why.</summary>
+    public bool HasFailed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _failure is not null;
+            }
+        }
+    }
+
     /// <summary>Starts copying.</summary>
     /// <param name="client">The local side.</param>
     /// <param name="device">The device's side.</param>

@@ -1,0 +1,304 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NapterFtp.Ftp;
+using NapterFtp.Ports;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Proxy;
+
+/// <summary>One FTP client's session: its control connection relayed to the device's, and its data ports.</summary>
+internal sealed class ControlSession
+{
+    private const int ReadSize = 2048;
+
+    private readonly Connection _connection;
+    private readonly CommandHandler _commands;
+    private readonly CancellationTokenSource _end;
+    private readonly ConcurrentDictionary<Task, byte> _deferred = new();
+    private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _noTransfer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private DeviceChannel? _device;
+    private long _lastActivity;
+    private int _transfers;
+    private volatile bool _farewell;
+
+    public ControlSession(SessionServices services, Connection connection, string id, CancellationToken abort)
+    {
+        Services = services;
+        Id = id;
+        _connection = connection;
+        ClientEndPoint = connection.RemoteEndPoint ?? new IPEndPoint(IPAddress.None, 0);
+        LocalAddress = Addresses.Plain(connection.LocalEndPoint?.Address ?? IPAddress.None);
+        ClientAddress = Addresses.Plain(ClientEndPoint.Address);
+        Client = new ClientChannel(connection);
+        _end = CancellationTokenSource.CreateLinkedTokenSource(abort);
+        _commands = new CommandHandler(this);
+        Touch();
+    }
+
+    /// <summary>What the proxy's sessions share.</summary>
+    public SessionServices Services { get; }
+
+    /// <summary>The session's number within the proxy.</summary>
+    public string Id { get; }
+
+    /// <summary>Where replies go.</summary>
+    public ClientChannel Client { get; }
+
+    /// <summary>Where commands go.</summary>
+    public DeviceChannel Device => _device ?? throw new InvalidOperationException("The session has no device connection yet.");
+
+    /// <summary>The client's end of its control connection.</summary>
+    public IPEndPoint ClientEndPoint { get; }
+
+    /// <summary>The only address data connections may come from or go to.</summary>
+    public IPAddress ClientAddress { get; }
+
+    /// <summary>The address by which the client reached the relay.</summary>
+    public IPAddress LocalAddress { get; }
+
+    /// <summary>Adds TLS to the client's data connections where it asked for it (RFC 4217); else passes them through.</summary>
+    public Func<Connection, CancellationToken, Task<Connection>> ProtectData { get; set; } =
+        static (connection, _) => Task.FromResult(connection);
+
+    /// <summary>Lets the session end by itself: at once with 421, or after the transfers that run.</summary>
+    public void RequestStop() => _stopRequested.TrySetResult();
+
+    /// <summary>The device has said goodbye; its end of the connection is no surprise then.</summary>
+    public void NoteFarewell() => _farewell = true;
+
+    /// <summary>A transfer runs; the session is neither idle nor stopped meanwhile.</summary>
+    public void TransferBegun() => Interlocked.Increment(ref _transfers);
+
+    /// <summary>A transfer has ended.</summary>
+    public void TransferEnded()
+    {
+        Touch();
+        if (Interlocked.Decrement(ref _transfers) == 0 && _stopRequested.Task.IsCompleted)
+        {
+            _noTransfer.TrySetResult();
+        }
+    }
+
+    /// <summary>Runs what an exchange must wait for, beside the dialogue; the session does not end before it.</summary>
+    public void Defer(Func<CancellationToken, Task> work)
+    {
+        var task = GuardAsync(work);
+        _deferred.TryAdd(task, 0);
+        _ = task.ContinueWith(
+            (ended, set) => ((ConcurrentDictionary<Task, byte>)set!).TryRemove(ended, out _),
+            _deferred,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    /// <summary>Opens a Napter port for a data port of the device. Takes over the client's end.</summary>
+    public Task<DataPort> OpenDataPortAsync(int devicePort, IDataClient client, CancellationToken cancellationToken)
+    {
+        var options = Services.Options;
+        var request = new PortRequest
+        {
+            Device = options.Device,
+            DevicePort = devicePort,
+            Kind = NapterPortKind.Data,
+            Proxy = Services.ProxyName,
+            SessionId = Id,
+            Client = ClientEndPoint,
+            LocalEndPoint = client.LocalEndPoint,
+            Duration = options.PortDuration,
+            SourceRanges = options.SourceRanges,
+            Linger = options.PortLinger,
+        };
+        return DataPort.OpenAsync(Services, request, client, ProtectData, cancellationToken);
+    }
+
+    /// <summary>Relays until either side leaves; never throws.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await using var control = await ControlLink.OpenAsync(Services, ClientEndPoint, _end.Token);
+            _device = new DeviceChannel(control.Connection, OnUnexpected, OnReply, control.Counters);
+            await RelayAsync(control);
+        }
+        catch (NapterFtpException e)
+        {
+            Services.Logger.LogWarning("Session {Session}: {Error}", Id, e.Message);
+            await RefuseAsync(_connection, RelayReply.Error(421, e), Services.Time);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped from outside before the device was reached.
+        }
+        catch (Exception e)
+        {
+            Services.Logger.LogError(e, "Session {Session} failed.", Id);
+        }
+        finally
+        {
+            await _end.CancelAsync();
+            await Client.Connection.DisposeAsync();
+            _device?.Dispose();
+            _end.Dispose();
+        }
+    }
+
+    /// <summary>Greets a client with a refusal and closes.</summary>
+    public static async Task RefuseAsync(Connection connection, ReadOnlyMemory<byte> reply, TimeProvider time)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
+            await connection.WriteAsync(reply, limit.Token);
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The client has gone without it.
+        }
+
+        await connection.DisposeAsync();
+    }
+
+    private async Task RelayAsync(ControlLink control)
+    {
+        Device.Expect(new GreetingExchange(this, await Client.AddAsync(_end.Token)));
+        var replies = Client.RunAsync(_end.Token);
+        var device = Device.RunAsync(_end.Token);
+        var client = ReadCommandsAsync(_end.Token);
+        var stop = WatchAsync(_end.Token);
+
+        var first = await Task.WhenAny(device, client, replies, stop, control.Closing);
+        if (first == client && _commands.QuitSent)
+        {
+            // The client has said QUIT and closed its half; the device's answers are still owed to it.
+            await Task.WhenAny(device, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
+        }
+
+        if (first != client && first != replies)
+        {
+            await SayFarewellAsync(first == stop ? await stop : null, replies);
+        }
+
+        _commands.EndDataPort(first == client ? "The client closed its control connection." : "The session ended.");
+        await _end.CancelAsync();
+        await IgnoreAsync([device, client, replies, stop, .. _deferred.Keys]);
+        await _commands.DataPortEnded();
+    }
+
+    private async Task SayFarewellAsync(string? reason, Task replies)
+    {
+        Device.AbandonExpected();
+        if (!_farewell)
+        {
+            var text = reason ?? "The device closed its control connection.";
+            await Client.AddAsync(RelayReply.Line(421, text), _end.Token);
+        }
+
+        Client.Complete();
+        await Task.WhenAny(replies, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
+    }
+
+    private async Task ReadCommandsAsync(CancellationToken cancellationToken)
+    {
+        var reader = new FtpCommandReader();
+        var buffer = new byte[ReadSize];
+        while (true)
+        {
+            var count = await Client.Connection.ReadAsync(buffer, cancellationToken);
+            if (count == 0)
+            {
+                return;
+            }
+
+            reader.Append(buffer.AsSpan(0, count));
+            while (reader.TryRead(out var command))
+            {
+                Touch();
+                Services.Logger.LogDebug("Session {Session} > {Command}", Id, command.Display);
+                await _commands.HandleAsync(command, reader, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Ends with the reason when the session has been idle too long or is asked to stop.</summary>
+    private async Task<string> WatchAsync(CancellationToken cancellationToken)
+    {
+        var limit = Services.Options.IdleTimeout;
+        var wait = limit;
+        while (true)
+        {
+            var first = await Task.WhenAny(_stopRequested.Task, Task.Delay(wait, Services.Time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+            if (first == _stopRequested.Task)
+            {
+                if (Volatile.Read(ref _transfers) > 0)
+                {
+                    await _noTransfer.Task.WaitAsync(cancellationToken);
+                }
+
+                return "The relay is stopping.";
+            }
+
+            var idle = Services.Time.GetElapsedTime(Volatile.Read(ref _lastActivity));
+            if (Volatile.Read(ref _transfers) > 0)
+            {
+                wait = limit;
+            }
+            else if (idle >= limit)
+            {
+                return $"Idle for {limit.TotalSeconds:0} s; the relay closes the session.";
+            }
+            else
+            {
+                wait = limit - idle;
+            }
+        }
+    }
+
+    private void OnReply(FtpReply reply)
+    {
+        Touch();
+        Services.Logger.LogDebug("Session {Session} < {Reply}", Id, reply.Text);
+        if (reply.Code == 421)
+        {
+            NoteFarewell();
+        }
+    }
+
+    // Nobody asked: 421 before the device closes, or a text between replies. The client sees it after what it is owed before.
+    private void OnUnexpected(FtpReply reply) => Defer(async cancellationToken => await Client.AddAsync(reply.Raw, cancellationToken));
+
+    private void Touch() => Volatile.Write(ref _lastActivity, Services.Time.GetTimestamp());
+
+    private async Task GuardAsync(Func<CancellationToken, Task> work)
+    {
+        await Task.Yield();
+        try
+        {
+            await work(_end.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The session ended first.
+        }
+        catch (Exception e)
+        {
+            Services.Logger.LogWarning("Session {Session}: {Error}", Id, e.Message);
+            await _end.CancelAsync();
+        }
+    }
+
+    private static async Task IgnoreAsync(IEnumerable<Task> tasks)
+    {
+        try
+        {
+            await Task.WhenAll(tasks);
+        }
+        catch (Exception)
+        {
+            // Each has been dealt with as the session ended.
+        }
+    }
+}

@@ -1,0 +1,200 @@
+using NapterFtp.Ftp;
+using NapterFtp.Ports;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Proxy;
+
+/// <summary>The device's control connection: commands go out, and each reply is given to the exchange it belongs to.</summary>
+internal sealed class DeviceChannel(
+    Connection connection, Action<FtpReply> onUnexpected, Action<FtpReply> onReply, PortCounters counters)
+    : IDisposable
+{
+    private const int ReadSize = 4096;
+
+    private readonly Queue<Exchange> _expected = new();
+    private readonly SemaphoreSlim _writing = new(1);
+    private readonly FtpReplyReader _reader = new();
+
+    // Transfers that were ended without the final reply they were owed; it may still come, and answers nothing then.
+    private int _owedFinalReplies;
+
+    /// <summary>Whether any command waits for its reply.</summary>
+    public bool IsExpecting
+    {
+        get
+        {
+            lock (_expected)
+            {
+                return _expected.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Expects a reply without a command: the greeting.</summary>
+    public void Expect(Exchange exchange)
+    {
+        lock (_expected)
+        {
+            _expected.Enqueue(exchange);
+        }
+    }
+
+    /// <summary>Sends one command's bytes and expects its reply.</summary>
+    public async ValueTask SendAsync(Exchange exchange, ReadOnlyMemory<byte> command, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            // Expected first: the reply may be here before the write returns.
+            Expect(exchange);
+            await connection.WriteAsync(command, cancellationToken);
+            counters.AddToDevice(command.Length);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>Stops waiting for the final reply of a transfer that has plainly ended; false where it has just come.</summary>
+    public bool Forget(Exchange exchange)
+    {
+        lock (_expected)
+        {
+            if (!_expected.TryPeek(out var head) || head != exchange)
+            {
+                return false;
+            }
+
+            _expected.Dequeue();
+            _owedFinalReplies++;
+            return true;
+        }
+    }
+
+    /// <summary>Reads replies until the device ends the connection.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[ReadSize];
+        while (true)
+        {
+            var count = await connection.ReadAsync(buffer, cancellationToken);
+            if (count == 0)
+            {
+                return;
+            }
+
+            counters.AddFromDevice(count);
+            _reader.Append(buffer.AsSpan(0, count));
+            while (_reader.TryRead(out var reply))
+            {
+                onReply(reply);
+                Dispatch(reply);
+            }
+        }
+    }
+
+    /// <summary>Ends the waiting of all commands that got no reply.</summary>
+    public void AbandonExpected()
+    {
+        while (TryTakeHead(out var exchange))
+        {
+            exchange.OnMissing();
+        }
+    }
+
+    public void Dispose() => _writing.Dispose();
+
+    private void Dispatch(FtpReply reply)
+    {
+        var exchange = Find(reply);
+        if (exchange is null)
+        {
+            onUnexpected(reply);
+        }
+        else if (reply.Code == 0)
+        {
+            exchange.OnText(reply);
+        }
+        else if (reply.IsPreliminary)
+        {
+            exchange.OnPreliminary(reply);
+        }
+        else
+        {
+            exchange.OnFinal(reply);
+        }
+    }
+
+    /// <summary>The exchange a reply belongs to; taken off the queue where the reply ends it.</summary>
+    private Exchange? Find(FtpReply reply)
+    {
+        List<Exchange>? skipped = null;
+        Exchange? found = null;
+        lock (_expected)
+        {
+            if (IsLateFinal(reply))
+            {
+                _owedFinalReplies--;
+                return new PlainExchange(null);
+            }
+
+            if (reply.IsFinal && IsStatusDuringTransfer(reply))
+            {
+                return TakeSecond();
+            }
+
+            while (_expected.TryPeek(out var head))
+            {
+                if (reply.Code == 0 || head.Accepts(reply) || !_expected.Skip(1).Any(later => later.Accepts(reply)))
+                {
+                    found = head;
+                    if (reply.IsFinal)
+                    {
+                        _expected.Dequeue();
+                    }
+
+                    break;
+                }
+
+                (skipped ??= []).Add(_expected.Dequeue());
+            }
+        }
+
+        skipped?.ForEach(exchange => exchange.OnMissing());
+        return found;
+    }
+
+    // A final reply that a transfer was long given up on, in front of the reply to a command it cannot answer.
+    private bool IsLateFinal(FtpReply reply) =>
+        _owedFinalReplies > 0
+        && reply.Code is 226 or 250 or 426 or 451
+        && !(_expected.TryPeek(out var head) && head is TransferExchange or AbortExchange);
+
+    // STAT may be answered in the middle of a transfer (RFC 959, section 4.1.3), ahead of the transfer's own reply.
+    private bool IsStatusDuringTransfer(FtpReply reply) =>
+        reply.Code is 211 or 212 or 213 && _expected.Count > 1 && _expected.Peek() is TransferExchange;
+
+    private Exchange TakeSecond()
+    {
+        var first = _expected.Dequeue();
+        var second = _expected.Dequeue();
+        var rest = _expected.ToArray();
+        _expected.Clear();
+        _expected.Enqueue(first);
+        foreach (var exchange in rest)
+        {
+            _expected.Enqueue(exchange);
+        }
+
+        return second;
+    }
+
+    private bool TryTakeHead(out Exchange exchange)
+    {
+        lock (_expected)
+        {
+            return _expected.TryDequeue(out exchange!);
+        }
+    }
+}

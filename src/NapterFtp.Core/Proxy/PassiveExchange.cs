@@ -1,0 +1,123 @@
+using System.Text;
+using NapterFtp.Ftp;
+
+namespace NapterFtp.Proxy;
+
+/// <summary>The device is asked for a data port. The client's answer is held back until a Napter port for it is open and the
+/// relay is ready for the client's connection; if that fails the client gets 425 with the reason, and the session goes on.</summary>
+/// <param name="session">The session.</param>
+/// <param name="slot">The client's place in line.</param>
+/// <param name="verb">What the device is asked with.</param>
+/// <param name="answer">How the client is told.</param>
+/// <param name="previous">The data port that this one takes the place of.</param>
+internal sealed class PassiveExchange(
+    ControlSession session,
+    ReplySlot slot,
+    PassiveVerb verb,
+    ClientAnswer answer,
+    PassiveExchange? previous) : Exchange(slot)
+{
+    private readonly TaskCompletionSource<DataPort?> _dataPort = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private PassiveVerb? _failed;
+
+    /// <summary>The data port; null where none could be had.</summary>
+    public Task<DataPort?> DataPort => _dataPort.Task;
+
+    /// <summary>The bytes to send.</summary>
+    public ReadOnlyMemory<byte> Command => Encoding.ASCII.GetBytes(verb == PassiveVerb.Epsv ? "EPSV\r\n" : "PASV\r\n");
+
+    public override bool Accepts(FtpReply reply) => reply.Code is not (226 or 250 or 426);
+
+    public override void OnFinal(FtpReply reply)
+    {
+        // The device listens on one port at a time, so the earlier one is of no use from now on.
+        if (previous is { DataPort: { IsCompletedSuccessfully: true, Result: { } old } })
+        {
+            old.Supersede();
+        }
+
+        // Not kept: each exchange would hold all those before it.
+        previous = null;
+        session.Defer(cancellationToken => AnswerAsync(reply, cancellationToken));
+    }
+
+    public override void OnMissing()
+    {
+        base.OnMissing();
+        _dataPort.TrySetResult(null);
+    }
+
+    private async Task AnswerAsync(FtpReply reply, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (PassiveReply.TryParse(reply, out var address))
+            {
+                await OpenAsync(address.Port, cancellationToken);
+            }
+            else if (CanAskOtherwise(reply))
+            {
+                await AskOtherwiseAsync(cancellationToken);
+            }
+            else
+            {
+                Refuse(reply.IsCompletion
+                    ? RelayReply.Line(425, $"The device's passive reply is not understood: {reply.Text}")
+                    : reply.Raw);
+            }
+        }
+        catch (Exception e) when (e is NapterFtpException or OperationCanceledException)
+        {
+            Refuse(RelayReply.Error(425, e));
+        }
+        finally
+        {
+            if (_failed is null)
+            {
+                _dataPort.TrySetResult(null);
+            }
+        }
+    }
+
+    private async Task OpenAsync(int devicePort, CancellationToken cancellationToken)
+    {
+        if (devicePort < 1024 && !session.Services.Options.AllowLowDataPorts)
+        {
+            throw new NapterFtpException(
+                "DeviceDataPortRefused",
+                NapterFtpErrorKind.Security,
+                $"The device announced data port {devicePort}; ports below 1024 belong to other services.",
+                "If the device is right, start the proxy with -AllowLowDataPort.",
+                devicePort);
+        }
+
+        // The local port first: it costs nothing, and where there is none SORACOM need not be asked.
+        var client = answer.CreateClient(session);
+        var port = await session.OpenDataPortAsync(devicePort, client, cancellationToken);
+        if (_failed is { } lacking)
+        {
+            session.Services.Traits.Learn(lacking);
+        }
+
+        _failed = null;
+        _dataPort.TrySetResult(port);
+        Slot!.Complete(answer.Format(session, client));
+    }
+
+    private void Refuse(ReadOnlyMemory<byte> reply)
+    {
+        _failed = null;
+        Slot!.Complete(reply);
+    }
+
+    // Once, and not where the refusal is about the session (not logged in, shutting down) rather than the verb.
+    private bool CanAskOtherwise(FtpReply reply) =>
+        _failed is null && (reply.IsCompletion || reply.Code is 425 or 500 or 501 or 502 or 504 or 510 or 522);
+
+    private async Task AskOtherwiseAsync(CancellationToken cancellationToken)
+    {
+        _failed = verb;
+        verb = verb == PassiveVerb.Epsv ? PassiveVerb.Pasv : PassiveVerb.Epsv;
+        await session.Device.SendAsync(this, Command, cancellationToken);
+    }
+}

@@ -1,0 +1,75 @@
+using NapterFtp.Ftp;
+
+namespace NapterFtp.Proxy;
+
+/// <summary>A transfer command. Its final reply is held back until the client has had the last byte, so that no client takes
+/// the reply for the end of data that is still under way.</summary>
+internal sealed class TransferExchange(ControlSession session, ReplySlot slot, FtpTransferDirection direction, DataPort? port)
+    : Exchange(slot)
+{
+    private int _answered;
+
+    /// <summary>Starts looking for the end: a device that never sends a final reply must not leave the client waiting.</summary>
+    public void Begin()
+    {
+        session.TransferBegun();
+        if (port is not null)
+        {
+            session.Defer(WatchForMissingReplyAsync);
+        }
+    }
+
+    public override void OnFinal(FtpReply reply)
+    {
+        if (Interlocked.Exchange(ref _answered, 1) != 0)
+        {
+            return;
+        }
+
+        if (port is null)
+        {
+            Finish(reply.Raw);
+        }
+        else
+        {
+            session.Defer(_ => SettleAsync(reply, port));
+        }
+    }
+
+    public override void OnMissing()
+    {
+        if (Interlocked.Exchange(ref _answered, 1) == 0)
+        {
+            Finish(default);
+        }
+    }
+
+    private async Task SettleAsync(FtpReply reply, DataPort dataPort)
+    {
+        var error = await dataPort.SettleAsync(reply, direction);
+        Finish(error is null ? reply.Raw : RelayReply.Line(426, $"The transfer failed: {error}"));
+    }
+
+    private async Task WatchForMissingReplyAsync(CancellationToken cancellationToken)
+    {
+        var error = await port!.DataEndedAsync(direction);
+        await Task.Delay(session.Services.Options.SettleTimeout, session.Services.Time, cancellationToken);
+        if (Volatile.Read(ref _answered) != 0 || !session.Device.Forget(this) || Interlocked.Exchange(ref _answered, 1) != 0)
+        {
+            return;
+        }
+
+        port.End(error);
+        Finish(error is not null
+            ? RelayReply.Line(426, $"The transfer failed: {error}")
+            : direction == FtpTransferDirection.FromDevice
+                ? RelayReply.Line(226, "Transfer complete; the device ended the data but sent no final reply.")
+                : RelayReply.Line(451, "The device did not confirm the upload: check the file there."));
+    }
+
+    private void Finish(ReadOnlyMemory<byte> reply)
+    {
+        Slot!.Complete(reply);
+        session.TransferEnded();
+    }
+}

@@ -1,0 +1,27 @@
+using System.Net;
+using System.Net.Sockets;
+using NapterFtp.Core.Tests.Ports;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Core.Tests.Proxy;
+
+/// <summary>Stands in for the gateway: an entry leads to the port of its number on loopback, 21 to the device's control port.</summary>
+internal sealed class DirectDialer(FakePortMappingApi api, int controlPort) : IGatewayDialer
+{
+    /// <summary>Set to fail the next dials to data ports.</summary>
+    public NapterFtpException? DataFailure { get; set; }
+
+    public async Task<Connection> ConnectAsync(GatewayEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var entry = api.Entries.FirstOrDefault(entry => entry.EndPoint.Equals(endPoint.EndPoint))
+            ?? throw new NapterFtpException("GatewayTimeout", NapterFtpErrorKind.Timeout, "There is no such entry.");
+        if (entry.DevicePort != 21 && DataFailure is { } failure)
+        {
+            throw failure;
+        }
+
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, entry.DevicePort == 21 ? controlPort : entry.DevicePort, cancellationToken);
+        return new SocketConnection(socket);
+    }
+}
