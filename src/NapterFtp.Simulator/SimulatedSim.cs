@@ -1,5 +1,4 @@
 using System.Net;
-using NapterFtp.Simulator.Device;
 
 namespace NapterFtp.Simulator;
 
@@ -9,17 +8,12 @@ public sealed class SimulatedSim
     private readonly SimulatedSimOptions _options;
     private volatile bool _online;
 
-    internal SimulatedSim(SimulatedSimOptions options, EndPoint deviceEndPoint)
+    internal SimulatedSim(SimulatedSimOptions options, EndPoint deviceEndPoint, string? rootPath)
     {
         _options = options;
         _online = options.Online;
         DeviceEndPoint = deviceEndPoint;
-    }
-
-    internal SimulatedSim(SimulatedSimOptions options, SimulatedFtpDevice device)
-        : this(options, device.EndPoint)
-    {
-        Device = device;
+        RootPath = rootPath;
     }
 
     /// <summary>The IMSI.</summary>
@@ -45,10 +39,7 @@ public sealed class SimulatedSim
     public EndPoint DeviceEndPoint { get; }
 
     /// <summary>The folder that the embedded device serves, or null where the device is a real server.</summary>
-    public string? RootPath => Device?.Options.RootPath;
-
-    /// <summary>The embedded device, or null where the device is a real server.</summary>
-    public SimulatedFtpDevice? Device { get; }
+    public string? RootPath { get; }
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -88,7 +88,6 @@ internal sealed class FtpProxy : IAsyncDisposable
             ControlPort = control,
             Dialer = dialer,
             PassivePorts = new PassivePortPool(options.PassivePorts),
-            LocalTls = LocalTls.CreateOptions(options.TlsCertificate),
             Time = time,
             Logger = loggers.CreateLogger("NapterFtp.Proxy"),
         };

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Ports;
 using NapterFtp.Transport;
@@ -23,8 +22,6 @@ internal sealed record SessionServices
     public required TimeProvider Time { get; init; }
 
     public required ILogger Logger { get; init; }
-
-    public SslServerAuthenticationOptions? LocalTls { get; init; }
 
     public DeviceTraits Traits { get; } = new();
 }

@@ -16,8 +16,6 @@ internal sealed class PlainLeg(ByteChannel channel) : Leg
 
     public override ValueTask CompleteWritesAsync() => channel.ShutdownAsync();
 
-    public override ValueTask CompleteWritesBadlyAsync() => channel.ShutdownAsync();
-
     public override void Abort() => channel.Abort();
 
     public override async ValueTask DisposeAsync()

@@ -258,21 +258,15 @@ public sealed class GatewayTests : IAsyncDisposable
     {
         await StartAsync(new() { DeviceUnreachable = behaviour, DeviceOffline = OfflineBehaviour.ConnectFails, Sims = Sims });
         _simulator.Sims[0].Online = false;
-        var entry = await _user.CreateAsync(tls: false);
+        using var user = await SimulatorUser.ConnectAsync(await _user.CreateAsync(tls: false));
 
         if (behaviour == UnreachableBehaviour.Close)
         {
-            Assert.Equal(0, await ReceiveAsync());
+            Assert.Equal(0, await user.ReceiveAsync(new byte[1], Limit.Token));
         }
         else
         {
-            await Assert.ThrowsAsync<SocketException>(ReceiveAsync);
-        }
-
-        async Task<int> ReceiveAsync()
-        {
-            using var user = await SimulatorUser.ConnectAsync(entry);
-            return await user.ReceiveAsync(new byte[1], Limit.Token);
+            await Assert.ThrowsAsync<SocketException>(() => user.ReceiveAsync(new byte[1], Limit.Token).AsTask());
         }
     }
 
@@ -324,11 +318,8 @@ public sealed class GatewayTests : IAsyncDisposable
         using var deviceFirst = await _device.AcceptAsync();
         using var deviceSecond = await _device.AcceptAsync();
 
-        await Assert.ThrowsAsync<SocketException>(async () =>
-        {
-            using var third = await SimulatorUser.ConnectAsync(entry);
-            await third.ReceiveAsync(new byte[1], Limit.Token);
-        });
+        using var third = await SimulatorUser.ConnectAsync(entry);
+        await Assert.ThrowsAsync<SocketException>(() => third.ReceiveAsync(new byte[1], Limit.Token).AsTask());
 
         Assert.Contains("REFUSED", await AuditTypesAsync());
     }

@@ -1,0 +1,305 @@
+using Microsoft.Extensions.Logging;
+using NapterFtp.Ftp;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Client;
+
+/// <summary>The control connection: any number of commands in flight, each reply given to the command it answers.</summary>
+internal sealed class ControlChannel : IAsyncDisposable
+{
+    private const int ReadSize = 4096;
+
+    private readonly object _lock = new();
+    private readonly Connection _connection;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly string _device;
+    private readonly List<PendingCommand> _pending = [];
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Task _reading;
+    private Exception? _fault;
+    private FtpReply? _farewell;
+    private long _lastReply;
+
+    /// <param name="connection">The connection, which the channel owns from now on.</param>
+    /// <param name="device">The device and port, for messages.</param>
+    /// <param name="time">The clock of all limits.</param>
+    /// <param name="logger">Told of the dialogue, passwords masked.</param>
+    public ControlChannel(Connection connection, string device, TimeProvider time, ILogger logger)
+    {
+        _connection = connection;
+        _device = device;
+        _time = time;
+        _logger = logger;
+        _lastReply = time.GetTimestamp();
+        Greeting = new PendingCommand(null);
+        _pending.Add(Greeting);
+        _reading = Task.Run(ReadAllAsync);
+    }
+
+    /// <summary>The device's first reply; its 120 is preliminary.</summary>
+    public PendingCommand Greeting { get; }
+
+    /// <summary>Whether commands can still be sent.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _fault is null;
+            }
+        }
+    }
+
+    /// <summary>Commands whose final reply has not come.</summary>
+    public int PendingCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pending.Count;
+            }
+        }
+    }
+
+    /// <summary>Time since the device last said something.</summary>
+    public TimeSpan Silence => _time.GetElapsedTime(Interlocked.Read(ref _lastReply));
+
+    /// <summary>Sends commands in one write.</summary>
+    public async Task<PendingCommand[]> SendAsync(IReadOnlyList<FtpCommand> commands, CancellationToken cancellationToken)
+    {
+        var pending = commands.Select(command => new PendingCommand(command)).ToArray();
+        var bytes = commands.Count == 1 ? commands[0].Raw : Join(commands);
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            lock (_lock)
+            {
+                if (_fault is not null)
+                {
+                    throw _fault;
+                }
+
+                _pending.AddRange(pending);
+            }
+
+            foreach (var command in commands)
+            {
+                Log('>', command.Display);
+            }
+
+            // A line half sent would garble the next one: once begun, a write is not cancelled but by the connection's end.
+            await _connection.WriteAsync(bytes, _closed.Token);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            throw SetFault(Lost(exception));
+        }
+        finally
+        {
+            _writing.Release();
+        }
+
+        return pending;
+    }
+
+    /// <summary>Sends one command and waits for its final reply.</summary>
+    /// <exception cref="NapterFtpException"><c>DeviceReplyTimeout</c>, <c>DeviceConnectionLost</c>.</exception>
+    public async Task<FtpReply> AskAsync(FtpCommand command, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var sent = await SendAsync([command], cancellationToken);
+        return await WaitAsync(sent[0], limit, cancellationToken)
+            ?? throw SetFault(Errors.UnexpectedReply(_device, command.Verb, null));
+    }
+
+    /// <summary>Waits for the final reply to a command.</summary>
+    /// <param name="command">A command sent.</param>
+    /// <param name="limit">How long the device may take, from now.</param>
+    /// <param name="cancellationToken">Gives up waiting; the reply, once it comes, is still taken for this command's.</param>
+    /// <returns>The reply, or null where the device left it out.</returns>
+    public async Task<FtpReply?> WaitAsync(PendingCommand command, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await command.Final.WaitAsync(limit, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw SetFault(Errors.ReplyTimeout(_device, command.Command?.Display, limit));
+        }
+    }
+
+    /// <summary>Takes a transfer's missing final reply for given: the data has come, and the device has answered later commands.</summary>
+    public void GiveUp(PendingCommand command)
+    {
+        lock (_lock)
+        {
+            _pending.Remove(command);
+        }
+
+        command.SetUnanswered();
+    }
+
+    /// <summary>No command can be sent from now on; all waits end with this error.</summary>
+    public Exception SetFault(Exception exception)
+    {
+        PendingCommand[] pending;
+        lock (_lock)
+        {
+            if (_fault is not null)
+            {
+                return _fault;
+            }
+
+            _fault = exception;
+            pending = [.. _pending];
+            _pending.Clear();
+        }
+
+        foreach (var command in pending)
+        {
+            command.Fail(exception);
+        }
+
+        return exception;
+    }
+
+    /// <summary>Says QUIT and waits a little for the device to hang up, so that one with few sessions has this one free again.</summary>
+    public async Task CloseAsync(TimeSpan limit)
+    {
+        if (IsOpen)
+        {
+            try
+            {
+                using var timeout = new CancellationTokenSource(limit, _time);
+                FtpCommand[] farewell = PendingCount > 0
+                    ? [FtpCommand.Create("ABOR"), FtpCommand.Create("QUIT")]
+                    : [FtpCommand.Create("QUIT")];
+                var sent = await SendAsync(farewell, timeout.Token);
+                await _connection.CompleteWritesAsync(timeout.Token);
+                await Task.WhenAny(_reading, sent[^1].Final).WaitAsync(timeout.Token);
+            }
+            catch (Exception exception) when (exception is NapterFtpException or IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                // A farewell that fails is one all the same.
+            }
+        }
+
+        await DisposeAsync();
+    }
+
+    /// <summary>Closes at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        SetFault(new ObjectDisposedException(nameof(ControlChannel)));
+        await _closed.CancelAsync();
+        await _connection.DisposeAsync();
+        await _reading;
+    }
+
+    private static byte[] Join(IReadOnlyList<FtpCommand> commands)
+    {
+        var bytes = new byte[commands.Sum(command => command.Raw.Length)];
+        var end = 0;
+        foreach (var command in commands)
+        {
+            command.Raw.CopyTo(bytes.AsMemory(end));
+            end += command.Raw.Length;
+        }
+
+        return bytes;
+    }
+
+    private async Task ReadAllAsync()
+    {
+        try
+        {
+            var reader = new FtpReplyReader();
+            var buffer = new byte[ReadSize];
+            while (await _connection.ReadAsync(buffer, _closed.Token) is var count and > 0)
+            {
+                reader.Append(buffer.AsSpan(0, count));
+                while (reader.TryRead(out var reply))
+                {
+                    Take(reply);
+                }
+            }
+
+            if (reader.TryReadRest(out var rest))
+            {
+                Take(rest);
+            }
+
+            SetFault(Lost(null));
+        }
+        catch (NapterFtpException exception)
+        {
+            SetFault(exception);
+        }
+        catch (Exception exception)
+        {
+            SetFault(Lost(exception));
+        }
+    }
+
+    private void Take(FtpReply reply)
+    {
+        Interlocked.Exchange(ref _lastReply, _time.GetTimestamp());
+        Log('<', reply.Text);
+        if (reply.Code == 0)
+        {
+            return;
+        }
+
+        PendingCommand? answered = null;
+        var lost = new List<PendingCommand>();
+        lock (_lock)
+        {
+            if (reply.IsPreliminary)
+            {
+                answered = _pending.Find(command => command.IsTransfer) ?? _pending.FirstOrDefault();
+            }
+            else if (ReplyMatcher.Match(_pending, reply.Code) is var index and >= 0)
+            {
+                answered = _pending[index];
+                _pending.RemoveAt(index);
+                for (var i = index - 1; i >= 0; i--)
+                {
+                    _pending[i].Overtaken = true;
+                    if (_pending[i].IsProbe)
+                    {
+                        lost.Add(_pending[i]);
+                        _pending.RemoveAt(i);
+                    }
+                }
+            }
+            else if (reply.Code == 421)
+            {
+                _farewell = reply;
+            }
+        }
+
+        if (reply.IsPreliminary)
+        {
+            answered?.SetPreliminary(reply);
+        }
+        else
+        {
+            answered?.SetFinal(reply);
+            lost.ForEach(command => command.SetUnanswered());
+        }
+    }
+
+    private NapterFtpException Lost(Exception? exception) => Errors.ConnectionLost(_device, _farewell, exception);
+
+    private void Log(char direction, string text)
+    {
+        if (_logger.IsEnabled(LogLevel.Debug))
+        {
+            _logger.LogDebug("{Device} {Direction} {Text}", _device, direction, text);
+        }
+    }
+}

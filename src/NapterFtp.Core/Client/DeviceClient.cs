@@ -1,0 +1,144 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using NapterFtp.Ports;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Client;
+
+/// <summary>One device's FTP server for the length of one command: its control port, its data ports and what is known of it.
+/// Disposing closes the ports.</summary>
+internal sealed class DeviceClient : IAsyncDisposable
+{
+    private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(5);
+
+    private readonly PortManager _ports;
+    private readonly IGatewayDialer _dialer;
+    private readonly SessionContext _context;
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly List<PortLease> _controlPorts = [];
+    private bool _controlWorked;
+    private int _lastSession;
+
+    public DeviceClient(
+        DeviceTarget device, int devicePort, FtpClientOptions options, PortManager ports, IGatewayDialer dialer, TimeProvider time, ILoggerFactory loggers)
+    {
+        Device = device;
+        DevicePort = devicePort;
+        _ports = ports;
+        _dialer = dialer;
+        DataPorts = new DataPortPool(ports, device, options, time);
+        _context = new SessionContext(
+            string.Create(CultureInfo.InvariantCulture, $"{device}:{devicePort}"),
+            new DeviceTraits(),
+            DataPorts,
+            dialer,
+            options,
+            time,
+            loggers.CreateLogger("NapterFtp.Client"));
+    }
+
+    public DeviceTarget Device { get; }
+
+    /// <summary>The FTP server's control port on the device.</summary>
+    public int DevicePort { get; }
+
+    public DataPortPool DataPorts { get; }
+
+    public FtpClientOptions Options => _context.Options;
+
+    public DeviceTraits Traits => _context.Traits;
+
+    public TimeProvider Time => _context.Time;
+
+    public ILogger Logger => _context.Logger;
+
+    /// <summary>The device and port, for messages.</summary>
+    public string Label => _context.Device;
+
+    /// <summary>Opens a session and logs in.</summary>
+    /// <exception cref="NapterFtpException">The port, the connection or the login failed.</exception>
+    public async Task<FtpClientSession> OpenSessionAsync(CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _lastSession);
+        var connection = await ConnectAsync(number, cancellationToken);
+        return await FtpClientSession.BeginAsync(connection, _context, number, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DataPorts.DisposeAsync();
+        _controlPorts.ForEach(lease => lease.Release());
+        _opening.Dispose();
+    }
+
+    private async Task<Connection> ConnectAsync(int number, CancellationToken cancellationToken)
+    {
+        var lease = await ControlPortAsync(number, cancellationToken);
+        try
+        {
+            return await DialAsync(lease, cancellationToken);
+        }
+        catch (NapterFtpException exception) when (_controlWorked)
+        {
+            // The entry may have gone since; a new one tells whether it is the device.
+            Logger.LogDebug(exception, "{Device}: the control port has gone; opening it anew.", Label);
+            lease.Fail(exception.Message);
+            return await DialAsync(await ControlPortAsync(number, cancellationToken), cancellationToken);
+        }
+        catch (NapterFtpException exception)
+        {
+            lease.Fail(exception.Message);
+            throw;
+        }
+    }
+
+    private async Task<Connection> DialAsync(PortLease lease, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = Time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            var connection = await _dialer.ConnectAsync(lease.Gateway, limit.Token);
+            lease.Connected(connection.LocalEndPoint, null);
+            _controlWorked = true;
+            return connection;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Errors.ControlConnectTimeout(Label, Options.ConnectTimeout);
+        }
+    }
+
+    /// <summary>One entry carries all the device's sessions.</summary>
+    private async Task<PortLease> ControlPortAsync(int number, CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            if (_controlPorts is [.., var open] && !open.Closing.IsCompleted && open.ExpiresAt > Time.GetUtcNow() + LeastLife)
+            {
+                return open;
+            }
+
+            // Sessions still running through the old one keep it until it ends by itself.
+            _controlWorked = false;
+            var lease = await _ports.OpenAsync(
+                new PortRequest
+                {
+                    Device = Device,
+                    DevicePort = DevicePort,
+                    Kind = NapterPortKind.Control,
+                    SessionId = number.ToString(CultureInfo.InvariantCulture),
+                    Duration = PortManager.LongestDuration,
+                    Patience = Options.ConnectTimeout,
+                },
+                cancellationToken);
+            _controlPorts.Add(lease);
+            return lease;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace NapterFtp.Client;
+
+/// <summary>One name of a folder on the device, and where it is.</summary>
+internal sealed record RemoteEntry
+{
+    /// <summary>The absolute path; encodes to the device's own bytes.</summary>
+    public required string FullName { get; init; }
+
+    public string Name => RemotePath.NameOf(FullName);
+
+    public required NapterFtpItemType Type { get; init; }
+
+    public long? Length { get; init; }
+
+    public DateTimeOffset? Modified { get; init; }
+
+    /// <summary>The unit <see cref="Modified"/> was given in; zero where there is none.</summary>
+    public TimeSpan Precision { get; init; }
+
+    public NapterFtpTimeSource TimeSource { get; init; }
+
+    public string? LinkTarget { get; init; }
+
+    public NapterFtpItem ToItem(DeviceClient client) => new()
+    {
+        Name = Name,
+        FullName = FullName,
+        Type = Type,
+        Length = Length,
+        LastWriteTime = Modified,
+        TimeSource = TimeSource,
+        LinkTarget = LinkTarget,
+        Imsi = client.Device.Imsi,
+        SimId = client.Device.SimId,
+        Service = client.Device.Service,
+        DevicePort = client.DevicePort,
+    };
+}
