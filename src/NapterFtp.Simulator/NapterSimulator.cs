@@ -9,34 +9,37 @@ public sealed class NapterSimulator : IAsyncDisposable
 {
     private readonly SimulatedAccount _account;
     private readonly DirectoryInfo _folder;
+    private readonly SimulatedDevices _devices;
+    private readonly GatewayCertificates _certificates;
     private readonly CertificateAuthority _authority;
     private readonly NapterGateway _gateway;
     private readonly HttpServer _http;
-    private readonly TokenStore _tokens;
     private int _disposed;
 
-    private NapterSimulator(SimulatorOptions options)
+    private NapterSimulator(SimulatorOptions options, SimulatedDevices devices, DirectoryInfo folder)
     {
         _account = options.Account;
-        _folder = Directory.CreateTempSubdirectory("napter-simulator-");
+        _devices = devices;
+        _folder = folder;
         TrustedRootPath = Path.Combine(_folder.FullName, "ca.pem");
         _authority = new CertificateAuthority("Napter simulator CA");
-        Sims = [.. options.Sims.Select(sim => new SimulatedSim(sim, sim.DeviceEndPoint ?? new IPEndPoint(IPAddress.Loopback, 21), null))];
-
+        _certificates = new GatewayCertificates(_authority);
+        Sims = devices.Sims;
         Counters = new SimulatorCounters(options.TimeProvider, () => PortMappings.Count);
         var audit = new AuditLog(options.TimeProvider);
         var directory = new SimDirectory(Sims);
         _gateway = new NapterGateway(
-            options, audit, new GatewayServer(options, audit, Counters, _authority.Issue(NapterGateway.HostName)));
-        _tokens = new TokenStore(options.TimeProvider);
+            options, audit, new GatewayServer(options, audit, Counters, Faults, _certificates), Faults);
+        var tokens = new TokenStore(options.TimeProvider);
         var api = new SoracomApi(
             options,
-            _tokens,
-            new AuthCalls(options.Account, _tokens),
+            tokens,
+            new AuthCalls(options.Account, tokens),
             new PortMappingCalls(options, directory, _gateway, Counters),
             new SimCalls(options, directory),
             new AuditCalls(options, audit),
-            Counters);
+            Counters,
+            Faults);
         _http = new HttpServer(api.AnswerAsync);
     }
 
@@ -76,6 +79,9 @@ public sealed class NapterSimulator : IAsyncDisposable
     /// <summary>What has been counted so far.</summary>
     public SimulatorCounters Counters { get; }
 
+    /// <summary>What is to go wrong.</summary>
+    public SimulatorFaults Faults { get; } = new();
+
     /// <summary>The entries that live now.</summary>
     public IReadOnlyList<SimulatedPortMapping> PortMappings => [.. _gateway.LiveEntries.Select(entry => entry.Snapshot())];
 
@@ -89,9 +95,13 @@ public sealed class NapterSimulator : IAsyncDisposable
             throw new ArgumentException("The simulator needs at least one SIM.", nameof(options));
         }
 
-        var simulator = new NapterSimulator(options);
+        var folder = Directory.CreateTempSubdirectory("napter-simulator-");
+        var devices = new SimulatedDevices();
+        NapterSimulator? simulator = null;
         try
         {
+            await devices.StartAsync(options, folder.FullName, cancellationToken);
+            simulator = new NapterSimulator(options, devices, folder);
             await File.WriteAllTextAsync(simulator.TrustedRootPath, simulator._authority.Pem, cancellationToken);
             simulator._http.Start();
             simulator.ApiEndPoint = new UriBuilder(Uri.UriSchemeHttp, IPAddress.Loopback.ToString(), simulator._http.Port).Uri;
@@ -99,7 +109,12 @@ public sealed class NapterSimulator : IAsyncDisposable
         }
         catch
         {
-            await simulator.DisposeAsync();
+            await (simulator?.DisposeAsync() ?? devices.DisposeAsync());
+            if (Directory.Exists(folder.FullName))
+            {
+                folder.Delete(recursive: true);
+            }
+
             throw;
         }
     }
@@ -114,6 +129,8 @@ public sealed class NapterSimulator : IAsyncDisposable
 
         await _http.DisposeAsync();
         await _gateway.DisposeAsync();
+        await _devices.DisposeAsync();
+        _certificates.Dispose();
         _authority.Dispose();
         _folder.Delete(recursive: true);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using NapterFtp.Simulator.Device;
 
 namespace NapterFtp.Simulator;
 
@@ -8,12 +9,17 @@ public sealed class SimulatedSim
     private readonly SimulatedSimOptions _options;
     private volatile bool _online;
 
-    internal SimulatedSim(SimulatedSimOptions options, EndPoint deviceEndPoint, string? rootPath)
+    internal SimulatedSim(SimulatedSimOptions options, EndPoint deviceEndPoint)
     {
         _options = options;
         _online = options.Online;
         DeviceEndPoint = deviceEndPoint;
-        RootPath = rootPath;
+    }
+
+    internal SimulatedSim(SimulatedSimOptions options, SimulatedFtpDevice device)
+        : this(options, device.EndPoint)
+    {
+        Device = device;
     }
 
     /// <summary>The IMSI.</summary>
@@ -39,7 +45,10 @@ public sealed class SimulatedSim
     public EndPoint DeviceEndPoint { get; }
 
     /// <summary>The folder that the embedded device serves, or null where the device is a real server.</summary>
-    public string? RootPath { get; }
+    public string? RootPath => Device?.Options.RootPath;
+
+    /// <summary>The embedded device, or null where the device is a real server.</summary>
+    public SimulatedFtpDevice? Device { get; }
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;

@@ -1,4 +1,5 @@
 using System.Net;
+using NapterFtp.Simulator.Device;
 
 namespace NapterFtp.Simulator;
 
@@ -26,6 +27,12 @@ public sealed class SimulatedSimOptions
 
     /// <summary>The folder that the embedded device serves; null for a temporary one with a few sample files.</summary>
     public string? RootPath { get; init; }
+
+    /// <summary>The embedded device's manners.</summary>
+    public DeviceProfile Profile { get; init; } = DeviceProfiles.Default;
+
+    /// <summary>Changes what the embedded device is started with: its users, limits, transcript.</summary>
+    public Func<SimulatedFtpDeviceOptions, SimulatedFtpDeviceOptions>? ConfigureDevice { get; init; }
 
     /// <summary>The local address from which the gateway connects to the device, by device port; null for the system's choice.
     /// A device that compares the addresses of control and data connections sees the difference.</summary>

@@ -40,6 +40,9 @@ public sealed class SimulatorOptions
     /// <summary>What becomes of an entry, or of its connections, for a SIM whose device is offline.</summary>
     public OfflineBehaviour DeviceOffline { get; init; } = OfflineBehaviour.CreateFails;
 
+    /// <summary>How long after its making an entry begins to work; public tools connect at once.</summary>
+    public TimeSpan EntryWorksAfter { get; init; }
+
     /// <summary>The round trip between gateway and device: a command and its reply through the gateway take this long.</summary>
     public TimeSpan RoundTrip { get; init; }
 

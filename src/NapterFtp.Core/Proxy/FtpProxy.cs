@@ -88,6 +88,7 @@ internal sealed class FtpProxy : IAsyncDisposable
             ControlPort = control,
             Dialer = dialer,
             PassivePorts = new PassivePortPool(options.PassivePorts),
+            LocalTls = LocalTls.CreateOptions(options.TlsCertificate),
             Time = time,
             Logger = loggers.CreateLogger("NapterFtp.Proxy"),
         };

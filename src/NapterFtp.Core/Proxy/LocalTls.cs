@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using NapterFtp.Ftp;
 using NapterFtp.Transport;
@@ -12,15 +13,21 @@ internal sealed class LocalTls(ControlSession session)
 {
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly SslServerAuthenticationOptions? _options = session.Services.Options.TlsCertificate is { } certificate
-        ? new SslServerAuthenticationOptions
-        {
-            ServerCertificate = certificate,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        }
-        : null;
+    private readonly SslServerAuthenticationOptions? _options = session.Services.LocalTls;
 
     private bool _secured;
+
+    /// <summary>What the handshakes of one proxy share; null without a certificate.</summary>
+    public static SslServerAuthenticationOptions? CreateOptions(X509Certificate2? certificate) => certificate is null
+        ? null
+        : new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null),
+
+            // Not 1.3: its server sends session tickets after the handshake. A client that uploads and closes without having read
+            // them resets the connection, and the end of its file is lost. 1.2 sends them within the handshake.
+            EnabledSslProtocols = SslProtocols.Tls12,
+        };
 
     /// <summary>Whether clients are offered TLS.</summary>
     public bool IsOffered => _options is not null;

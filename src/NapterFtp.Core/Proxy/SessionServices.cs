@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Ports;
 using NapterFtp.Transport;
@@ -22,6 +23,8 @@ internal sealed record SessionServices
     public required TimeProvider Time { get; init; }
 
     public required ILogger Logger { get; init; }
+
+    public SslServerAuthenticationOptions? LocalTls { get; init; }
 
     public DeviceTraits Traits { get; } = new();
 }

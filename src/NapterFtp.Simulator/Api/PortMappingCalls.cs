@@ -35,24 +35,26 @@ internal sealed class PortMappingCalls(SimulatorOptions options, SimDirectory si
         return new HttpAnswer(204);
     }
 
-    public HttpAnswer List(HttpRequest request) => Paging.Page(
+    public HttpAnswer List(HttpRequest request, EntryView view) => Paging.Page(
         request,
-        gateway.LiveEntries,
+        gateway.Entries(view),
         entry => entry.Id.ToString(CultureInfo.InvariantCulture),
         (entry, key) => Paging.IsGreater(entry.Id, key),
         Describe,
         options.PageSize,
         int.MaxValue - 1);
 
-    public HttpAnswer ListForSubscriber(HttpRequest request) => AllOf(
+    public HttpAnswer ListForSubscriber(HttpRequest request, EntryView view) => AllOf(
+        view,
         entry => entry.Request.Strategy == EntryRequest.ByImsi && entry.Request.Sim.Imsi == request.Segments[3]);
 
-    public HttpAnswer ListForSim(HttpRequest request) => AllOf(
+    public HttpAnswer ListForSim(HttpRequest request, EntryView view) => AllOf(
+        view,
         entry => entry.Request.Strategy != EntryRequest.ByImsi && entry.Request.Sim.SimId == request.Segments[3]);
 
-    private HttpAnswer AllOf(Func<GatewayEntry, bool> isWanted)
+    private HttpAnswer AllOf(EntryView view, Func<GatewayEntry, bool> isWanted)
     {
-        var entries = gateway.LiveEntries.Where(isWanted).Select(Describe).ToArray();
+        var entries = gateway.Entries(view).Where(isWanted).Select(Describe).ToArray();
         return entries.Length > 0 ? HttpAnswer.Of(entries) : throw ApiErrorException.NoEntries();
     }
 

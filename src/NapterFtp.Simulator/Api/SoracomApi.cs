@@ -1,3 +1,6 @@
+using System.Text;
+using NapterFtp.Simulator.Gateway;
+
 namespace NapterFtp.Simulator.Api;
 
 /// <summary>SORACOM's API: finds the operation, checks the sign-in, carries it out, and spoils the answer where a fault says so.</summary>
@@ -8,7 +11,8 @@ internal sealed class SoracomApi(
     PortMappingCalls portMappings,
     SimCalls sims,
     AuditCalls audit,
-    SimulatorCounters counters)
+    SimulatorCounters counters,
+    SimulatorFaults faults)
 {
     private readonly ApiRateLimit _rateLimit = new(options.ApiCallsPerMinute, options.TimeProvider);
 
@@ -17,7 +21,13 @@ internal sealed class SoracomApi(
         var operation = ApiRoutes.Match(request.Method, request.Segments);
         counters.ApiCalled(operation);
         await WaitAsync(options.ApiLatency / 2, cancellationToken);
-        var answer = Carry(operation, request);
+        var fault = faults.ForCall(new ApiCall(operation, request.Target, Encoding.UTF8.GetString(request.Body)));
+        if (fault?.Kind == ApiFaultKind.ExpiredToken)
+        {
+            tokens.RevokeAll();
+        }
+
+        var answer = Carry(operation, request, fault);
         await WaitAsync(options.ApiLatency / 2, cancellationToken);
         return answer;
     }
@@ -30,11 +40,27 @@ internal sealed class SoracomApi(
         }
     }
 
-    private HttpAnswer Carry(ApiOperation operation, HttpRequest request)
+    private HttpAnswer Carry(ApiOperation operation, HttpRequest request, ApiFault? fault)
+    {
+        if (fault is null)
+        {
+            return Carry(operation, request);
+        }
+
+        return fault.Kind switch
+        {
+            ApiFaultKind.ExpiredToken => Carry(operation, request),
+            ApiFaultKind.ListIsEmpty => Carry(operation, request, EntryView.None),
+            ApiFaultKind.ListIsStale => Carry(operation, request, EntryView.WithEnded),
+            _ => SpoiltAnswers.Spoil(fault, fault.TakesEffect ? Carry(operation, request) : new HttpAnswer(204)),
+        };
+    }
+
+    private HttpAnswer Carry(ApiOperation operation, HttpRequest request, EntryView view = EntryView.Live)
     {
         try
         {
-            return _rateLimit.Check() ?? Dispatch(operation, request);
+            return _rateLimit.Check() ?? Dispatch(operation, request, view);
         }
         catch (ApiErrorException e)
         {
@@ -46,7 +72,7 @@ internal sealed class SoracomApi(
         }
     }
 
-    private HttpAnswer Dispatch(ApiOperation operation, HttpRequest request)
+    private HttpAnswer Dispatch(ApiOperation operation, HttpRequest request, EntryView view)
     {
         switch (operation)
         {
@@ -63,12 +89,12 @@ internal sealed class SoracomApi(
         {
             ApiOperation.Logout => auth.Logout(signIn),
             ApiOperation.SwitchUser => auth.SwitchUser(request),
-            ApiOperation.ListPortMappings => portMappings.List(request),
+            ApiOperation.ListPortMappings => portMappings.List(request, view),
             ApiOperation.CreatePortMapping => portMappings.Create(request),
             ApiOperation.DeletePortMapping => portMappings.Delete(request),
-            ApiOperation.ListPortMappingsForSim => portMappings.ListForSim(request),
+            ApiOperation.ListPortMappingsForSim => portMappings.ListForSim(request, view),
             ApiOperation.CreatePortMappingForSim => portMappings.CreateForSim(request),
-            ApiOperation.ListPortMappingsForSubscriber => portMappings.ListForSubscriber(request),
+            ApiOperation.ListPortMappingsForSubscriber => portMappings.ListForSubscriber(request, view),
             ApiOperation.SearchSims => sims.Search(request),
             ApiOperation.GetSim => sims.Get(request),
             ApiOperation.GetNapterAuditLogs => audit.Get(request),

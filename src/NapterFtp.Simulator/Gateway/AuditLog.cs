@@ -11,6 +11,8 @@ internal sealed class AuditLog(TimeProvider time)
     private readonly object _lock = new();
     private long _last;
 
+    public void Add(AuditKind kind, GatewayConnection connection) => Add(kind, connection.Entry, connection.Id, connection.Source);
+
     public void Add(AuditKind kind, GatewayEntry entry, string? connectionId = null, IPEndPoint? source = null)
     {
         lock (_lock)

@@ -29,10 +29,11 @@ internal sealed class DelayedChannel : ByteChannel
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
         _outgoing.WriteAsync(bytes, cancellationToken);
 
-    public override ValueTask ShutdownAsync()
+    /// <summary>Waits until all that is under way has arrived, so that the channel can then be closed.</summary>
+    public override async ValueTask ShutdownAsync()
     {
         _outgoing.Complete();
-        return ValueTask.CompletedTask;
+        await _sending;
     }
 
     public override void Abort()
@@ -43,13 +44,10 @@ internal sealed class DelayedChannel : ByteChannel
         _outgoing.Complete(error);
     }
 
-    /// <summary>Lets what is under way arrive, then closes.</summary>
     public override async ValueTask DisposeAsync()
     {
-        _outgoing.Complete();
-        await _sending;
         await _stop.CancelAsync();
-        await _receiving;
+        await Task.WhenAll(_sending, _receiving);
         await _inner.DisposeAsync();
         _stop.Dispose();
     }

@@ -35,7 +35,14 @@ internal sealed class GatewayEntry : IAsyncDisposable
 
     public DateTimeOffset CreatedAt { get; }
 
+    /// <summary>When it ends, as the API says.</summary>
     public DateTimeOffset ExpiresAt { get; }
+
+    /// <summary>When it really ends.</summary>
+    public DateTimeOffset EndsAt { get; init; }
+
+    /// <summary>From when on it lets connections in.</summary>
+    public DateTimeOffset WorksAt { get; init; }
 
     public IPEndPoint EndPoint { get; }
 

@@ -1,14 +1,16 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 
 namespace NapterFtp.Simulator.Gateway;
 
 /// <summary>What the gateway does with one connection: lets it in or not, terminates TLS, reaches the device and relays.</summary>
 internal sealed class GatewayServer(
-    SimulatorOptions options, AuditLog audit, SimulatorCounters counters, SslStreamCertificateContext certificate)
+    SimulatorOptions options, AuditLog audit, SimulatorCounters counters, SimulatorFaults faults, GatewayCertificates certificates)
 {
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
+
+    // RFC 8446 section 6: a fatal alert, handshake_failure.
+    private static readonly byte[] HandshakeFailure = [0x15, 3, 3, 0, 2, 2, 40];
 
     private readonly SimLinks _links = new(options);
     private readonly AbuseGuard _abuse = new(options);
@@ -17,23 +19,24 @@ internal sealed class GatewayServer(
     /// <param name="cut">Resets the connection.</param>
     public async Task ServeAsync(GatewayEntry entry, Socket socket, CancellationToken cut)
     {
-        var connectionId = Guid.NewGuid().ToString();
-        var source = (IPEndPoint)socket.RemoteEndPoint!;
         var channel = new SocketChannel(socket);
         try
         {
-            if (Refusal(entry, source) is { } refusal)
+            var connection = new GatewayConnection(entry, Guid.NewGuid().ToString(), (IPEndPoint)socket.RemoteEndPoint!);
+            if (Refusal(connection) is { } refusal)
             {
-                audit.Add(refusal.Kind, entry, connectionId, source);
+                audit.Add(refusal.Kind, connection);
                 await TurnAwayAsync(channel, refusal.Behaviour, entry.Deaf);
                 return;
             }
 
-            audit.Add(AuditKind.Access, entry, connectionId, source);
+            audit.Add(AuditKind.Access, connection);
+            counters.ConnectionOpened();
             using (entry.Enter())
             {
-                counters.ConnectionOpened();
-                await RelayAsync(entry, new GatewayConnection(connectionId, source), channel, cut);
+                var request = entry.Request;
+                await ServeAsync(
+                    connection with { Fault = faults.ForConnection(request.Sim.Imsi, request.DevicePort, request.IsControl) }, channel, cut);
             }
         }
         catch (Exception)
@@ -42,19 +45,21 @@ internal sealed class GatewayServer(
         }
     }
 
-    private (AuditKind Kind, ClosedEntryBehaviour Behaviour)? Refusal(GatewayEntry entry, IPEndPoint source)
+    private (AuditKind Kind, ClosedEntryBehaviour Behaviour)? Refusal(GatewayConnection connection)
     {
+        var entry = connection.Entry;
+        var now = options.TimeProvider.GetUtcNow();
         if (entry.State == EntryState.Deleted)
         {
             return (AuditKind.Denied, options.AfterDelete);
         }
 
-        if (entry.State == EntryState.Expired || options.TimeProvider.GetUtcNow() >= entry.ExpiresAt)
+        if (entry.State == EntryState.Expired || now >= entry.EndsAt)
         {
             return (AuditKind.Denied, options.AfterExpiry);
         }
 
-        if (!AddressRange.AnyContains(entry.Request.SourceRanges, source.Address))
+        if (now < entry.WorksAt || !AddressRange.AnyContains(entry.Request.SourceRanges, connection.Source.Address))
         {
             return (AuditKind.Denied, options.WhenDenied);
         }
@@ -63,20 +68,44 @@ internal sealed class GatewayServer(
         return full || _abuse.IsAbuse(entry.Request.Sim) ? (AuditKind.Refused, ClosedEntryBehaviour.Refuse) : null;
     }
 
-    private async Task RelayAsync(GatewayEntry entry, GatewayConnection connection, SocketChannel socket, CancellationToken cut)
+    private async Task ServeAsync(GatewayConnection connection, SocketChannel channel, CancellationToken cut)
     {
-        await using var user = await AcceptAsync(entry, socket, cut);
-        await using var device = await DialAsync(entry, user, cut);
-        if (device is null)
+        switch (connection.Fault?.Kind)
         {
+            case GatewayFaultKind.ResetBeforeHandshake:
+                channel.Abort();
+                return;
+            case GatewayFaultKind.StallInHandshake:
+                await TurnAwayAsync(channel, ClosedEntryBehaviour.Silent, connection.Entry.Deaf);
+                return;
+            case GatewayFaultKind.TlsAlert:
+                await channel.SendAsync(HandshakeFailure, cut);
+                await channel.DisposeAsync();
+                return;
+        }
+
+        await using var user = await AcceptAsync(connection, channel, cut);
+        if (connection.Fault?.Kind == GatewayFaultKind.ResetAfterHandshake)
+        {
+            user.Abort();
             return;
         }
 
-        audit.Add(AuditKind.Connected, entry, connection.Id, connection.Source);
+        await using var device = await DialAsync(connection, user, cut);
+        if (device is not null)
+        {
+            await RelayAsync(connection, user, device, cut);
+        }
+    }
+
+    private async Task RelayAsync(GatewayConnection connection, Leg user, Leg device, CancellationToken cut)
+    {
+        audit.Add(AuditKind.Connected, connection);
         using var idle = new IdleWatch(options.IdleTimeout, options.TimeProvider, Cut);
         await using (cut.Register(Cut))
         {
-            await new Relay(user, device, new TrafficMeter(counters, entry.Request.IsControl, idle.Moved)).RunAsync();
+            var meter = new TrafficMeter(counters, connection.Entry.Request.IsControl, idle.Moved);
+            await new Relay(user, device, meter, connection.Fault, connection.Entry.Deaf).RunAsync();
         }
 
         if (!user.EndedWell)
@@ -84,7 +113,7 @@ internal sealed class GatewayServer(
             counters.EndedWithoutCloseNotify();
         }
 
-        audit.Add(AuditKind.Closed, entry, connection.Id, connection.Source);
+        audit.Add(AuditKind.Closed, connection);
 
         void Cut()
         {
@@ -93,41 +122,37 @@ internal sealed class GatewayServer(
         }
     }
 
-    private async Task<Leg> AcceptAsync(GatewayEntry entry, SocketChannel socket, CancellationToken cancellationToken)
+    private async Task<Leg> AcceptAsync(GatewayConnection connection, SocketChannel socket, CancellationToken cancellationToken)
     {
         ByteChannel channel = options.UserRoundTrip > TimeSpan.Zero
             ? new DelayedChannel(socket, options.UserRoundTrip / 2, new Pacer(0), new Pacer(0))
             : socket;
-        if (!entry.Request.Tls)
+        if (!connection.Entry.Request.Tls)
         {
             return new PlainLeg(channel);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(HandshakeTimeout);
-        return await TlsLeg.AcceptAsync(channel, certificate, limit.Token);
+        return await TlsLeg.AcceptAsync(channel, certificates.For(connection.Fault), limit.Token);
     }
 
     /// <summary>Reaches the device; null where it can't be reached and the user's side has been dealt with.</summary>
-    private async Task<Leg?> DialAsync(GatewayEntry entry, Leg user, CancellationToken cancellationToken)
+    private async Task<Leg?> DialAsync(GatewayConnection connection, Leg user, CancellationToken cancellationToken)
     {
-        var sim = entry.Request.Sim;
+        var sim = connection.Entry.Request.Sim;
         try
         {
-            if (!sim.Online)
-            {
-                throw new IOException("The device is offline.");
-            }
-
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(options.DeviceConnectTimeout);
-            return new PlainLeg(_links.Of(sim).Attach(await DeviceDialer.ConnectAsync(
-                sim, entry.Request.DevicePort, options.RoundTrip * options.ConnectRoundTrips, limit.Token)));
+            var device = await DeviceDialer.ConnectAsync(
+                connection, options.RoundTrip * options.ConnectRoundTrips, limit.Token);
+            return new PlainLeg(_links.Of(sim).Attach(device));
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException
             && !cancellationToken.IsCancellationRequested)
         {
-            await GiveUpAsync(user, entry.Deaf);
+            await GiveUpAsync(user, connection.Entry.Deaf);
             return null;
         }
     }

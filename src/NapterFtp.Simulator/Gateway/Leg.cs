@@ -11,6 +11,9 @@ internal abstract class Leg : IAsyncDisposable
     /// <summary>Ends the own direction and leaves the other open.</summary>
     public abstract ValueTask CompleteWritesAsync();
 
+    /// <summary>As <see cref="CompleteWritesAsync"/>, but without what TLS demands before it.</summary>
+    public abstract ValueTask CompleteWritesBadlyAsync();
+
     public abstract void Abort();
 
     /// <summary>Whether the peer ended its direction the way TLS demands; true without TLS.</summary>

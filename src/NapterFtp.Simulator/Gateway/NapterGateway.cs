@@ -13,15 +13,17 @@ internal sealed class NapterGateway : IAsyncDisposable
     private readonly AuditLog _audit;
     private readonly GatewayServer _server;
     private readonly ConcurrentDictionary<int, GatewayEntry> _live = new();
+    private readonly SimulatorFaults _faults;
     private readonly ConcurrentQueue<GatewayEntry> _tombstones = new();
     private readonly ConcurrentDictionary<GatewayEntry, byte> _all = new();
     private long _lastId;
 
-    public NapterGateway(SimulatorOptions options, AuditLog audit, GatewayServer server)
+    public NapterGateway(SimulatorOptions options, AuditLog audit, GatewayServer server, SimulatorFaults faults)
     {
         _options = options;
         _audit = audit;
         _server = server;
+        _faults = faults;
     }
 
     /// <summary>The live entries in the order of their making.</summary>
@@ -34,13 +36,30 @@ internal sealed class NapterGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>What a list shows, rightly or not.</summary>
+    public IReadOnlyList<GatewayEntry> Entries(EntryView view) => view switch
+    {
+        EntryView.None => [],
+        EntryView.WithEnded => [.. _all.Keys.OrderBy(entry => entry.Id)],
+        _ => LiveEntries,
+    };
+
     public GatewayEntry Open(EntryRequest request)
     {
-        var entry = new GatewayEntry(
-            Interlocked.Increment(ref _lastId), request, _options.TimeProvider.GetUtcNow(), _server.ServeAsync);
-        entry.Timer = StartTimer(() => Expire(entry), request.Duration);
+        var fault = _faults.ForEntry(request.Sim.Imsi, request.DevicePort, request.IsControl);
+        var now = _options.TimeProvider.GetUtcNow();
+        var entry = new GatewayEntry(Interlocked.Increment(ref _lastId), request, now, _server.ServeAsync)
+        {
+            EndsAt = now + (fault?.Kind == GatewayFaultKind.ExpiresEarly ? fault.Wait : request.Duration),
+            WorksAt = now + (fault?.Kind == GatewayFaultKind.WorksLater ? fault.Wait : _options.EntryWorksAfter),
+        };
+        entry.Timer = StartTimer(() => Expire(entry), entry.EndsAt - now);
         _audit.Add(AuditKind.Created, entry);
-        entry.Listen();
+        if (fault?.Kind != GatewayFaultKind.RefuseConnections)
+        {
+            entry.Listen();
+        }
+
         _all.TryAdd(entry, 0);
         _live[entry.EndPoint.Port] = entry;
         return entry;
@@ -72,7 +91,7 @@ internal sealed class NapterGateway : IAsyncDisposable
     private void ExpireOverdue()
     {
         var now = _options.TimeProvider.GetUtcNow();
-        foreach (var entry in _live.Values.Where(entry => now >= entry.ExpiresAt))
+        foreach (var entry in _live.Values.Where(entry => now >= entry.EndsAt))
         {
             Expire(entry);
         }

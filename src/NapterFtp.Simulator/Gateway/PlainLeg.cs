@@ -16,6 +16,8 @@ internal sealed class PlainLeg(ByteChannel channel) : Leg
 
     public override ValueTask CompleteWritesAsync() => channel.ShutdownAsync();
 
+    public override ValueTask CompleteWritesBadlyAsync() => channel.ShutdownAsync();
+
     public override void Abort() => channel.Abort();
 
     public override async ValueTask DisposeAsync()

@@ -1,39 +1,82 @@
 namespace NapterFtp.Simulator.Gateway;
 
 /// <summary>Copies between user and device until both directions have ended, passing ends of stream and resets on as what they are.</summary>
-internal sealed class Relay(Leg user, Leg device, TrafficMeter meter)
+/// <param name="fault">What is to go wrong on the way, if anything.</param>
+/// <param name="abandon">Ends a connection that a fault holds.</param>
+internal sealed class Relay(Leg user, Leg device, TrafficMeter meter, GatewayFault? fault, CancellationToken abandon)
 {
+    private readonly TaskCompletionSource _toDeviceEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _fromDeviceEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Completes when the connection has ended on both sides; never fails.</summary>
     public async Task RunAsync()
     {
         using var failed = new CancellationTokenSource();
-        await Task.WhenAll(GuardAsync(ToDeviceAsync(failed.Token), failed), GuardAsync(FromDeviceAsync(failed.Token), failed));
+        await Task.WhenAll(
+            GuardAsync(PumpAsync(user, device, meter.FromUser, Fault(true), _fromDeviceEnded.Task, failed.Token), _toDeviceEnded, failed),
+            GuardAsync(PumpAsync(device, user, meter.ToUser, Fault(false), _toDeviceEnded.Task, failed.Token), _fromDeviceEnded, failed));
     }
 
-    private async Task ToDeviceAsync(CancellationToken cancellationToken)
+    private GatewayFault? Fault(bool toDevice) => fault?.Kind switch
     {
-        while (await user.ReadAsync(cancellationToken) is { IsEmpty: false } bytes)
+        GatewayFaultKind.ResetAfterBytes or GatewayFaultKind.StallAfterBytes => fault.ToDevice == toDevice ? fault : null,
+        GatewayFaultKind.EndAfterBytes or GatewayFaultKind.EndWithoutCloseNotify or GatewayFaultKind.HalfOpen => toDevice ? null : fault,
+        _ => null,
+    };
+
+    private async Task PumpAsync(
+        Leg from, Leg to, Action<int> count, GatewayFault? fault, Task other, CancellationToken cancellationToken)
+    {
+        var left = fault is null or { Kind: GatewayFaultKind.HalfOpen } ? long.MaxValue : fault.Bytes;
+        while (await from.ReadAsync(cancellationToken) is { IsEmpty: false } bytes)
         {
-            meter.FromUser(bytes.Length);
-            await device.WriteAsync(bytes, cancellationToken);
+            count(bytes.Length);
+            var strikes = bytes.Length >= left;
+            await to.WriteAsync(strikes ? bytes[..(int)left] : bytes, cancellationToken);
+            left -= bytes.Length;
+            if (strikes)
+            {
+                await StrikeAsync(fault!, to, other, cancellationToken);
+                return;
+            }
         }
 
-        await device.CompleteWritesAsync();
+        if (fault?.Kind == GatewayFaultKind.HalfOpen)
+        {
+            await HoldAsync(other, cancellationToken);
+            return;
+        }
+
+        await to.CompleteWritesAsync();
     }
 
-    private async Task FromDeviceAsync(CancellationToken cancellationToken)
+    private async Task StrikeAsync(GatewayFault fault, Leg to, Task other, CancellationToken cancellationToken)
     {
-        while (await device.ReadAsync(cancellationToken) is { IsEmpty: false } bytes)
+        switch (fault.Kind)
         {
-            meter.ToUser(bytes.Length);
-            await user.WriteAsync(bytes, cancellationToken);
+            case GatewayFaultKind.EndAfterBytes:
+                await to.CompleteWritesAsync();
+                break;
+            case GatewayFaultKind.EndWithoutCloseNotify:
+                await to.CompleteWritesBadlyAsync();
+                break;
+            case GatewayFaultKind.ResetAfterBytes:
+                throw new IOException("A reset was simulated.");
         }
 
-        await user.CompleteWritesAsync();
+        await HoldAsync(other, cancellationToken);
+    }
+
+    /// <summary>Moves nothing more; once the other direction has ended too, the connection is reset.</summary>
+    private async Task HoldAsync(Task other, CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, abandon);
+        await other.WaitAsync(end.Token);
+        throw new IOException("The connection was held by a simulated fault.");
     }
 
     /// <summary>One direction's failure is both sides' reset.</summary>
-    private async Task GuardAsync(Task direction, CancellationTokenSource failed)
+    private async Task GuardAsync(Task direction, TaskCompletionSource ended, CancellationTokenSource failed)
     {
         try
         {
@@ -44,6 +87,10 @@ internal sealed class Relay(Leg user, Leg device, TrafficMeter meter)
             user.Abort();
             device.Abort();
             await failed.CancelAsync();
+        }
+        finally
+        {
+            ended.SetResult();
         }
     }
 }

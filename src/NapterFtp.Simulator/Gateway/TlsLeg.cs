@@ -116,6 +116,8 @@ internal sealed class TlsLeg : Leg
         await _channel.ShutdownAsync();
     }
 
+    public override ValueTask CompleteWritesBadlyAsync() => _channel.ShutdownAsync();
+
     public override void Abort() => _channel.Abort();
 
     public override async ValueTask DisposeAsync()

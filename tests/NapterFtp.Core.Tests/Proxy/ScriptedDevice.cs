@@ -62,7 +62,7 @@ internal sealed class ScriptedDevice : IAsyncDisposable
                 _sessions.Add(RunAsync(new DeviceSession(socket, _stop.Token)));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
         }
     }

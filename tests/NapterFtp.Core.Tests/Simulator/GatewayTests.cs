@@ -258,15 +258,21 @@ public sealed class GatewayTests : IAsyncDisposable
     {
         await StartAsync(new() { DeviceUnreachable = behaviour, DeviceOffline = OfflineBehaviour.ConnectFails, Sims = Sims });
         _simulator.Sims[0].Online = false;
-        using var user = await SimulatorUser.ConnectAsync(await _user.CreateAsync(tls: false));
+        var entry = await _user.CreateAsync(tls: false);
 
         if (behaviour == UnreachableBehaviour.Close)
         {
-            Assert.Equal(0, await user.ReceiveAsync(new byte[1], Limit.Token));
+            Assert.Equal(0, await ReceiveAsync());
         }
         else
         {
-            await Assert.ThrowsAsync<SocketException>(() => user.ReceiveAsync(new byte[1], Limit.Token).AsTask());
+            await Assert.ThrowsAsync<SocketException>(ReceiveAsync);
+        }
+
+        async Task<int> ReceiveAsync()
+        {
+            using var user = await SimulatorUser.ConnectAsync(entry);
+            return await user.ReceiveAsync(new byte[1], Limit.Token);
         }
     }
 
@@ -318,8 +324,11 @@ public sealed class GatewayTests : IAsyncDisposable
         using var deviceFirst = await _device.AcceptAsync();
         using var deviceSecond = await _device.AcceptAsync();
 
-        using var third = await SimulatorUser.ConnectAsync(entry);
-        await Assert.ThrowsAsync<SocketException>(() => third.ReceiveAsync(new byte[1], Limit.Token).AsTask());
+        await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            using var third = await SimulatorUser.ConnectAsync(entry);
+            await third.ReceiveAsync(new byte[1], Limit.Token);
+        });
 
         Assert.Contains("REFUSED", await AuditTypesAsync());
     }

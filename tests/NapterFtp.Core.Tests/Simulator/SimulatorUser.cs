@@ -33,6 +33,8 @@ internal sealed class SimulatorUser(NapterSimulator simulator) : IDisposable
 
     public Task<HttpResponseMessage> PostAsync(string path, object body) => _http.PostAsJsonAsync(path, body, Limit.Token);
 
+    public Task<HttpResponseMessage> PostAsync(string path, HttpContent content) => _http.PostAsync(path, content, Limit.Token);
+
     public Task<HttpResponseMessage> DeleteAsync(string path) => _http.DeleteAsync(path, Limit.Token);
 
     public async Task<JsonElement> GetJsonAsync(string path)
