@@ -330,11 +330,16 @@ internal sealed partial class FtpClientSession
             // The reply says why.
             connection.Abort();
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             connection.Abort();
             await RecoverAsync(sent.Transfer, cancellationToken);
-            throw;
+            if (sent.Transfer.FinalReply is not { IsNegative: true } || exception is not NapterFtpException { ErrorId: "DataConnectionLost" })
+            {
+                throw;
+            }
+
+            // A device that refuses may cut the data connection first; its reply says more than that.
         }
     }
 
