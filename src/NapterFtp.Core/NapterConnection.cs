@@ -1,5 +1,8 @@
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Ports;
 using NapterFtp.Soracom;
+using NapterFtp.Transport;
 
 namespace NapterFtp;
 
@@ -9,26 +12,29 @@ public sealed class NapterConnection : IAsyncDisposable
     private readonly ApiHttp _http;
     private readonly SignInSource _source;
     private readonly SoracomSession _session;
+    private readonly Lazy<PortManager> _ports;
     private readonly object _gate = new();
     private Task? _closing;
 
     private NapterConnection(NapterConnectionOptions options)
     {
+        X509Certificate2Collection extraRoots = options.TrustedRootPath is { } path ? TrustedRoots.Load(path) : [];
         var plan = SignInPlan.Make(options);
         _source = plan.Source;
         EndPoint = plan.EndPoint;
         Coverage = plan.Coverage;
         Time = options.Time;
         Loggers = options.Loggers;
-        Roots = options.TrustedRootPath is { } path ? TrustedRoots.Load(path) : TrustedRoots.SystemOnly;
 
         var logger = Loggers.CreateLogger("NapterFtp.Soracom");
-        _http = new ApiHttp(EndPoint, Roots, options.Handler);
+        _http = new ApiHttp(EndPoint, extraRoots, options.Handler);
         var sender = new ApiSender(
             _http, EndPoint, new ApiThrottle(options.ApiCallsPerSecond, Time), options.ApiAttemptLimit, Time, logger);
         var channel = new ApiChannel(sender, new ApiRetry(() => !sender.Answered, Time, logger), Time);
         _session = new SoracomSession(new SignInCalls(channel, _source, Time), Time, logger);
         Api = new SoracomClient(channel, _session, Time, logger);
+        _ports = new Lazy<PortManager>(() => new PortManager(Api, new PortManagerOptions(), Time, Loggers));
+        Dialer = new GatewayDialer(new GatewayDialerOptions { ExtraRoots = extraRoots }, Time);
     }
 
     /// <summary>The operator signed in to, such as <c>OP0012345678</c>.</summary>
@@ -48,8 +54,10 @@ public sealed class NapterConnection : IAsyncDisposable
 
     internal SoracomClient Api { get; }
 
-    /// <summary>The roots trusted for the API and the gateway.</summary>
-    internal TrustedRoots Roots { get; }
+    /// <summary>The connection's ports; made when first asked for.</summary>
+    internal PortManager Ports => _ports.Value;
+
+    internal IGatewayDialer Dialer { get; }
 
     internal TimeProvider Time { get; }
 
@@ -74,7 +82,8 @@ public sealed class NapterConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Signs out. Never throws; may be called more than once.</summary>
+    /// <summary>Closes the connection's ports, within the time that they have for it, then signs out. Never throws; may be called
+    /// more than once.</summary>
     public Task DisconnectAsync()
     {
         lock (_gate)
@@ -91,6 +100,11 @@ public sealed class NapterConnection : IAsyncDisposable
 
     private async Task CloseAsync()
     {
+        if (_ports.IsValueCreated)
+        {
+            await _ports.Value.DisposeAsync();
+        }
+
         await _session.DisposeAsync();
         _source.Dispose();
         _http.Dispose();

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
+using NapterFtp.Transport;
 
 namespace NapterFtp.Soracom;
 
@@ -15,11 +17,11 @@ internal sealed class ApiHttp : IDisposable
     private readonly Lazy<HttpClient> _client;
 
     /// <param name="endPoint">The API's end point, to know whether a proxy may be used.</param>
-    /// <param name="roots">The trusted roots.</param>
+    /// <param name="extraRoots">Certificate authorities trusted beside the system's own.</param>
     /// <param name="handler">Takes the network's place in tests; null for the network.</param>
-    public ApiHttp(Uri endPoint, TrustedRoots roots, HttpMessageHandler? handler)
+    public ApiHttp(Uri endPoint, X509Certificate2Collection extraRoots, HttpMessageHandler? handler)
     {
-        _handler = handler ?? MakeHandler(endPoint, roots);
+        _handler = handler ?? MakeHandler(endPoint, extraRoots);
         _services = new ServiceCollection()
             .AddHttpClient(ClientName)
             .ConfigurePrimaryHttpMessageHandler(() => _handler)
@@ -45,7 +47,7 @@ internal sealed class ApiHttp : IDisposable
         _services.Dispose();
     }
 
-    private static SocketsHttpHandler MakeHandler(Uri endPoint, TrustedRoots roots) => new()
+    private static SocketsHttpHandler MakeHandler(Uri endPoint, X509Certificate2Collection extraRoots) => new()
     {
         // A redirection would carry the token to whoever it names.
         AllowAutoRedirect = false,
@@ -62,7 +64,7 @@ internal sealed class ApiHttp : IDisposable
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
             {
-                var left = roots.Verify(certificate, chain, errors);
+                var left = GatewayCertificate.Verify(certificate, chain, errors, extraRoots);
                 return left == SslPolicyErrors.None ? true : throw NotTrusted(endPoint, left);
             },
         },

@@ -7,7 +7,8 @@ namespace NapterFtp.Soracom;
 internal interface IPortMappingApi
 {
     /// <summary><c>POST /port_mappings</c> or <c>POST /port_mappings/sims/{sim_id}</c>. Not repeated by itself once the
-    /// request may have reached SORACOM: <see cref="SoracomApiException.MayHaveTakenEffect"/> tells the caller to look.</summary>
+    /// request may have reached SORACOM: <see cref="SoracomApiException.MayHaveTakenEffect"/> tells the caller to look. Cancelled
+    /// by the caller, it may have taken effect as well.</summary>
     Task<PortMapping> CreateAsync(PortMappingRequest request, CancellationToken cancellationToken);
 
     /// <summary><c>DELETE /port_mappings/{ip}/{port}</c>; false where SORACOM knows no such entry (404).</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace NapterFtp.Soracom;
@@ -29,9 +30,18 @@ internal static class Secrets
             return true;
         });
 
-    /// <summary>Takes a secret out of a text.</summary>
-    public static string Redact(string text, SecureString? secret) =>
-        secret is null or { Length: 0 } ? text : Use(secret, text, "", static (characters, text, _) => Redact(text, characters));
+    /// <summary>Takes a secret out of a text, be it as it is or as JSON writes it.</summary>
+    public static string Redact(string text, SecureString? secret)
+    {
+        return secret is null or { Length: 0 } ? text : Use(secret, text, "", static (characters, text, _) =>
+        {
+            var escaped = new char[characters.Length * JavaScriptEncoder.UnsafeRelaxedJsonEscaping.MaxOutputCharactersPerInputCharacter];
+            JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(characters, escaped, out var _, out var length);
+            text = Redact(Redact(text, characters), escaped.AsSpan(0, length));
+            Array.Clear(escaped);
+            return text;
+        });
+    }
 
     /// <summary>Takes a secret out of a text.</summary>
     public static string Redact(string text, ReadOnlySpan<char> secret)
