@@ -22,11 +22,9 @@ internal sealed record ApiAnswer(ApiCall Call, HttpStatusCode Status, byte[] Bod
         }
     }
 
-    /// <summary>Reads a list; elements for which <paramref name="read"/> gives null are left out.</summary>
+    /// <summary>Reads a list; an element that <paramref name="read"/> cannot read is null.</summary>
     /// <exception cref="SoracomApiException"><c>SoracomAnswerUnreadable</c>: not a JSON array.</exception>
-    public IReadOnlyList<T> ReadList<T>(Func<JsonElement, T?> read)
+    public T?[] ReadList<T>(Func<JsonElement, T?> read)
         where T : class
-        => Read<IReadOnlyList<T>>(root => root.ValueKind == JsonValueKind.Array
-            ? [.. root.EnumerateArray().Select(read).OfType<T>()]
-            : null);
+        => Read<T?[]>(root => root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray().Select(read)] : null);
 }

@@ -39,8 +39,8 @@ internal sealed class ApiRetry
             .Build();
     }
 
-    public async Task<ApiAnswer> SendAsync(
-        ApiCall call, Deadline deadline, Func<CancellationToken, Task<ApiAnswer>> attempt, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(
+        ApiCall call, Deadline deadline, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try

@@ -1,20 +1,31 @@
 namespace NapterFtp.Soracom;
 
-/// <summary>The one place that limits how often SORACOM's API is called: at most <paramref name="callsPerSecond"/> calls begin in any
-/// second, in the order they were asked for, and after a 429 none of that group begins before SORACOM allows it.</summary>
+/// <summary>The one place that limits how often SORACOM's API is called: no more than so many calls begin in any second, in the order
+/// they were asked for, and after a 429 none of that group begins before SORACOM allows it.</summary>
 /// <remarks>SORACOM's limits are per account, API group and minute, and their numbers are not published.</remarks>
-internal sealed class ApiThrottle(int callsPerSecond, TimeProvider time)
+internal sealed class ApiThrottle
 {
-    /// <summary>A burst of transfers stays well below what SORACOM has been seen to allow.</summary>
+    /// <summary>Enough for five transfers a second, each of which opens and closes a port; a guess on the safe side.</summary>
     public const int DefaultCallsPerSecond = 10;
 
     // A little more than a second, as calls that leave a second apart may arrive closer together.
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(1_100);
 
     private readonly object _gate = new();
-    private readonly long[] _turns = new long[callsPerSecond];
+    private readonly long[] _turns;
     private readonly Dictionary<string, long> _pausedUntil = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
     private long _count;
+
+    /// <param name="callsPerSecond">1 to 1000.</param>
+    /// <param name="time">The clock of every wait.</param>
+    public ApiThrottle(int callsPerSecond, TimeProvider time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(callsPerSecond, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(callsPerSecond, 1000);
+        _turns = new long[callsPerSecond];
+        _time = time;
+    }
 
     /// <summary>Waits for the call's turn.</summary>
     /// <exception cref="SoracomApiException"><c>SoracomRateLimited</c>, at once, where its turn would come after the deadline.</exception>
@@ -30,11 +41,11 @@ internal sealed class ApiThrottle(int callsPerSecond, TimeProvider time)
 
             if (pause > TimeSpan.Zero)
             {
-                await Task.Delay(pause, time, cancellationToken);
+                await Task.Delay(pause, _time, cancellationToken);
                 continue;
             }
 
-            await Task.Delay(TakeTurn(call, deadline), time, cancellationToken);
+            await Task.Delay(TakeTurn(call, deadline), _time, cancellationToken);
             if (PauseOf(call.Group) == TimeSpan.Zero)
             {
                 return;
@@ -49,7 +60,7 @@ internal sealed class ApiThrottle(int callsPerSecond, TimeProvider time)
     {
         lock (_gate)
         {
-            var until = time.GetTimestamp() + Ticks(duration);
+            var until = _time.GetTimestamp() + Ticks(duration);
             _pausedUntil[group] = Math.Max(until, _pausedUntil.GetValueOrDefault(group, long.MinValue));
         }
     }
@@ -58,7 +69,7 @@ internal sealed class ApiThrottle(int callsPerSecond, TimeProvider time)
     {
         lock (_gate)
         {
-            var left = _pausedUntil.TryGetValue(group, out var until) ? time.GetElapsedTime(time.GetTimestamp(), until) : TimeSpan.Zero;
+            var left = _pausedUntil.TryGetValue(group, out var until) ? _time.GetElapsedTime(_time.GetTimestamp(), until) : TimeSpan.Zero;
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
@@ -68,10 +79,10 @@ internal sealed class ApiThrottle(int callsPerSecond, TimeProvider time)
     {
         lock (_gate)
         {
-            var now = time.GetTimestamp();
-            var place = _count % callsPerSecond;
-            var turn = _count < callsPerSecond ? now : Math.Max(now, _turns[place] + Ticks(Window));
-            var wait = time.GetElapsedTime(now, turn);
+            var now = _time.GetTimestamp();
+            var place = _count % _turns.Length;
+            var turn = _count < _turns.Length ? now : Math.Max(now, _turns[place] + Ticks(Window));
+            var wait = _time.GetElapsedTime(now, turn);
             if (wait > deadline.Remaining)
             {
                 throw ApiErrors.Throttled(call, wait);
@@ -83,5 +94,5 @@ internal sealed class ApiThrottle(int callsPerSecond, TimeProvider time)
         }
     }
 
-    private long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
+    private long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
 }

@@ -46,10 +46,17 @@ internal static class Secrets
     /// <summary>Takes a secret out of a text.</summary>
     public static string Redact(string text, ReadOnlySpan<char> secret)
     {
-        int at;
-        while (!secret.IsEmpty && (at = text.AsSpan().IndexOf(secret, StringComparison.Ordinal)) >= 0 && !secret.SequenceEqual(Mask))
+        if (secret.IsEmpty)
         {
+            return text;
+        }
+
+        var from = 0;
+        while (text.AsSpan(from).IndexOf(secret, StringComparison.Ordinal) is var at and >= 0)
+        {
+            at += from;
             text = string.Concat(text.AsSpan(0, at), Mask, text.AsSpan(at + secret.Length));
+            from = at + Mask.Length;
         }
 
         return text;

@@ -46,10 +46,13 @@ internal sealed class SignInCalls(ApiChannel channel, SignInSource source, TimeP
             Body = writer => writer.WriteNumber("tokenTimeoutSeconds", (int)token.Lifetime.TotalSeconds),
         };
         var asked = time.GetUtcNow();
-        var answer = await channel.SendAsync(call, token, cancellationToken);
-        return answer.Read(root => root.Text("token") is { Length: > 0 } renewed
-            ? Make(token.ApiKey, renewed, token.OperatorId, token.UserName, token.Lifetime, asked)
-            : null);
+        return await channel.SendAsync(
+            call,
+            token,
+            answer => answer.Read(root => root.Text("token") is { Length: > 0 } renewed
+                ? Make(token.ApiKey, renewed, token.OperatorId, token.UserName, token.Lifetime, asked)
+                : null),
+            cancellationToken);
     }
 
     /// <summary><c>POST /auth/logout</c>; a token that SORACOM no longer knows is as good as signed out. Never throws.</summary>
@@ -58,7 +61,7 @@ internal sealed class SignInCalls(ApiChannel channel, SignInSource source, TimeP
         var call = new ApiCall("Auth", "logout", HttpMethod.Post, "/auth/logout") { Purpose = "sign out", Patience = SignOutPatience };
         try
         {
-            await channel.SendAsync(call, token, cancellationToken);
+            await channel.SendAsync(call, token, answer => answer.Status, cancellationToken);
         }
         catch (Exception e) when (e is NapterFtpException or OperationCanceledException)
         {
@@ -70,10 +73,13 @@ internal sealed class SignInCalls(ApiChannel channel, SignInSource source, TimeP
     {
         call = call with { Body = form.Write, Redact = form.Redact, IsSignIn = true };
         var asked = time.GetUtcNow();
-        var answer = await channel.SendAsync(call, token, cancellationToken);
-        return answer.Read(root => root.Text("apiKey") is { Length: > 0 } key && root.Text("token") is { Length: > 0 } value
-            ? Make(key, value, root.Text("operatorId"), root.Text("userName"), form.TokenLifetime, asked)
-            : null);
+        return await channel.SendAsync(
+            call,
+            token,
+            answer => answer.Read(root => root.Text("apiKey") is { Length: > 0 } key && root.Text("token") is { Length: > 0 } value
+                ? Make(key, value, root.Text("operatorId"), root.Text("userName"), form.TokenLifetime, asked)
+                : null),
+            cancellationToken);
     }
 
     private static ApiToken Make(string key, string token, string? operatorId, string? userName, TimeSpan asked, DateTimeOffset askedAt)

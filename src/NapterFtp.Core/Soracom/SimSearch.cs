@@ -1,7 +1,7 @@
 namespace NapterFtp.Soracom;
 
-/// <summary>What <c>GET /query/sims</c> looks for; all that is given must match. SORACOM matches parts of a value, without regard
-/// to case, from two characters up, and cannot look for a comma.</summary>
+/// <summary>What <c>GET /query/sims</c> looks for; all that is given must match. SORACOM matches parts of a value without regard to
+/// case. A value that it cannot look for (one character, or with a comma) is left out, so the caller sees to the exact match.</summary>
 internal sealed record SimSearch
 {
     /// <summary>Part of the name.</summary>
@@ -15,7 +15,4 @@ internal sealed record SimSearch
 
     /// <summary>Only SIMs online (true) or offline (false).</summary>
     public bool? Online { get; init; }
-
-    /// <summary>Whether SORACOM can look for a value.</summary>
-    public static bool CanSearch(string? value) => value is { Length: >= 2 } && !value.Contains(',', StringComparison.Ordinal);
 }

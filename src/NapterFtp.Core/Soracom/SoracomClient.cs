@@ -31,8 +31,7 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
             Body = writer => PortMappingWriter.Write(writer, request),
         };
         var asked = time.GetUtcNow();
-        var answer = await channel.SendAsync(call, session, cancellationToken);
-        var mapping = answer.Read(ModelReader.PortMapping);
+        var mapping = await channel.SendAsync(call, session, answer => answer.Read(ModelReader.PortMapping), cancellationToken);
         return mapping.ExpiresAt is null ? mapping with { ExpiresAt = (mapping.CreatedAt ?? asked) + request.Duration } : mapping;
     }
 
@@ -50,8 +49,7 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
         };
         try
         {
-            await channel.SendAsync(call, session, cancellationToken);
-            return true;
+            return await channel.SendAsync(call, session, _ => true, cancellationToken);
         }
         catch (SoracomApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
         {
@@ -93,9 +91,9 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
     public async IAsyncEnumerable<NapterSim> SearchSimsAsync(SimSearch search, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var path = $"/query/sims?limit={SimsPage}"
-            + Parameter("name", search.Name)
-            + Parameter("tag", search.Tag)
-            + Parameter("imsi", search.Imsi)
+            + Parameter("name", Searchable(search.Name))
+            + Parameter("tag", Searchable(search.Tag))
+            + Parameter("imsi", Searchable(search.Imsi))
             + Parameter("session_status", search.Online switch { true => "ONLINE", false => "OFFLINE", null => null });
         var call = new ApiCall("Query", "searchSims", HttpMethod.Get, path) { Purpose = "look for SIMs" };
         await foreach (var page in PagesAsync(call, ModelReader.Sim, cancellationToken))
@@ -117,7 +115,7 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
         };
         try
         {
-            return (await channel.SendAsync(call, session, cancellationToken)).Read(ModelReader.Sim);
+            return await channel.SendAsync(call, session, answer => answer.Read(ModelReader.Sim), cancellationToken);
         }
         catch (SoracomApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
         {
@@ -186,32 +184,38 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var call = first; ;)
         {
-            var answer = await channel.SendAsync(call, session, cancellationToken);
-            var unread = 0;
-            yield return answer.ReadList(element =>
-            {
-                var model = read(element);
-                unread += model is null ? 1 : 0;
-                return model;
-            });
+            var (page, unread, nextKey, status) = await channel.SendAsync(
+                call,
+                session,
+                answer =>
+                {
+                    var models = answer.ReadList(read);
+                    return (models.OfType<T>().ToArray(), models.Count(model => model is null), answer.NextKey, answer.Status);
+                },
+                cancellationToken);
             if (unread > 0)
             {
                 logger.LogWarning("{Operation} gave {Count} elements that cannot be understood; they are left out.", call.Operation, unread);
             }
 
-            if (answer.NextKey is not { } key)
+            yield return page;
+            if (nextKey is not { } key)
             {
                 yield break;
             }
 
             if (!seen.Add(key))
             {
-                throw ApiErrors.Unreadable(call, answer.Status, null);
+                throw ApiErrors.Unreadable(call, status, null);
             }
 
-            call = first with { Path = first.Path + (first.Path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + $"last_evaluated_key={Uri.EscapeDataString(key)}" };
+            var separator = first.Path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+            call = first with { Path = $"{first.Path}{separator}last_evaluated_key={Uri.EscapeDataString(key)}" };
         }
     }
+
+    /// <summary>SORACOM looks for two characters or more, and takes a comma for the end of a value.</summary>
+    private static string? Searchable(string? value) => value is { Length: >= 2 } && !value.Contains(',', StringComparison.Ordinal) ? value : null;
 
     private static string Parameter(string name, string? value) =>
         value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";

@@ -56,7 +56,7 @@ public sealed class SecretTests
 
     [Theory]
     [InlineData("a secret is secret", "secret", "a *** is ***")]
-    [InlineData("a***b", "*", "a***b")]
+    [InlineData("a*b", "*", "a***b")]
     [InlineData("nothing", "", "nothing")]
     public void A_secret_is_taken_out_of_a_text(string text, string secret, string clean)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using NapterFtp.Soracom;
 
@@ -95,6 +96,20 @@ public sealed class SignInFormTests
         var signIns = fixture.Api.To("POST", "/v1/auth");
         Assert.Equal("123456", signIns[0].Json.GetProperty("mfaOTPCode").GetString());
         Assert.False(signIns[1].Json.TryGetProperty("mfaOTPCode", out _));
+    }
+
+    [Theory]
+    [InlineData("ja-JP", "ja")]
+    [InlineData("en-US", "en")]
+    [InlineData("fr", "en")]
+    public async Task SORACOM_is_asked_to_speak_the_users_language_if_it_can(string culture, string language)
+    {
+        CultureInfo.CurrentUICulture = new CultureInfo(culture);
+        await using var fixture = new SoracomFixture();
+
+        await fixture.ConnectAsync();
+
+        Assert.Equal(language, fixture.Api.Requests[0].Headers["X-Soracom-Lang"]);
     }
 
     [Theory]

@@ -78,7 +78,6 @@ public sealed class SignInPlanTests : IDisposable
     [InlineData("http://api.soracom.io", "EndpointNotSecure")]
     [InlineData("http://192.0.2.1:8080", "EndpointNotSecure")]
     [InlineData("http://127.0.0.1.example.com", "EndpointNotSecure")]
-    [InlineData("http://loopback", "EndpointNotSecure")]
     [InlineData("ftp://api.soracom.io", "EndpointInvalid")]
     [InlineData("https://user:planted-secret@api.soracom.io", "EndpointInvalid")]
     [InlineData("https://api.soracom.io?x=1", "EndpointInvalid")]

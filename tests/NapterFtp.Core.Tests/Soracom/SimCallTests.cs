@@ -45,6 +45,18 @@ public sealed class SimCallTests
     }
 
     [Fact]
+    public async Task What_SORACOM_cannot_look_for_is_left_to_the_caller()
+    {
+        await using var fixture = new SoracomFixture();
+        fixture.Api.On("GET", "/v1/query/sims", _ => Page("[]", null));
+        var connection = await fixture.ConnectAsync();
+
+        Assert.Empty(await ToListAsync(connection.Api.SearchSimsAsync(new SimSearch { Name = "P", Tag = "a,b", Online = false }, Cancellation)));
+
+        Assert.Equal("?limit=100&session_status=OFFLINE", fixture.Api.To("GET", "/v1/query/sims")[0].Query);
+    }
+
+    [Fact]
     public async Task A_device_is_found_by_its_whole_imsi_only()
     {
         await using var fixture = new SoracomFixture();
