@@ -77,7 +77,11 @@ internal static class CommandTable
         }
 
         var profile = session.Profile;
-        if (profile.Replies.TryGetValue(command.Verb, out var fixedReply))
+        if (command.Verb.Length == 0)
+        {
+            await session.ReplyAsync(500, "Command line empty or too long.", cancellationToken);
+        }
+        else if (profile.Replies.TryGetValue(command.Verb, out var fixedReply))
         {
             await session.WriteAsync(fixedReply, cancellationToken);
         }
@@ -108,7 +112,8 @@ internal static class CommandTable
                 session.Reset();
                 return true;
             case DeviceFaultKind.Silence:
-                await Task.Delay(Timeout.InfiniteTimeSpan, session.Device.Options.Time, cancellationToken);
+                await session.HangUp.WaitAsync(cancellationToken);
+                session.Close();
                 return true;
             case DeviceFaultKind.ReplyInstead:
                 await session.WriteAsync(fault.Reply, cancellationToken);

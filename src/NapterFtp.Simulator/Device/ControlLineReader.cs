@@ -15,8 +15,9 @@ internal sealed class ControlLineReader(Socket socket)
     private int _start;
     private int _end;
 
-    /// <summary>The next line without its end, bytes one to a char; null at the end of the stream.</summary>
-    /// <exception cref="DeviceReplyException">500 where the line is longer than <see cref="MaxLine"/>; the rest of it is read and dropped.</exception>
+    /// <summary>
+    /// The next line without its end, bytes one to a char; empty for one longer than <see cref="MaxLine"/>; null at the end of the stream.
+    /// </summary>
     public async ValueTask<string?> ReadAsync(CancellationToken cancellationToken)
     {
         var tooLong = false;
@@ -29,7 +30,7 @@ internal sealed class ControlLineReader(Socket socket)
                 {
                     var line = StripTelnet(_line.ToString().TrimEnd('\r'));
                     _line.Clear();
-                    return tooLong ? throw new DeviceReplyException(500, "Command line too long.") : line;
+                    return tooLong ? "" : line;
                 }
 
                 tooLong |= _line.Length >= MaxLine;

@@ -79,6 +79,9 @@ internal sealed class DataMover(Socket data, DeviceSession session, DeviceFault?
 
                 await PaceAsync(read);
             }
+
+            // Complete on disk before 226 says so.
+            await target.DisposeAsync();
         }
         finally
         {
@@ -116,8 +119,8 @@ internal sealed class DataMover(Socket data, DeviceSession session, DeviceFault?
                 data.Dispose();
                 throw new SocketException((int)SocketError.ConnectionReset);
             case DeviceFaultKind.StallData:
-                await Task.Delay(Timeout.InfiniteTimeSpan, session.Device.Options.Time, cancellationToken);
-                break;
+                await session.HangUp.WaitAsync(cancellationToken);
+                throw new OperationCanceledException();
             case DeviceFaultKind.FailData:
                 throw new DeviceReplyException(int.Parse(fault.Reply.AsSpan(0, 3), CultureInfo.InvariantCulture), fault.Reply[4..]);
             default:

@@ -10,10 +10,12 @@ namespace NapterFtp.Simulator.Device;
 /// </summary>
 internal sealed class DeviceSession : IDisposable
 {
+    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
     private readonly Socket _socket;
     private readonly ControlWriter _writer;
     private readonly Channel<DeviceCommand> _commands = Channel.CreateBounded<DeviceCommand>(256);
     private readonly CancellationTokenSource _ended;
+    private readonly TaskCompletionSource _hungUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _gate = new();
     private CancellationTokenSource? _transfer;
     private long _transferSequence;
@@ -60,6 +62,9 @@ internal sealed class DeviceSession : IDisposable
         }
     }
 
+    /// <summary>Completes when the client has ended the connection.</summary>
+    public Task HangUp => _hungUp.Task;
+
     /// <summary>What the client's commands have set.</summary>
     public DeviceSessionState State { get; set; } = new();
 
@@ -84,15 +89,17 @@ internal sealed class DeviceSession : IDisposable
             // Clients send the last byte before ABOR as urgent data; without this it would be missing from the stream.
             _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
             await _writer.WriteAsync(refusal ?? Profile.Greeting, token);
+            reading = ReadCommandsAsync(token);
             if (refusal is null)
             {
-                reading = ReadCommandsAsync(token);
                 await HandleCommandsAsync(token);
             }
 
-            CloseGracefully();
+            // A close with bytes unread would reset the connection and might take the last reply along.
+            _socket.Shutdown(SocketShutdown.Send);
+            await reading.WaitAsync(s_closeLimit, Device.Options.Time, token);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException or TimeoutException)
         {
             // The client or the device is gone; there is nobody to tell.
         }
@@ -161,14 +168,8 @@ internal sealed class DeviceSession : IDisposable
         var reader = new ControlLineReader(_socket);
         try
         {
-            while (true)
+            while (await reader.ReadAsync(cancellationToken) is { } line)
             {
-                var line = await ReadLineAsync(reader, cancellationToken);
-                if (line is null)
-                {
-                    break;
-                }
-
                 var command = DeviceCommand.Parse(++_received, line);
                 Device.TranscriptOf(">")?.Invoke(command.Display);
                 Device.Counters.CommandReceived(command.Verb, waitedFor: Volatile.Read(ref _handled) == _received - 1);
@@ -193,21 +194,7 @@ internal sealed class DeviceSession : IDisposable
         }
 
         _commands.Writer.TryComplete();
-    }
-
-    private async Task<string?> ReadLineAsync(ControlLineReader reader, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return await reader.ReadAsync(cancellationToken);
-            }
-            catch (DeviceReplyException tooLong)
-            {
-                await ReplyAsync(tooLong.Code, tooLong.Message, cancellationToken);
-            }
-        }
+        _hungUp.SetResult();
     }
 
     private void AbortTransfersBefore(long sequence)
@@ -234,9 +221,13 @@ internal sealed class DeviceSession : IDisposable
             {
                 await ReplyAsync(refusal.Code, refusal.Message, cancellationToken);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 await ReplyAsync(550, "Requested action not taken.", cancellationToken);
+            }
+            catch (Exception e) when (e is not (SocketException or OperationCanceledException or ObjectDisposedException))
+            {
+                await ReplyAsync(451, $"Local error in processing: {e.GetType().Name}.", cancellationToken);
             }
 
             Volatile.Write(ref _handled, command.Sequence);
@@ -256,16 +247,5 @@ internal sealed class DeviceSession : IDisposable
             await ReplyAsync(421, "Timeout.", cancellationToken);
             return null;
         }
-    }
-
-    private void CloseGracefully()
-    {
-        // What the client has sent and nobody has read would make the close a reset, which may eat the last reply.
-        if (_socket.Available > 0)
-        {
-            _socket.Receive(new byte[Math.Min(_socket.Available, 65536)]);
-        }
-
-        _socket.Shutdown(SocketShutdown.Both);
     }
 }

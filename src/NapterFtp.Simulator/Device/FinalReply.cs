@@ -9,7 +9,7 @@ public enum FinalReply
     /// <summary>Before the first byte.</summary>
     Early,
 
-    /// <summary>When some of the last bytes are still unsent (downloads) or unread (uploads).</summary>
+    /// <summary>When the last bytes of a download are still unsent; after an upload as usual.</summary>
     Unflushed,
 
     /// <summary>A second after the data connection is closed.</summary>

@@ -62,6 +62,9 @@ internal sealed partial class RawFtpClient : IDisposable
     /// <summary>Sends one byte as TCP urgent data.</summary>
     public void WriteUrgent(byte value) => _control.Client.Send([value], SocketFlags.OutOfBand);
 
+    /// <summary>Ends the client's direction and leaves the other open.</summary>
+    public void EndWrites() => _control.Client.Shutdown(SocketShutdown.Send);
+
     /// <summary>Reads a reply, its lines separated by <c>\n</c>; an empty string at the end of the stream.</summary>
     public async Task<string> ReadReplyAsync()
     {
