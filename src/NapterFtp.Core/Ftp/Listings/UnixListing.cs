@@ -61,8 +61,8 @@ internal static partial class UnixListing
     private static ListedItem WithTarget(ListedItem link)
     {
         ReadOnlySpan<byte> arrow = " -> "u8;
-        var first = link.Name.Span.IndexOf(arrow);
-        if (first < 0)
+        var first = link.Name.Span[1..].IndexOf(arrow) + 1;
+        if (first == 0)
         {
             return link;
         }
@@ -78,7 +78,7 @@ internal static partial class UnixListing
         """
         ^[-dlbcpsDCMPn?]
         ( [-rwxsStTlLX]{3,9} [-+.@]? | [ ]{1,4} \[ [-A-Z]{3,12} \] )
-        [ \t]{1,40} ( .*? [ \t] )??
+        (?> [ \t]{1,40} ) ( .*? [ \t] )??
         (?<size> [0-9]{1,19} ) [ \t]{1,40}
         (
             (

@@ -34,6 +34,7 @@ public sealed class UnixListingTests
     [InlineData("lrwxrwxrwx 1 a b 4 Jan 15 10:22 name -> file", "Link - 2024-01-15T10:22:00 [name] -> file")]
     [InlineData("lrwxrwxrwx 1 a b 6 Jan 15 10:22 a -> b -> /c/d/e", "Link - 2024-01-15T10:22:00 [a -> b] -> /c/d/e")]
     [InlineData("lrwxrwxrwx 1 a b 9 Jan 15 10:22 a -> b -> c", "Link - 2024-01-15T10:22:00 [a] -> b -> c")]
+    [InlineData("lrwxrwxrwx 1 a b 9 Jan 15 10:22  -> b", "Link - 2024-01-15T10:22:00 [ -> b]")]
     [InlineData("lrwxrwxrwx 1 a b 9 Jan 15 10:22 no target", "Link - 2024-01-15T10:22:00 [no target]")]
     [InlineData("-rw-r--r-- 1 a b 9 Jan 15 10:22 a -> b", "File 9 2024-01-15T10:22:00 [a -> b]")]
     [InlineData("brw-rw---- 1 root disk 8, 0 Jan 15 10:22 sda", "Other - 2024-01-15T10:22:00 [sda]")]

@@ -1,0 +1,19 @@
+using NapterFtp.Fuzz;
+
+namespace NapterFtp.Core.Tests.Ftp;
+
+public sealed class FuzzTargetTests
+{
+    public static TheoryData<string> Names => [.. FuzzTarget.All.Select(target => target.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_input_a_fuzzer_starts_from_passes(string name)
+    {
+        var target = FuzzTarget.All.Single(target => target.Name == name);
+        foreach (var input in target.SeedBytes)
+        {
+            target.Check(input);
+        }
+    }
+}
