@@ -15,6 +15,18 @@
     VariablesToExport = @()
     AliasesToExport   = @()
     CmdletsToExport   = @(
+        'Connect-Napter'
+        'Disconnect-Napter'
+        'Get-NapterAuditLog'
+        'Get-NapterFtpProxy'
+        'Get-NapterPort'
+        'Get-NapterSim'
+        'New-NapterPort'
+        'Remove-NapterPort'
+        'Start-NapterFtpProxy'
+        'Start-NapterSimulator'
+        'Stop-NapterFtpProxy'
+        'Stop-NapterSimulator'
     )
 
     PrivateData = @{

@@ -45,6 +45,15 @@ internal sealed class FtpProxy : IAsyncDisposable
     /// <summary>Ends when the proxy has stopped and holds no port.</summary>
     public Task Completion => _completion.Task;
 
+    /// <summary>Starts a proxy on a connection.</summary>
+    /// <inheritdoc cref="StartAsync(PortManager, IGatewayDialer, FtpProxyOptions, TimeProvider, ILoggerFactory, Action{NapterPortEvent}, CancellationToken)"/>
+    public static Task<FtpProxy> StartAsync(
+        NapterConnection connection,
+        FtpProxyOptions options,
+        Action<NapterPortEvent>? observer,
+        CancellationToken cancellationToken) =>
+        StartAsync(connection.Ports, connection.Dialer, options, connection.Time, connection.Loggers, observer, cancellationToken);
+
     /// <summary>Opens the control port, so that a wrong device shows at once, and listens.</summary>
     /// <param name="ports">Where Napter ports come from.</param>
     /// <param name="dialer">Connects to the gateway.</param>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Runtime.Loader;
+using NapterFtp.PowerShell.Sessions;
 
 namespace NapterFtp.PowerShell.Loading;
 
@@ -19,7 +20,7 @@ public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssembly
     }
 
     /// <inheritdoc/>
-    public void OnRemove(PSModuleInfo psModuleInfo)
-    {
-    }
+    /// <remarks>The hook stays: objects that outlive the module may still need a part that has not been loaded yet, and another
+    /// runspace may have the module too.</remarks>
+    public void OnRemove(PSModuleInfo psModuleInfo) => ModuleState.Instance.CloseOf(ModuleState.Instance.ForThisRunspace());
 }

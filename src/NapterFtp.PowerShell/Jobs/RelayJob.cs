@@ -1,0 +1,195 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Threading.Channels;
+using NapterFtp.Diagnostics;
+using NapterFtp.PowerShell.Sessions;
+
+namespace NapterFtp.PowerShell.Jobs;
+
+/// <summary>Something that relays until it is stopped, as a PowerShell job: its output is one <see cref="NapterPortEvent"/> for
+/// each step of each port's life.</summary>
+/// <remarks>Output that nobody receives is kept up to <see cref="OutputLimit"/> events, then the oldest are dropped and a warning
+/// says so.</remarks>
+public abstract class RelayJob : Job
+{
+    /// <summary>How many unread events a job keeps.</summary>
+    public const int OutputLimit = 10_000;
+
+    private const int LogLimit = 2_000;
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+
+    private readonly Channel<Action> _writes = Channel.CreateBounded<Action>(
+        new BoundedChannelOptions(OutputLimit) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+
+    private int _stopped;
+    private long _dropped;
+
+    private protected RelayJob(string command, string name, NapterConnection connection)
+        : base(command, name)
+    {
+        Connection = connection;
+        PSJobTypeName = GetType().Name;
+        PSBeginTime = DateTime.Now;
+    }
+
+    /// <inheritdoc/>
+    public override bool HasMoreData =>
+        Output.Count > 0 || Error.Count > 0 || Warning.Count > 0 || Verbose.Count > 0 || Debug.Count > 0;
+
+    /// <inheritdoc/>
+    public override string Location => "localhost";
+
+    /// <inheritdoc/>
+    public override string StatusMessage => _dropped == 0
+        ? string.Empty
+        : string.Create(CultureInfo.CurrentCulture, $"{_dropped} unread events were dropped.");
+
+    internal NapterConnection Connection { get; }
+
+    /// <summary>Stops relaying; returns once every port is closed or the limit is reached.</summary>
+    public override void StopJob() => Blocking.Wait(() => StopAsync(TimeSpan.Zero, CancellationToken.None), StopLimit);
+
+    /// <summary>Stops relaying and waits until the job has ended.</summary>
+    /// <param name="drain">How long running transfers may go on.</param>
+    /// <param name="cancellationToken">Cuts the drain short.</param>
+    internal async Task StopAsync(TimeSpan drain, CancellationToken cancellationToken)
+    {
+        Interlocked.Exchange(ref _stopped, 1);
+        await StopRelayAsync(drain, cancellationToken);
+        await Ended.Task;
+    }
+
+    /// <summary>Takes an event from the relay; never waits.</summary>
+    internal void Post(NapterPortEvent step) => _writes.Writer.TryWrite(() => Write(step));
+
+    /// <summary>Makes the job run until the relay's end.</summary>
+    /// <param name="completion">Ends with the relay.</param>
+    private protected void Run(Task completion)
+    {
+        SetJobState(JobState.Running);
+        _ = PumpAsync();
+        _ = WatchAsync(completion);
+    }
+
+    private protected abstract Task StopRelayAsync(TimeSpan drain, CancellationToken cancellationToken);
+
+    /// <summary>Where the relay logs: to the job's own streams, which Receive-Job shows.</summary>
+    private protected IFlowLogSink LogSink(bool verbose, bool debug) => new StreamSink(this, verbose, debug);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            if (JobStateInfo.State == JobState.Running)
+            {
+                StopJob();
+            }
+
+            ModuleState.Instance.Disown(this);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Receive-Job may hold up whoever adds to a stream, so that only this task does.</summary>
+    private async Task PumpAsync()
+    {
+        await foreach (var write in _writes.Reader.ReadAllAsync())
+        {
+            try
+            {
+                write();
+            }
+            catch (Exception)
+            {
+                // The job was disposed of, or a subscriber to its streams failed; nobody else is to suffer from that.
+            }
+        }
+    }
+
+    private async Task WatchAsync(Task completion)
+    {
+        Exception? failure = null;
+        try
+        {
+            await completion;
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        // In turn behind the last event.
+        _writes.Writer.TryWrite(() => End(failure));
+        _writes.Writer.TryComplete();
+        await _writes.Reader.Completion;
+        Ended.TrySetResult();
+    }
+
+    private void End(Exception? failure)
+    {
+        ModuleState.Instance.Disown(this);
+        PSEndTime = DateTime.Now;
+        if (failure is not null)
+        {
+            Error.Add(Errors.ErrorRecords.From(failure));
+        }
+
+        SetJobState(failure is not null ? JobState.Failed : Volatile.Read(ref _stopped) != 0 ? JobState.Stopped : JobState.Completed);
+    }
+
+    private void Write(NapterPortEvent step)
+    {
+        // Before adding, for those who are told of an addition go by its index.
+        while (Output.Count >= OutputLimit)
+        {
+            Output.RemoveAt(0);
+            if (Interlocked.Increment(ref _dropped) == 1)
+            {
+                Warning.Add(new WarningRecord(
+                    $"Job '{Name}' keeps {OutputLimit} unread events; older ones are dropped. Follow it with Receive-Job -Wait."));
+            }
+        }
+
+        Output.Add(PSObject.AsPSObject(step));
+    }
+
+    private sealed class StreamSink(RelayJob job, bool verbose, bool debug) : IFlowLogSink
+    {
+        public bool Wants(FlowLogStream stream) => stream switch
+        {
+            FlowLogStream.Debug => debug,
+            FlowLogStream.Verbose => verbose,
+            _ => true,
+        };
+
+        public void Write(FlowLogStream stream, string category, string message) => job._writes.Writer.TryWrite(() =>
+        {
+            switch (stream)
+            {
+                case FlowLogStream.Debug:
+                    Add(job.Debug, new DebugRecord($"{category}: {message}"));
+                    break;
+                case FlowLogStream.Verbose:
+                    Add(job.Verbose, new VerboseRecord(message));
+                    break;
+                default:
+                    Add(job.Warning, new WarningRecord(message));
+                    break;
+            }
+        });
+
+        private static void Add<T>(PSDataCollection<T> records, T record)
+        {
+            while (records.Count >= LogLimit)
+            {
+                records.RemoveAt(0);
+            }
+
+            records.Add(record);
+        }
+    }
+}

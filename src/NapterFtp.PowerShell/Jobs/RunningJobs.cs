@@ -1,0 +1,39 @@
+using System.Management.Automation;
+
+namespace NapterFtp.PowerShell.Jobs;
+
+/// <summary>The session's running jobs of one kind, by name.</summary>
+internal static class RunningJobs
+{
+    /// <summary>The jobs that any of the names match; a name without wildcards that none has is an error of its own.</summary>
+    /// <param name="cmdlet">Who asks, for errors.</param>
+    /// <param name="jobs">The session's jobs.</param>
+    /// <param name="names">Names, with wildcards.</param>
+    /// <param name="kind">What such a job is, capitalized.</param>
+    public static IEnumerable<T> Find<T>(Cmdlet cmdlet, JobRepository jobs, IEnumerable<string> names, string kind)
+        where T : RelayJob
+    {
+        var running = jobs.Jobs.OfType<T>().Where(job => job.JobStateInfo.State == JobState.Running).OrderBy(job => job.Id).ToArray();
+        var found = new HashSet<T>();
+        foreach (var name in names)
+        {
+            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            var matches = running.Where(job => pattern.IsMatch(job.Name)).ToArray();
+            if (matches.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+            {
+                cmdlet.WriteError(Errors.ErrorRecords.From(new NapterFtpException(
+                    kind + "NotFound",
+                    NapterFtpErrorKind.NotFound,
+                    $"No {kind.ToLowerInvariant()} named '{name}' runs in this session.",
+                    running.Length > 0
+                        ? $"Those that run: {string.Join(", ", running.Select(job => job.Name))}."
+                        : "None runs; Get-Job shows those that have ended.",
+                    name)));
+            }
+
+            found.UnionWith(matches);
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,179 @@
+using System.Management.Automation;
+using System.Runtime.ExceptionServices;
+using NapterFtp.Diagnostics;
+using NapterFtp.PowerShell.Errors;
+using NapterFtp.PowerShell.Sessions;
+
+namespace NapterFtp.PowerShell.Pipeline;
+
+/// <summary>A cmdlet whose work runs on tasks. What it emits is written on the pipeline's thread; Ctrl+C cancels the work and
+/// waits for it, within a limit, so that it can close what it opened.</summary>
+public abstract class AsyncCmdlet : PSCmdlet, IDisposable
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private PipelinePump? _pump;
+
+    /// <summary>The runspace's part of what the module keeps.</summary>
+    private protected RunspaceState State { get; private set; } = null!;
+
+    /// <summary>Whether a failure in <see cref="ProcessAsync"/> ends the command, rather than being an error of one item.</summary>
+    private protected virtual bool FailureTerminates => false;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing()
+    {
+        State = ModuleState.Instance.ForThisRunspace();
+        Run(BeginAsync, terminates: true);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Run(ProcessAsync, FailureTerminates);
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing() => Run(EndAsync, terminates: true);
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself at that moment.
+        }
+    }
+
+    /// <summary>Frees what the cmdlet holds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stopping.Dispose();
+        }
+    }
+
+    private protected virtual Task BeginAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private protected virtual Task ProcessAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private protected virtual Task EndAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private protected void Emit(object? value, bool enumerate = false) => Post(() => WriteObject(value, enumerate));
+
+    /// <summary>Reports that one item failed; the command goes on.</summary>
+    private protected void EmitError(Exception exception, object? target = null) =>
+        Post(() => WriteError(ErrorRecords.From(exception, target)));
+
+    private protected void EmitWarning(string text) => Post(() => WriteWarning(text));
+
+    private protected void EmitVerbose(string text) => Post(() => WriteVerbose(text));
+
+    private protected void EmitProgress(ProgressRecord record) => Post(() => WriteProgress(record));
+
+    /// <summary>Tells the person at the console something, as Write-Host does: visible, and redirected with <c>6&gt;</c>.</summary>
+    private protected void EmitForPerson(string text) =>
+        Post(() => WriteInformation(new HostInformationMessage { Message = text }, ["PSHOST"]));
+
+    /// <summary><c>ShouldProcess</c> from a task.</summary>
+    private protected Task<bool> ShouldProcessAsync(string target, string action, CancellationToken cancellationToken) =>
+        _pump!.AskAsync(() => ShouldProcess(target, action), cancellationToken);
+
+    /// <summary>Has something done on the pipeline's thread, where the host and the session state may be used.</summary>
+    private protected Task<T> OnPipelineAsync<T>(Func<T> question, CancellationToken cancellationToken) =>
+        _pump!.AskAsync(question, cancellationToken);
+
+    /// <summary>Whether the caller wants to see a stream: by switch, else by the preference variable.</summary>
+    private protected bool Wants(string stream) =>
+        MyInvocation.BoundParameters.TryGetValue(stream, out var given)
+            ? (SwitchParameter)given
+            : GetVariableValue(stream + "Preference") is ActionPreference and not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+
+    private void Run(Func<CancellationToken, Task> step, bool terminates)
+    {
+        using var pump = new PipelinePump();
+        _pump = pump;
+        var sink = new LogSink(this, pump, Wants("Verbose"), Wants("Debug"));
+        pump.Start(async () =>
+        {
+            using (ModuleState.Instance.Log.SendTo(sink))
+            {
+                await step(_stopping.Token);
+            }
+        });
+        Exception? failure;
+        try
+        {
+            failure = pump.Run(StopLimit, _stopping.Token);
+        }
+        catch
+        {
+            // The pipeline wants no more: Select-Object -First, an error with -ErrorAction Stop.
+            _stopping.Cancel();
+            pump.Discard(StopLimit);
+            throw;
+        }
+
+        switch (failure)
+        {
+            case null:
+                break;
+            case OperationCanceledException when _stopping.IsCancellationRequested:
+                throw new PipelineStoppedException();
+            case RuntimeException e:
+                // PowerShell's own, from a question put to the host.
+                ExceptionDispatchInfo.Throw(e);
+                break;
+            case NapterFtpException e when !terminates:
+                WriteError(ErrorRecords.From(e));
+                break;
+            default:
+                ThrowTerminatingError(ErrorRecords.From(failure));
+                break;
+        }
+    }
+
+    private void Post(Action action)
+    {
+        if (!_pump!.Post(action))
+        {
+            _stopping.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    private sealed class LogSink(AsyncCmdlet cmdlet, PipelinePump pump, bool verbose, bool debug) : IFlowLogSink
+    {
+        public bool Wants(FlowLogStream stream) => stream switch
+        {
+            FlowLogStream.Debug => debug,
+            FlowLogStream.Verbose => verbose,
+            _ => true,
+        };
+
+        public void Write(FlowLogStream stream, string category, string message) => pump.Post(() =>
+        {
+            switch (stream)
+            {
+                case FlowLogStream.Debug:
+                    cmdlet.WriteDebug($"{category}: {message}");
+                    break;
+                case FlowLogStream.Verbose:
+                    cmdlet.WriteVerbose(message);
+                    break;
+                default:
+                    cmdlet.WriteWarning(message);
+                    break;
+            }
+        });
+    }
+}

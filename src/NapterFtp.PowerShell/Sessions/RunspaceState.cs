@@ -1,0 +1,8 @@
+namespace NapterFtp.PowerShell.Sessions;
+
+/// <summary>What the module keeps for one runspace.</summary>
+internal sealed class RunspaceState
+{
+    /// <summary>The connection that cmdlets use where none is given.</summary>
+    public NapterConnection? Current { get; set; }
+}
