@@ -53,6 +53,10 @@ public sealed class SimulatedSim
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
+    internal TimeSpan? RoundTrip => _options.RoundTrip;
+
+    internal long? Bandwidth => _options.Bandwidth;
+
     internal IPAddress? AddressSeenAt(int devicePort) => _options.DeviceSeesAddress?.Invoke(devicePort);
 
     /// <summary>Whether a device port is FTP's control port.</summary>

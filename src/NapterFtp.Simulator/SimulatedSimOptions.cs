@@ -34,6 +34,12 @@ public sealed class SimulatedSimOptions
     /// <summary>Changes what the embedded device is started with: its users, limits, transcript.</summary>
     public Func<SimulatedFtpDeviceOptions, SimulatedFtpDeviceOptions>? ConfigureDevice { get; init; }
 
+    /// <summary>This SIM's own <see cref="SimulatorOptions.RoundTrip"/>; null for the simulator's.</summary>
+    public TimeSpan? RoundTrip { get; init; }
+
+    /// <summary>This SIM's own <see cref="SimulatorOptions.Bandwidth"/>; null for the simulator's.</summary>
+    public long? Bandwidth { get; init; }
+
     /// <summary>The local address from which the gateway connects to the device, by device port; null for the system's choice.
     /// A device that compares the addresses of control and data connections sees the difference.</summary>
     public Func<int, IPAddress?>? DeviceSeesAddress { get; init; }

@@ -17,7 +17,7 @@ internal static class SpoiltAnswers
         ApiFaultKind.InvalidJson => good with { Body = Encoding.UTF8.GetBytes("{\"ipAddress\":") },
         ApiFaultKind.TruncatedBody => good with { Delivery = AnswerDelivery.Truncated },
         ApiFaultKind.WrongContentType => good with { ContentType = "text/plain" },
-        ApiFaultKind.Reset => good with { Delivery = AnswerDelivery.Reset },
+        ApiFaultKind.Reset or ApiFaultKind.LostAnswer => good with { Delivery = AnswerDelivery.Reset },
         ApiFaultKind.Stall => good with { Delivery = AnswerDelivery.Never },
         ApiFaultKind.Slow => good with { Delivery = AnswerDelivery.Slow },
         _ => good,

@@ -30,6 +30,27 @@ public sealed record ApiFault : IFault
     /// <summary>How long the rate limit's headers ask to wait; whole seconds.</summary>
     public TimeSpan Wait { get; init; }
 
+    /// <summary>A fault of a kind, with the values that its method gives it.</summary>
+    public static ApiFault Of(ApiFaultKind kind) => kind switch
+    {
+        ApiFaultKind.TooManyRequests => TooManyRequests(TimeSpan.FromSeconds(1)),
+        ApiFaultKind.TooManyRequestsWithoutHeaders => TooManyRequests(),
+        ApiFaultKind.Error => Error(),
+        ApiFaultKind.HtmlError => HtmlError(),
+        ApiFaultKind.EmptyBody => EmptyBody(),
+        ApiFaultKind.InvalidJson => InvalidJson(),
+        ApiFaultKind.TruncatedBody => TruncatedBody(),
+        ApiFaultKind.WrongContentType => WrongContentType(),
+        ApiFaultKind.Reset => Reset(),
+        ApiFaultKind.LostAnswer => LostAnswer(),
+        ApiFaultKind.Stall => Stall(),
+        ApiFaultKind.Slow => Slow(),
+        ApiFaultKind.ExpiredToken => ExpiredToken(),
+        ApiFaultKind.ListIsEmpty => ListIsEmpty(),
+        ApiFaultKind.ListIsStale => ListIsStale(),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
     /// <summary>429 with headers.</summary>
     public static ApiFault TooManyRequests(TimeSpan wait) => new(ApiFaultKind.TooManyRequests) { Wait = wait };
 
@@ -58,7 +79,7 @@ public sealed record ApiFault : IFault
     public static ApiFault Reset() => new(ApiFaultKind.Reset);
 
     /// <summary>A reset after the call has been carried out: its answer is lost.</summary>
-    public static ApiFault LostAnswer() => new(ApiFaultKind.Reset) { TakesEffect = true };
+    public static ApiFault LostAnswer() => new(ApiFaultKind.LostAnswer) { TakesEffect = true };
 
     /// <summary>No answer; the call is not carried out.</summary>
     public static ApiFault Stall() => new(ApiFaultKind.Stall);

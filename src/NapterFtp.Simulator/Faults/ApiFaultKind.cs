@@ -27,8 +27,11 @@ public enum ApiFaultKind
     /// <summary>Answered rightly, but as text/plain.</summary>
     WrongContentType,
 
-    /// <summary>The connection is reset in place of an answer.</summary>
+    /// <summary>The connection is reset before the call is carried out.</summary>
     Reset,
+
+    /// <summary>The connection is reset after the call has been carried out.</summary>
+    LostAnswer,
 
     /// <summary>Never answered.</summary>
     Stall,

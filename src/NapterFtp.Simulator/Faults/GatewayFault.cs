@@ -38,6 +38,11 @@ public sealed record GatewayFault : IFault
     /// <summary>The address that the device sees.</summary>
     public IPAddress SourceAddress { get; init; } = IPAddress.Parse("127.0.0.2");
 
+    /// <summary>A fault of a kind, with the values that its method gives it: 10 seconds, 1,000 bytes from the device.</summary>
+    public static GatewayFault Of(GatewayFaultKind kind) => Enum.IsDefined(kind)
+        ? new(kind) { Wait = TimeSpan.FromSeconds(10), Bytes = 1000 }
+        : throw new ArgumentOutOfRangeException(nameof(kind));
+
     /// <summary>Makes entries whose port refuses connections.</summary>
     public static GatewayFault RefuseConnections() => new(GatewayFaultKind.RefuseConnections);
 

@@ -68,12 +68,13 @@ internal sealed class GatewayEntry : IAsyncDisposable
     public bool TryEnd(EntryState state) =>
         Interlocked.CompareExchange(ref _state, (int)state, (int)EntryState.Live) == (int)EntryState.Live;
 
-    /// <summary>Refuses new connections; completes when the last one has ended.</summary>
+    /// <summary>Refuses new connections from the moment of the call; completes when the last one has ended.</summary>
     public async Task StopListeningAsync()
     {
         Timer?.Dispose();
-        await _deaf.CancelAsync();
+        var silenceEnds = _deaf.CancelAsync();
         _listener.Dispose();
+        await silenceEnds;
         await _accepting;
         await Task.WhenAll(_connections.Keys);
     }

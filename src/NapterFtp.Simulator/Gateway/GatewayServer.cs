@@ -84,6 +84,7 @@ internal sealed class GatewayServer(
                 return;
         }
 
+        await using var cutting = cut.Register(channel.Abort);
         await using var user = await AcceptAsync(connection, channel, cut);
         if (connection.Fault?.Kind == GatewayFaultKind.ResetAfterHandshake)
         {
@@ -101,7 +102,7 @@ internal sealed class GatewayServer(
     private async Task RelayAsync(GatewayConnection connection, Leg user, Leg device, CancellationToken cut)
     {
         audit.Add(AuditKind.Connected, connection);
-        using var idle = new IdleWatch(options.IdleTimeout, options.TimeProvider, Cut);
+        using (var idle = new IdleWatch(options.IdleTimeout, options.TimeProvider, Cut))
         await using (cut.Register(Cut))
         {
             var meter = new TrafficMeter(counters, connection.Entry.Request.IsControl, idle.Moved);
@@ -132,22 +133,20 @@ internal sealed class GatewayServer(
             return new PlainLeg(channel);
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(HandshakeTimeout);
+        using var timeout = new CancellationTokenSource(HandshakeTimeout, options.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         return await TlsLeg.AcceptAsync(channel, certificates.For(connection.Fault), limit.Token);
     }
 
     /// <summary>Reaches the device; null where it can't be reached and the user's side has been dealt with.</summary>
     private async Task<Leg?> DialAsync(GatewayConnection connection, Leg user, CancellationToken cancellationToken)
     {
-        var sim = connection.Entry.Request.Sim;
+        var link = _links.Of(connection.Entry.Request.Sim);
+        using var timeout = new CancellationTokenSource(options.DeviceConnectTimeout, options.TimeProvider);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(options.DeviceConnectTimeout);
-            var device = await DeviceDialer.ConnectAsync(
-                connection, options.RoundTrip * options.ConnectRoundTrips, limit.Token);
-            return new PlainLeg(_links.Of(sim).Attach(device));
+            return new PlainLeg(link.Attach(await DeviceDialer.ConnectAsync(connection, link.ConnectTime, limit.Token)));
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException
             && !cancellationToken.IsCancellationRequested)

@@ -16,6 +16,7 @@ internal static class Limit
         while (!await condition())
         {
             limit.ThrowIfCancellationRequested();
+            await Task.Yield();
         }
     }
 }

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace NapterFtp.Simulator.Tests;
+
+/// <summary>A simulator with a <see cref="TestDevice"/> behind its SIM, a clock that stands still, and a user signed in.</summary>
+public abstract class SimulatorFixture : IAsyncDisposable
+{
+    private protected TestDevice Device { get; } = new();
+
+    private protected FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
+
+    private protected NapterSimulator Simulator { get; private set; } = null!;
+
+    private protected SimulatorUser User { get; private set; } = null!;
+
+    private protected SimulatedSimOptions[] Sims => [new() { DeviceEndPoint = Device.EndPoint }];
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        User?.Dispose();
+        Device.Dispose();
+        await (Simulator?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    private protected async Task StartAsync(SimulatorOptions? options = null)
+    {
+        Simulator = await NapterSimulator.StartAsync(options ?? new() { Sims = Sims, TimeProvider = Time });
+        User = await SimulatorUser.SignInAsync(Simulator);
+    }
+
+    /// <summary>The types in the audit log, newest first.</summary>
+    private protected async Task<string[]> AuditTypesAsync() =>
+        [.. (await User.GetJsonAsync("/v1/audit_logs/napter")).EnumerateArray().Select(entry => entry.GetProperty("type").GetString()!)];
+
+    private protected Task AuditedAsync(string type) => Limit.UntilAsync(async () => (await AuditTypesAsync()).Contains(type));
+
+    private protected static async Task<byte[]> ReadAllAsync(Stream stream)
+    {
+        using var all = new MemoryStream();
+        await stream.CopyToAsync(all, Limit.Token);
+        return all.ToArray();
+    }
+}
