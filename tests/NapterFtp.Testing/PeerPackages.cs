@@ -11,10 +11,10 @@ public static class PeerPackages
 
     private static readonly TimeSpan AptLimit = TimeSpan.FromMinutes(5);
 
-    /// <summary>Why packages cannot be fetched on this machine, or null where they can.</summary>
+    /// <summary>Why packages cannot be fetched and servers not run on this machine, or null where they can.</summary>
     public static string? Obstacle =>
-        !OperatingSystem.IsLinux() || FindInPath("apt-get") is null ? "needs Debian's apt-get to fetch the real server or client"
-        : !Environment.IsPrivilegedProcess ? "needs root to fetch and run the real server or client"
+        !OperatingSystem.IsLinux() || FindInPath("apt-get") is null ? "needs Debian's apt-get"
+        : !Environment.IsPrivilegedProcess ? "needs root"
         : null;
 
     /// <summary>Installs what is missing of these packages (<c>lftp</c>), whose program may be named otherwise (<c>python3-minimal:python3</c>).</summary>
@@ -72,7 +72,7 @@ public static class PeerPackages
 
         if (Obstacle is { } obstacle)
         {
-            return $"{package} {obstacle}";
+            return $"getting {package} {obstacle}";
         }
 
         using var turn = await TakeTurnAsync();

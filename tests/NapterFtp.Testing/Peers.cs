@@ -9,7 +9,7 @@ public static class Peers
     {
         if (servers.Any() && PeerPackages.Obstacle is { } obstacle)
         {
-            Assert.Skip(obstacle);
+            Assert.Skip($"running {string.Join(", ", servers)} {obstacle}");
         }
     }
 

@@ -15,9 +15,6 @@ internal sealed class FtpReplyReader(FtpLimits? limits = null)
     private int _multiLineCode;
     private NapterFtpException? _failure;
 
-    /// <summary>Whether a reply has begun that has not ended.</summary>
-    public bool HasUnfinished => !_bytes.Unread.IsEmpty;
-
     public void Append(ReadOnlySpan<byte> bytes)
     {
         if (_failure is null)

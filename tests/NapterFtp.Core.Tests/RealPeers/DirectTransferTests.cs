@@ -5,22 +5,10 @@ namespace NapterFtp.Core.Tests.RealPeers;
 /// <summary>Real clients against real servers with nothing between: what fails through the relay alone is the relay's fault.</summary>
 public sealed class DirectTransferTests
 {
-    public static TheoryData<string, string> Pairs
-    {
-        get
-        {
-            var pairs = new TheoryData<string, string>();
-            foreach (var client in RealClient.All.Where(client => client != RealClient.LftpTls))
-            {
-                foreach (var server in RealServerKind.All)
-                {
-                    pairs.Add(client.Name, server.Name);
-                }
-            }
+    // The servers here speak no TLS.
+    public static TheoryData<string, string> Pairs => PairsOf(client => client != RealClient.LftpTls);
 
-            return pairs;
-        }
-    }
+    public static TheoryData<string, string> MirrorPairs => PairsOf(client => client != RealClient.LftpTls && client.CanMirror);
 
     [Theory]
     [MemberData(nameof(Pairs))]
@@ -54,6 +42,29 @@ public sealed class DirectTransferTests
     }
 
     [Theory]
+    [MemberData(nameof(MirrorPairs))]
+    public async Task A_real_client_mirrors_a_tree(string clientName, string serverName)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var client = RealClient.Find(clientName);
+        var kind = RealServerKind.Find(serverName);
+        Peers.Require(kind);
+        await Peers.RequireAsync(client);
+
+        using var device = new ScratchFolder();
+        using var local = new ScratchFolder();
+        FileTree.Create(device.Folder("log"), files: 20, folders: 3);
+        await using var server = await RealServer.StartAsync(kind, device, cancellation);
+
+        var mirrored = await client.MirrorAsync(server.EndPoint, server.User, server.Password, "log", local, cancellation);
+        Assert.True(mirrored.Succeeded, mirrored.ToString());
+
+        // Some put the folder itself into the local one, some what is in it.
+        var actual = Directory.Exists(local.File("log")) ? local.File("log") : local.Path;
+        Assert.Empty(FileTree.Differences(device.File("log"), actual));
+    }
+
+    [Theory]
     [InlineData("vsftpd")]
     [InlineData("proftpd")]
     [InlineData("pure-ftpd")]
@@ -75,5 +86,19 @@ public sealed class DirectTransferTests
 
         var refused = await RealClient.CurlPasv.ListAsync(server.EndPoint, server.User, server.Password, "", cancellation);
         Assert.Equal(7, refused.ExitCode);
+    }
+
+    private static TheoryData<string, string> PairsOf(Func<RealClient, bool> wanted)
+    {
+        var pairs = new TheoryData<string, string>();
+        foreach (var client in RealClient.All.Where(wanted))
+        {
+            foreach (var server in RealServerKind.All)
+            {
+                pairs.Add(client.Name, server.Name);
+            }
+        }
+
+        return pairs;
     }
 }

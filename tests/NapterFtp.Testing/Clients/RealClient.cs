@@ -37,12 +37,15 @@ public sealed class RealClient
         List = job => job.Command("ncftpls", "-l", "-u", job.User, "-p", job.Password, "-P", job.Port, $"ftp://{job.Host}/{job.RemotePath}"),
         Get = job => job.Command("ncftpget", "-V", "-u", job.User, "-p", job.Password, "-P", job.Port, "-C", job.Host, job.RemotePath, job.LocalPath),
         Put = job => job.Command("ncftpput", "-V", "-u", job.User, "-p", job.Password, "-P", job.Port, "-C", job.Host, job.LocalPath, job.RemotePath),
+        Mirror = job => job.Command("ncftpget", "-V", "-R", "-T", "-u", job.User, "-p", job.Password, "-P", job.Port, job.Host, job.LocalPath, job.RemotePath),
     };
 
     public static RealClient Wget { get; } = new("wget", "wget")
     {
         List = job => job.Command("wget", "-nv", "--tries=1", $"--user={job.User}", $"--password={job.Password}", "-O", "-", job.Url + "/"),
         Get = job => job.Command("wget", "-nv", "--tries=1", $"--user={job.User}", $"--password={job.Password}", "-O", job.LocalPath, job.Url),
+        Mirror = job => job.Command(
+            "wget", "-nv", "--tries=1", $"--user={job.User}", $"--password={job.Password}", "-r", "-nH", "--restrict-file-names=nocontrol", "-P", job.LocalPath, job.Url + "/"),
     };
 
     public static RealClient PythonFtplib { get; } = new("ftplib", "python3")
@@ -62,11 +65,15 @@ public sealed class RealClient
 
     public bool CanPut => Put is not null;
 
+    public bool CanMirror => Mirror is not null;
+
     private Func<ClientJob, ProcessCommand>? List { get; init; }
 
     private Func<ClientJob, ProcessCommand>? Get { get; init; }
 
     private Func<ClientJob, ProcessCommand>? Put { get; init; }
+
+    private Func<ClientJob, ProcessCommand>? Mirror { get; init; }
 
     public static RealClient Find(string name) => All.Single(client => client.Name == name);
 
@@ -79,6 +86,10 @@ public sealed class RealClient
 
     public Task<ProcessResult> PutAsync(IPEndPoint server, string user, string password, string localFile, string remoteFile, CancellationToken cancellationToken, TimeSpan? limit = null) =>
         RunAsync(Put, server, user, password, remoteFile, localFile, limit, cancellationToken);
+
+    /// <summary>Downloads a folder with all below it into a local folder; lftp four files at a time.</summary>
+    public Task<ProcessResult> MirrorAsync(IPEndPoint server, string user, string password, string remoteFolder, string localFolder, CancellationToken cancellationToken, TimeSpan? limit = null) =>
+        RunAsync(Mirror, server, user, password, remoteFolder, localFolder, limit, cancellationToken);
 
     public override string ToString() => Name;
 
@@ -104,6 +115,7 @@ public sealed class RealClient
             List = job => Run(job, job.RemotePath.Length == 0 ? "ls" : $"ls {LftpScript.Quote(job.RemotePath)}"),
             Get = job => Run(job, $"get {LftpScript.Quote(job.RemotePath)} -o {LftpScript.Quote(job.LocalPath)}"),
             Put = job => Run(job, $"put {LftpScript.Quote(job.LocalPath)} -o {LftpScript.Quote(job.RemotePath)}"),
+            Mirror = job => Run(job, $"mirror --parallel=4 {LftpScript.Quote(job.RemotePath)} {LftpScript.Quote(job.LocalPath)}"),
         };
     }
 

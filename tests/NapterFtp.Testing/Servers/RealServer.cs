@@ -33,9 +33,6 @@ public sealed class RealServer : IAsyncDisposable
     /// <summary>vsftpd takes any.</summary>
     public string Password { get; } = ServerSetup.Password;
 
-    /// <summary>The process that listens, for counting and for faults such as stopping it.</summary>
-    public int ProcessId => _process.Id;
-
     /// <summary>What the server has written so far.</summary>
     public string Log
     {

@@ -26,6 +26,8 @@ internal static class Vsftpd
             local_umask=022
             seccomp_sandbox=NO
             xferlog_enable=NO
+            max_clients=0
+            max_per_ip=0
             pasv_promiscuous={(setup.Options.AnyDataPeer ? "YES" : "NO")}
             pasv_min_port={setup.PassivePorts?.First ?? 0}
             pasv_max_port={setup.PassivePorts?.Last ?? 0}
