@@ -29,7 +29,8 @@ public sealed class ArmedFault : IDisposable
 
     internal bool TryFire(string verb, string argument)
     {
-        if ((Fault.Verb is not null && Fault.Verb != verb) || Fault.When?.Invoke(verb, argument) == false)
+        var fits = Fault.Verb is null ? verb != DeviceFault.Connecting : verb == Fault.Verb;
+        if (!fits || Fault.When?.Invoke(verb, argument) == false)
         {
             return false;
         }

@@ -71,7 +71,7 @@ internal static class CommandTable
     /// <summary>Carries out a command.</summary>
     public static async Task HandleAsync(DeviceSession session, DeviceCommand command, CancellationToken cancellationToken)
     {
-        if (session.Device.Faults.ForCommand(command) is { } fault && await ActAsync(session, fault, cancellationToken))
+        if (session.Device.Faults.ForCommand(command) is { } fault && await session.SufferAsync(fault, cancellationToken))
         {
             return;
         }
@@ -100,32 +100,6 @@ internal static class CommandTable
         else
         {
             await handler(session, command, cancellationToken);
-        }
-    }
-
-    /// <summary>Lets a fault happen; whether the command is thereby done with.</summary>
-    private static async Task<bool> ActAsync(DeviceSession session, DeviceFault fault, CancellationToken cancellationToken)
-    {
-        switch (fault.Kind)
-        {
-            case DeviceFaultKind.DropControl:
-                session.Reset();
-                return true;
-            case DeviceFaultKind.Silence:
-                await session.HangUp.WaitAsync(cancellationToken);
-                session.Close();
-                return true;
-            case DeviceFaultKind.ReplyInstead:
-                await session.WriteAsync(fault.Reply, cancellationToken);
-                if (fault.Reply.StartsWith("421", StringComparison.Ordinal))
-                {
-                    session.Close();
-                }
-
-                return true;
-            default:
-                await Task.Delay(fault.Wait, session.Device.Options.Time, cancellationToken);
-                return false;
         }
     }
 }

@@ -15,6 +15,9 @@ internal sealed class ControlLineReader(Socket socket)
     private int _start;
     private int _end;
 
+    /// <summary>How often bytes have arrived.</summary>
+    public long Receives { get; private set; }
+
     /// <summary>
     /// The next line without its end, bytes one to a char; empty for one longer than <see cref="MaxLine"/>; null at the end of the stream.
     /// </summary>
@@ -46,6 +49,8 @@ internal sealed class ControlLineReader(Socket socket)
             {
                 return null;
             }
+
+            Receives++;
         }
     }
 

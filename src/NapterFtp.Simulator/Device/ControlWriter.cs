@@ -4,11 +4,10 @@ using System.Text;
 namespace NapterFtp.Simulator.Device;
 
 /// <summary>Writes replies, one send each, in the profile's manner.</summary>
-internal sealed class ControlWriter(Socket socket, DeviceProfile profile, TimeProvider time, Action<string>? transcript) : IDisposable
+internal sealed class ControlWriter(Socket socket, DeviceProfile profile, TimeProvider time, Action<string>? transcript)
 {
-    private readonly SemaphoreSlim _turn = new(1);
-
-    public void Dispose() => _turn.Dispose();
+    /// <summary>Called just before a reply goes out that ends a command.</summary>
+    public Action? BeforeFinalReply { get; init; }
 
     /// <summary>
     /// Writes a reply; lines of a longer text are separated by <c>\n</c>, the first and the last getting the code. The profile's own
@@ -23,7 +22,7 @@ internal sealed class ControlWriter(Socket socket, DeviceProfile profile, TimePr
         }
 
         lines[0] = $"{code}-{lines[0]}";
-        lines[^1] = profile.BareCodeEndsReply ? $"{code}" : $"{code} {lines[^1]}";
+        lines[^1] = $"{code} {lines[^1]}";
         return WriteAsync(string.Join('\n', lines), cancellationToken);
     }
 
@@ -43,15 +42,12 @@ internal sealed class ControlWriter(Socket socket, DeviceProfile profile, TimePr
 
         // A 0xFF in a name is doubled, since Telnet's rules hold for both directions.
         var wire = (string.Join(profile.LineEnding, lines) + profile.LineEnding).Replace("\xFF", "\xFF\xFF", StringComparison.Ordinal);
-        await _turn.WaitAsync(cancellationToken);
-        try
+        if (!reply.StartsWith('1'))
         {
-            await SendAllAsync(Encoding.Latin1.GetBytes(wire), cancellationToken);
+            BeforeFinalReply?.Invoke();
         }
-        finally
-        {
-            _turn.Release();
-        }
+
+        await SendAllAsync(Encoding.Latin1.GetBytes(wire), cancellationToken);
     }
 
     private async Task SendAllAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

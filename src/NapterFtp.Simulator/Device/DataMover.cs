@@ -32,7 +32,7 @@ internal sealed class DataMover(Socket data, DeviceSession session, DeviceFault?
         {
             while (await source.ReadAsync(buffer.AsMemory(0, ChunkSize(length)), cancellationToken) is > 0 and var read)
             {
-                if (BeforeTail is not null && _moved + read >= length - TailSize)
+                if (BeforeTail is not null && _moved + read > length - TailSize)
                 {
                     await BeforeTail();
                 }
@@ -92,7 +92,7 @@ internal sealed class DataMover(Socket data, DeviceSession session, DeviceFault?
     private int ChunkSize(long length)
     {
         var size = _rate == 0 ? BufferSize : Math.Clamp(_rate / 10, 256, BufferSize);
-        return BeforeTail is null ? size : (int)Math.Clamp(length - TailSize - _moved, TailSize, size);
+        return BeforeTail is null ? size : (int)Math.Min(size, Math.Max(TailSize, length - TailSize - _moved));
     }
 
     private int Allowed(int bytes) => fault is null ? bytes : (int)Math.Min(bytes, Math.Max(0, fault.Bytes - _moved));

@@ -6,12 +6,15 @@ namespace NapterFtp.Simulator.Device;
 /// </summary>
 public sealed record DeviceFault
 {
+    /// <summary>The <see cref="Verb"/> that stands for a client's connecting, before the greeting.</summary>
+    public const string Connecting = "CONNECT";
+
     private DeviceFault(DeviceFaultKind kind) => Kind = kind;
 
     /// <summary>What goes wrong.</summary>
     public DeviceFaultKind Kind { get; }
 
-    /// <summary>The command it happens at, in upper case; null for any.</summary>
+    /// <summary>The command it happens at, in upper case, or <see cref="Connecting"/>; null for any command.</summary>
     public string? Verb { get; init; }
 
     /// <summary>Asked with the command and its argument, whether this is the one; null for any.</summary>
@@ -35,8 +38,8 @@ public sealed record DeviceFault
     /// <summary>What happens to the file, whose path on disk it is given.</summary>
     public Action<string>? Change { get; init; }
 
-    /// <summary>Turns a new session away; by default as too many.</summary>
-    public static DeviceFault RefuseSession(string reply = "421 Too many users, sorry.") => new(DeviceFaultKind.RefuseSession) { Reply = reply };
+    /// <summary>Turns a new session away; by default as one too many.</summary>
+    public static DeviceFault RefuseSession(string reply = "421 Too many users, sorry.") => ReplyInstead(Connecting, reply);
 
     /// <summary>Refuses a login.</summary>
     public static DeviceFault RefuseLogin(string reply = "530 Login incorrect.") => ReplyInstead("PASS", reply);

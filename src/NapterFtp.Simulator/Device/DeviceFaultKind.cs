@@ -3,16 +3,13 @@ namespace NapterFtp.Simulator.Device;
 /// <summary>What goes wrong.</summary>
 public enum DeviceFaultKind
 {
-    /// <summary>A new session gets a reply instead of the greeting, and the device hangs up.</summary>
-    RefuseSession,
-
     /// <summary>A command makes the device reset the control connection, unanswered.</summary>
     DropControl,
 
     /// <summary>A command is never answered, nor is any after it.</summary>
     Silence,
 
-    /// <summary>A command gets a reply instead of being carried out; 421 also ends the session.</summary>
+    /// <summary>A command gets a reply instead of being carried out; 421, or any reply instead of the greeting, also ends the session.</summary>
     ReplyInstead,
 
     /// <summary>A command is carried out late.</summary>

@@ -18,8 +18,6 @@ public sealed class DeviceFaults
     /// <summary>Disarms all.</summary>
     public void Clear() => ImmutableInterlocked.InterlockedExchange(ref _armed, []);
 
-    internal DeviceFault? ForSession() => Take("", "", DeviceFaultKind.RefuseSession);
-
     internal DeviceFault? ForCommand(DeviceCommand command) => Take(
         command.Verb,
         command.Argument,

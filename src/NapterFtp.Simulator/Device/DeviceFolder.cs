@@ -85,8 +85,18 @@ internal sealed class DeviceFolder
     public FileSystemInfo Get(string wirePath) => Find(wirePath) ?? throw NotFound(wirePath);
 
     /// <summary>What a folder holds, by name.</summary>
-    public static IReadOnlyList<FileSystemInfo> GetContent(DirectoryInfo folder) =>
-        [.. folder.EnumerateFileSystemInfos().OrderBy(item => item.Name, StringComparer.Ordinal)];
+    public static IEnumerable<FileSystemInfo> GetContent(DirectoryInfo folder)
+    {
+        foreach (var item in folder.EnumerateFileSystemInfos().OrderBy(item => item.Name, StringComparer.Ordinal))
+        {
+            // Looked at once and now: what another session has removed meanwhile is left out, and nothing is asked again later.
+            item.Refresh();
+            if (item.Exists)
+            {
+                yield return item;
+            }
+        }
+    }
 
     /// <summary>The name on the wire.</summary>
     public string WireNameOf(FileSystemInfo item) => _names.ToWire(item.Name);

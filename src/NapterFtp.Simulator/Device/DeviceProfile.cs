@@ -81,9 +81,6 @@ public sealed record DeviceProfile
     /// <summary>What ends the lines of replies.</summary>
     public string LineEnding { get; init; } = "\r\n";
 
-    /// <summary>Whether the last line of a reply of several lines is the code alone.</summary>
-    public bool BareCodeEndsReply { get; init; }
-
     /// <summary>Whether the user name alone logs in (230 to USER).</summary>
     public bool NeedsNoPassword { get; init; }
 

@@ -47,7 +47,7 @@ public static class DeviceProfiles
             Commands = ["USER", "PASS", "QUIT", "TYPE", "PORT", "PASV", "LIST", "NLST", "RETR", "PWD", "XPWD", "NOOP"],
             UnknownCommandReply = "500 Command not understood.",
             Preliminary = PreliminaryReply.BeforeConnect,
-            Replies = new Dictionary<string, string> { ["EPSV"] = "510 port open fails.", ["TYPE"] = "200 Command OK.", ["STOR"] = "502 Command not implemented." },
+            Replies = new Dictionary<string, string> { ["EPSV"] = "510 port open fails.", ["STOR"] = "502 Command not implemented." },
             Texts = new Dictionary<int, string>
             {
                 [150] = "File status OK; About to open data connection.",
@@ -142,11 +142,11 @@ public static class DeviceProfiles
         Default with
         {
             Name = "OddMultiline",
-            Description = "Replies of several lines that end with a bare code, hold lines starting with digits, and a 227 in their text.",
+            Description = "Replies of several lines that hold lines starting with digits and a 227 in their text; HELP ends with a bare code.",
             Greeting = "220-Welcome.\n2026 is the year, 227 Entering Passive Mode (1,2,3,4,5,6) a reply.\n220-\n220 Ready.",
-            BareCodeEndsReply = true,
             Replies = new Dictionary<string, string>
             {
+                ["STAT"] = "211-Status of 1 session:\n227 Entering Passive Mode (1,2,3,4,5,6).\n 211 lines\n211 End",
                 ["HELP"] = "214-Commands and replies:\n227 Entering Passive Mode (1,2,3,4,5,6).\n229 Entering Extended Passive Mode (|||1234|)\n2140 is not the end\n214",
             },
         },

@@ -16,12 +16,9 @@ internal sealed class DeviceSession : IDisposable
     private readonly Channel<DeviceCommand> _commands = Channel.CreateBounded<DeviceCommand>(256);
     private readonly CancellationTokenSource _ended;
     private readonly TaskCompletionSource _hungUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly object _gate = new();
-    private CancellationTokenSource? _transfer;
-    private long _transferSequence;
-    private long _abortSequence;
     private long _received;
-    private long _handled;
+    private long _current;
+    private long _answered;
     private bool _quitReceived;
     private bool _closing;
 
@@ -31,7 +28,10 @@ internal sealed class DeviceSession : IDisposable
         _socket = socket;
         _ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         ClientAddress = ((IPEndPoint)socket.RemoteEndPoint!).Address;
-        _writer = new ControlWriter(socket, device.Options.Profile, device.Options.Time, device.TranscriptOf("<"));
+        _writer = new ControlWriter(socket, device.Options.Profile, device.Options.Time, device.TranscriptOf("<"))
+        {
+            BeforeFinalReply = () => Volatile.Write(ref _answered, _current),
+        };
         Data = new DataChannel(device.PassivePorts, device.Options, ClientAddress);
     }
 
@@ -40,6 +40,8 @@ internal sealed class DeviceSession : IDisposable
     public DeviceProfile Profile => Device.Options.Profile;
 
     public DataChannel Data { get; }
+
+    public TransferAbort Abort { get; } = new();
 
     public IPAddress ClientAddress { get; }
 
@@ -72,7 +74,6 @@ internal sealed class DeviceSession : IDisposable
     {
         Data.Dispose();
         _socket.Dispose();
-        _writer.Dispose();
         _ended.Dispose();
     }
 
@@ -88,12 +89,9 @@ internal sealed class DeviceSession : IDisposable
 
             // Clients send the last byte before ABOR as urgent data; without this it would be missing from the stream.
             _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
-            await _writer.WriteAsync(refusal ?? Profile.Greeting, token);
             reading = ReadCommandsAsync(token);
-            if (refusal is null)
-            {
-                await HandleCommandsAsync(token);
-            }
+            await GreetAsync(refusal, token);
+            await HandleCommandsAsync(token);
 
             // A close with bytes unread would reset the connection and might take the last reply along.
             _socket.Shutdown(SocketShutdown.Send);
@@ -129,54 +127,66 @@ internal sealed class DeviceSession : IDisposable
         TakesPlace = false;
     }
 
-    /// <summary>Resets the control connection, as a device does that loses power.</summary>
-    public void Reset()
+    /// <summary>Lets a fault happen; whether the command is thereby done with.</summary>
+    public async Task<bool> SufferAsync(DeviceFault fault, CancellationToken cancellationToken)
     {
-        _socket.LingerState = new LingerOption(true, 0);
-        _socket.Dispose();
-        _ended.Cancel();
-    }
-
-    /// <summary>A source that ABOR, or a client that hangs up, cancels. The command disposes of it with <see cref="EndTransfer"/>.</summary>
-    public CancellationToken BeginTransfer(DeviceCommand command, CancellationToken cancellationToken)
-    {
-        lock (_gate)
+        switch (fault.Kind)
         {
-            _transfer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            _transferSequence = command.Sequence;
-            if (_abortSequence > command.Sequence)
-            {
-                _transfer.Cancel();
-            }
+            case DeviceFaultKind.DropControl:
+                _socket.LingerState = new LingerOption(true, 0);
+                _socket.Dispose();
+                Close();
+                return true;
+            case DeviceFaultKind.Silence:
+                await HangUp.WaitAsync(cancellationToken);
+                Close();
+                return true;
+            case DeviceFaultKind.ReplyInstead:
+                await WriteAsync(fault.Reply, cancellationToken);
+                if (fault.Verb == DeviceFault.Connecting || fault.Reply.StartsWith("421", StringComparison.Ordinal))
+                {
+                    Close();
+                }
 
-            return _transfer.Token;
+                return true;
+            default:
+                await Task.Delay(fault.Wait, Device.Options.Time, cancellationToken);
+                return false;
         }
     }
 
-    /// <summary>Ends what <see cref="BeginTransfer"/> began.</summary>
-    public void EndTransfer()
+    private async Task GreetAsync(string? refusal, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        var connecting = new DeviceCommand(0, DeviceFault.Connecting, "");
+        if (Device.Faults.ForCommand(connecting) is { } fault && await SufferAsync(fault, cancellationToken))
         {
-            _transfer?.Dispose();
-            _transfer = null;
+            return;
+        }
+
+        await WriteAsync(refusal ?? Profile.Greeting, cancellationToken);
+        if (refusal is not null)
+        {
+            Close();
         }
     }
 
     private async Task ReadCommandsAsync(CancellationToken cancellationToken)
     {
         var reader = new ControlLineReader(_socket);
+        var receives = 0L;
         try
         {
             while (await reader.ReadAsync(cancellationToken) is { } line)
             {
                 var command = DeviceCommand.Parse(++_received, line);
                 Device.TranscriptOf(">")?.Invoke(command.Display);
-                Device.Counters.CommandReceived(command.Verb, waitedFor: Volatile.Read(ref _handled) == _received - 1);
+                var waitedFor = reader.Receives != receives && Volatile.Read(ref _answered) == command.Sequence - 1;
+                receives = reader.Receives;
+                Device.Counters.CommandReceived(command.Verb, waitedFor);
                 _quitReceived |= command.Verb == "QUIT";
                 if (command.Verb == "ABOR" && Profile.Knows("ABOR"))
                 {
-                    AbortTransfersBefore(command.Sequence);
+                    Abort.AbortBefore(command.Sequence);
                 }
 
                 await _commands.Writer.WriteAsync(command, cancellationToken);
@@ -190,29 +200,18 @@ internal sealed class DeviceSession : IDisposable
         // RFC 959 section 4.1.1: a hang-up without QUIT is as ABOR and QUIT together.
         if (!_quitReceived)
         {
-            AbortTransfersBefore(long.MaxValue);
+            Abort.AbortBefore(long.MaxValue);
         }
 
         _commands.Writer.TryComplete();
         _hungUp.SetResult();
     }
 
-    private void AbortTransfersBefore(long sequence)
-    {
-        lock (_gate)
-        {
-            _abortSequence = sequence;
-            if (_transferSequence < sequence)
-            {
-                _transfer?.Cancel();
-            }
-        }
-    }
-
     private async Task HandleCommandsAsync(CancellationToken cancellationToken)
     {
         while (!_closing && await NextCommandAsync(cancellationToken) is { } command)
         {
+            _current = command.Sequence;
             try
             {
                 await CommandTable.HandleAsync(this, command, cancellationToken);
@@ -230,7 +229,7 @@ internal sealed class DeviceSession : IDisposable
                 await ReplyAsync(451, $"Local error in processing: {e.GetType().Name}.", cancellationToken);
             }
 
-            Volatile.Write(ref _handled, command.Sequence);
+            Volatile.Write(ref _answered, command.Sequence);
         }
     }
 

@@ -21,7 +21,7 @@ internal static class ServerCommands
             ("MLSD", "MLST " + string.Concat(ListingFormat.Facts.Select(fact => session.State.Facts.Contains(fact) ? $"{fact}*;" : $"{fact};"))),
             ("REST", "REST STREAM"),
             ("SIZE", "SIZE"),
-            ("PASV", "TVFS"),
+            ("CWD", "TVFS"),
         };
         var lines = features.Where(feature => session.Profile.Knows(feature.Verb)).Select(feature => " " + feature.Line);
         return session.ReplyAsync(

@@ -121,12 +121,7 @@ public sealed class SimulatedFtpDevice : IAsyncDisposable
     private async Task StartSessionAsync(Socket socket, CancellationToken cancellationToken)
     {
         Counters.SessionOpened();
-        var refusal = Faults.ForSession()?.Reply;
-        if (refusal is null && await IsFullAsync(cancellationToken))
-        {
-            refusal = Options.Profile.BusyGreeting;
-        }
-
+        var refusal = await IsFullAsync(cancellationToken) ? Options.Profile.BusyGreeting : null;
         var session = new DeviceSession(this, socket, cancellationToken) { TakesPlace = refusal is null };
 
         // Entered before it runs, so that its end finds it there.

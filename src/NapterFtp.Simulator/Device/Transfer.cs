@@ -11,7 +11,7 @@ internal sealed class Transfer(DeviceSession session, DeviceCommand command, Can
 
     public void Dispose()
     {
-        session.EndTransfer();
+        session.Abort.End();
         _data?.Dispose();
     }
 
@@ -33,7 +33,7 @@ internal sealed class Transfer(DeviceSession session, DeviceCommand command, Can
     public async Task RunAsync(string announcement, Func<DataMover, Task> move)
     {
         var profile = session.Profile;
-        var token = session.BeginTransfer(command, cancellationToken);
+        var token = session.Abort.Begin(command, cancellationToken);
         try
         {
             await AnnounceAsync(PreliminaryReply.BeforeConnect, announcement);

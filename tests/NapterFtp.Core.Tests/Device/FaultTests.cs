@@ -21,6 +21,37 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_device_drops_who_connects_or_never_greets_or_greets_late()
+    {
+        var time = new FakeTimeProvider();
+        await using var fixture = await DeviceFixture.StartAsync(change: options => options with { Time = time, IdleTimeout = TimeSpan.FromDays(40) });
+        var drop = fixture.Device.Faults.Arm(DeviceFault.DropControl(DeviceFault.Connecting));
+        var silence = fixture.Device.Faults.Arm(DeviceFault.Silence(DeviceFault.Connecting));
+        fixture.Device.Faults.Arm(DeviceFault.Delay(DeviceFault.Connecting, TimeSpan.FromMinutes(1)));
+
+        // The reset may overtake the system's own report that the connection was made.
+        var dropped = await Record.ExceptionAsync(async () => Assert.Equal("", (await RawFtpClient.ConnectAsync(fixture.Device.EndPoint)).Greeting));
+        Assert.True(dropped is null or System.Net.Sockets.SocketException);
+        await drop.FirstFiring;
+
+        var ignored = RawFtpClient.ConnectAsync(fixture.Device.EndPoint);
+        await silence.FirstFiring;
+        var late = RawFtpClient.ConnectAsync(fixture.Device.EndPoint);
+        while (!late.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            await Task.Yield();
+        }
+
+        var (client, greeting) = await late;
+        Assert.StartsWith("220", greeting, StringComparison.Ordinal);
+        client.Dispose();
+        Assert.False(ignored.IsCompleted);
+        await fixture.Device.DisposeAsync();
+        Assert.Equal("", (await ignored).Greeting);
+    }
+
+    [Fact]
     public async Task A_login_is_refused()
     {
         await using var fixture = await DeviceFixture.StartAsync();

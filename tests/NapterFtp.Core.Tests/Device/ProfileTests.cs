@@ -48,7 +48,7 @@ public sealed class ProfileTests
     [InlineData("NoStore", "STOR a", "550 ")]
     [InlineData("UnixNoMlsd", "MLSD", "500 ")]
     [InlineData("DosListing", "SYST", "215 Windows_NT")]
-    [InlineData("OddMultiline", "STAT", "211-FTP server status:\n Connected from 127.0.0.1\n TYPE: A\n211")]
+    [InlineData("OddMultiline", "STAT", "211-Status of 1 session:\n227 Entering Passive Mode (1,2,3,4,5,6).\n 211 lines\n211 End")]
     [InlineData("OddMultiline", "HELP", "214-Commands and replies:\n227 Entering Passive Mode (1,2,3,4,5,6).\n229 Entering Extended Passive Mode (|||1234|)\n2140 is not the end\n214")]
     public async Task A_profile_answers_in_its_own_way(string name, string command, string expected)
     {
