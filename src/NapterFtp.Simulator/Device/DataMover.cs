@@ -114,6 +114,9 @@ internal sealed class DataMover(Socket data, DeviceSession session, DeviceFault?
     {
         switch (fault!.Kind)
         {
+            case DeviceFaultKind.LosePower:
+                session.Reset();
+                goto case DeviceFaultKind.DropData;
             case DeviceFaultKind.DropData:
                 data.LingerState = new LingerOption(true, 0);
                 data.Dispose();

@@ -59,6 +59,9 @@ public sealed record DeviceFault
     /// <summary>Resets the data connection after some bytes.</summary>
     public static DeviceFault DropData(long bytes, string? verb = null) => new(DeviceFaultKind.DropData) { Bytes = bytes, Verb = verb };
 
+    /// <summary>Resets data and control connection after some data bytes.</summary>
+    public static DeviceFault LosePower(long bytes, string? verb = null) => new(DeviceFaultKind.LosePower) { Bytes = bytes, Verb = verb };
+
     /// <summary>Ends the data early and claims success; of an upload, only so many bytes are kept.</summary>
     public static DeviceFault TruncateData(long bytes, string? verb = null) => new(DeviceFaultKind.TruncateData) { Bytes = bytes, Verb = verb };
 

@@ -18,6 +18,9 @@ public enum DeviceFaultKind
     /// <summary>The data connection is reset after some bytes; the device answers 426.</summary>
     DropData,
 
+    /// <summary>Data and control connection are reset after some data bytes, as by a loss of power.</summary>
+    LosePower,
+
     /// <summary>The data connection ends in good order after some bytes, and the device claims success (226).</summary>
     TruncateData,
 

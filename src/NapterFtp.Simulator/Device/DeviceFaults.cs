@@ -32,6 +32,7 @@ public sealed class DeviceFaults
         command.Verb,
         command.Argument,
         DeviceFaultKind.DropData,
+        DeviceFaultKind.LosePower,
         DeviceFaultKind.TruncateData,
         DeviceFaultKind.StallData,
         DeviceFaultKind.FailData);

@@ -127,15 +127,21 @@ internal sealed class DeviceSession : IDisposable
         TakesPlace = false;
     }
 
+    /// <summary>Resets the control connection.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Dispose();
+        Close();
+    }
+
     /// <summary>Lets a fault happen; whether the command is thereby done with.</summary>
     public async Task<bool> SufferAsync(DeviceFault fault, CancellationToken cancellationToken)
     {
         switch (fault.Kind)
         {
             case DeviceFaultKind.DropControl:
-                _socket.LingerState = new LingerOption(true, 0);
-                _socket.Dispose();
-                Close();
+                Reset();
                 return true;
             case DeviceFaultKind.Silence:
                 await HangUp.WaitAsync(cancellationToken);

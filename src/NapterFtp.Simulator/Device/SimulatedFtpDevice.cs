@@ -133,10 +133,16 @@ public sealed class SimulatedFtpDevice : IAsyncDisposable
     private async Task ServeAsync(DeviceSession session, string? refusal, Task start)
     {
         await start;
-        await session.RunAsync(refusal);
-        _sessions.TryRemove(session, out _);
-        session.Dispose();
-        Counters.SessionClosed();
+        try
+        {
+            await session.RunAsync(refusal);
+        }
+        finally
+        {
+            _sessions.TryRemove(session, out _);
+            session.Dispose();
+            Counters.SessionClosed();
+        }
     }
 
     /// <summary>Whether there is no place for one more session. Sessions whose client has hung up are waited for: a client may come back at once.</summary>

@@ -164,6 +164,21 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_device_that_loses_power_drops_data_and_control()
+    {
+        await using var fixture = await DeviceFixture.StartAsync();
+        fixture.Add("a", DeviceFixture.Bytes(1000));
+        fixture.Device.Faults.Arm(DeviceFault.LosePower(100));
+        using var client = await fixture.LogInAsync();
+        using var data = await client.OpenDataAsync();
+        await client.WriteAsync("RETR a\r\n");
+        await Assert.ThrowsAsync<IOException>(() => RawFtpClient.ReadAllAsync(data));
+        Assert.NotEqual("226", (await client.ReadRepliesAsync())[^1]);
+        Assert.Null(await client.ReadLineAsync());
+        using var next = await fixture.LogInAsync();
+    }
+
+    [Fact]
     public async Task A_truncated_download_claims_success()
     {
         await using var fixture = await DeviceFixture.StartAsync();

@@ -165,7 +165,7 @@ public sealed class ProfileTests
     public async Task An_early_final_reply_comes_before_the_data()
     {
         await using var fixture = await DeviceFixture.StartAsync(DeviceProfiles.Find("EarlyFinalReply"));
-        var content = DeviceFixture.Bytes(50_000_000);
+        var content = DeviceFixture.Bytes(20_000_000);
         fixture.Add("a", content);
         using var client = await fixture.LogInAsync();
         using var data = await client.OpenDataAsync();
