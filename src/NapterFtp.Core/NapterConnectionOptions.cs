@@ -41,4 +41,7 @@ internal sealed record NapterConnectionOptions
 
     /// <summary>Takes the network's place in tests.</summary>
     public HttpMessageHandler? Handler { get; init; }
+
+    /// <summary>Never what a record would say, as that holds a code.</summary>
+    public override string ToString() => nameof(NapterConnectionOptions);
 }

@@ -8,6 +8,9 @@ namespace NapterFtp.Soracom;
 /// <summary>Makes the errors of API calls: what happened, SORACOM's own code and words, and what to do about it.</summary>
 internal static class ApiErrors
 {
+    /// <summary>The error ID of a connection that could not be made.</summary>
+    public const string UnreachableId = "SoracomUnreachable";
+
     private const int TooManyRequests = 429;
 
     private static readonly string[] MfaWords =
@@ -109,7 +112,7 @@ internal static class ApiErrors
         };
 
         SoracomApiException Unreachable(string message, string advice) =>
-            new("SoracomUnreachable", NapterFtpErrorKind.Connection, message, advice, endPoint, cause) { IsTransient = true };
+            new(UnreachableId, NapterFtpErrorKind.Connection, message, advice, endPoint, cause) { IsTransient = true };
     }
 
     /// <summary>Our own limit of calls per second would hold the call back longer than the caller can wait.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -27,7 +28,7 @@ internal sealed class ApiRetry
                 MaxRetryAttempts = int.MaxValue,
                 ShouldHandle = arguments => ValueTask.FromResult(
                     arguments.Outcome.Exception is SoracomApiException { IsTransient: true, MayHaveTakenEffect: false } error
-                    && !(error.ErrorId == "SoracomUnreachable" && mayBeAbsent())
+                    && !(error.ErrorId == ApiErrors.UnreachableId && mayBeAbsent())
                     && Of(arguments.Context).Allows(error, arguments.AttemptNumber)),
                 DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(Of(arguments.Context).Delay),
                 OnRetry = arguments =>
@@ -70,7 +71,7 @@ internal sealed class ApiRetry
         /// <summary>Whether the wait before the next attempt leaves the caller any time for it.</summary>
         public bool Allows(SoracomApiException error, int attempt)
         {
-            Delay = error.RetryAfter ?? Backoff(attempt, error.StatusCode is System.Net.HttpStatusCode.TooManyRequests ? 4 : 1);
+            Delay = error.RetryAfter ?? Backoff(attempt, error.StatusCode == HttpStatusCode.TooManyRequests ? 4 : 1);
             return Delay < deadline.Remaining;
         }
 

@@ -6,6 +6,7 @@ using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Transport;
 
 namespace NapterFtp.Soracom;
 
@@ -33,21 +34,20 @@ internal sealed class ApiSender(
         using var activity = ApiMetrics.Start(call, endPoint);
         using var body = new SecretBuffer();
         using var request = MakeRequest(call, token, body);
-        var limit = deadline.Remaining < attemptLimit ? deadline.Remaining : attemptLimit;
-        using var timer = new CancellationTokenSource(limit, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        var patience = deadline.Remaining < attemptLimit ? deadline.Remaining : attemptLimit;
+        using var limit = new TimeLimit(patience, time, cancellationToken);
         var start = time.GetTimestamp();
         HttpStatusCode? status = null;
         try
         {
-            using var response = await http.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
+            using var response = await http.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             status = response.StatusCode;
             _answered = true;
-            return await ReadAsync(call, token, response, both.Token);
+            return await ReadAsync(call, token, response, limit.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw ApiErrors.TimedOut(call, limit, Sent(request), e);
+            throw ApiErrors.TimedOut(call, patience, Sent(request), e);
         }
         catch (HttpRequestException e)
         {

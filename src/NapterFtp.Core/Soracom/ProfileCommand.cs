@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using NapterFtp.Transport;
 
 namespace NapterFtp.Soracom;
 
@@ -27,8 +28,7 @@ internal sealed class ProfileCommand(TimeSpan limit, TimeProvider time)
                 profileName);
         }
 
-        using var timer = new CancellationTokenSource(limit, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        using var both = new TimeLimit(limit, time, cancellationToken);
         using var process = Start(profileName, program, arguments);
         using var output = new SecretBuffer();
         try

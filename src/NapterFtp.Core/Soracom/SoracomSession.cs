@@ -7,6 +7,7 @@ namespace NapterFtp.Soracom;
 internal sealed class SoracomSession : IAsyncDisposable
 {
     private static readonly TimeSpan RefreshRetry = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RefusalLasts = TimeSpan.FromMinutes(1);
 
     private readonly object _gate = new();
     private readonly SignInCalls _calls;
@@ -16,6 +17,7 @@ internal sealed class SoracomSession : IAsyncDisposable
     private readonly ITimer _refreshTimer;
     private Task<ApiToken>? _renewal;
     private ApiToken? _current;
+    private (NapterFtpException Error, DateTimeOffset Until)? _refusal;
 
     public SoracomSession(SignInCalls calls, TimeProvider time, ILogger logger)
     {
@@ -83,8 +85,14 @@ internal sealed class SoracomSession : IAsyncDisposable
                 throw Closed();
             }
 
-            return _current is not null && _current != unusable
-                ? Task.FromResult(_current)
+            if (_current is not null && _current != unusable)
+            {
+                return Task.FromResult(_current);
+            }
+
+            // Credentials that were refused are not sent again and again by all who need a token: that may lock the account.
+            return _refusal is { } refusal && refusal.Until > _time.GetUtcNow()
+                ? Task.FromException<ApiToken>(refusal.Error)
                 : Begin(() => _calls.SignInAsync(_ended.Token));
         }
     }
@@ -144,6 +152,15 @@ internal sealed class SoracomSession : IAsyncDisposable
                 }
 
                 return token;
+            }
+            catch (SoracomApiException e) when (e.Kind == NapterFtpErrorKind.Authentication)
+            {
+                lock (_gate)
+                {
+                    _refusal = (e, _time.GetUtcNow() + RefusalLasts);
+                }
+
+                throw;
             }
             finally
             {

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using NapterFtp.Core.Tests.Transport;
 using NapterFtp.Soracom;
 
 namespace NapterFtp.Core.Tests.Soracom;
@@ -33,13 +33,13 @@ public sealed class ApiConnectionTests : IAsyncDisposable
     [Fact]
     public async Task A_certificate_of_an_added_root_is_trusted_and_its_host_name_matters()
     {
-        using var root = MakeRoot("CN=Test root");
-        using var server = MakeServer(root, "localhost");
+        using var authority = new TestCertificates();
+        using var server = authority.Issue("localhost");
         Serve(server, _ => Answer(SignedIn));
         await using var fixture = new SoracomFixture();
 
-        await (await ConnectAsync(fixture, "localhost", root)).DisposeAsync();
-        var error = await Assert.ThrowsAsync<SoracomApiException>(() => ConnectAsync(fixture, "127.0.0.1", root));
+        await (await ConnectAsync(fixture, "localhost", authority.Root)).DisposeAsync();
+        var error = await Assert.ThrowsAsync<SoracomApiException>(() => ConnectAsync(fixture, "127.0.0.1", authority.Root));
 
         Assert.Equal(("SoracomNameMismatch", NapterFtpErrorKind.Security), (error.ErrorId, error.Kind));
     }
@@ -47,13 +47,13 @@ public sealed class ApiConnectionTests : IAsyncDisposable
     [Fact]
     public async Task A_certificate_of_no_trusted_root_is_refused_before_anything_is_sent()
     {
-        using var root = MakeRoot("CN=Test root");
-        using var other = MakeRoot("CN=Test root");
-        using var server = MakeServer(root, "localhost");
+        using var authority = new TestCertificates();
+        using var other = new TestCertificates();
+        using var server = authority.Issue("localhost");
         Serve(server, _ => Answer(SignedIn));
         await using var fixture = new SoracomFixture();
 
-        foreach (var trusted in new[] { null, other })
+        foreach (var trusted in new[] { null, other.Root })
         {
             var error = await Assert.ThrowsAsync<SoracomApiException>(() => ConnectAsync(fixture, "localhost", trusted));
             Assert.Equal(("SoracomCertificateNotTrusted", NapterFtpErrorKind.Security), (error.ErrorId, error.Kind));
@@ -99,30 +99,6 @@ public sealed class ApiConnectionTests : IAsyncDisposable
 
     private static string Answer(string json) =>
         $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {json.Length}\r\n\r\n{json}";
-
-    private static X509Certificate2 MakeRoot(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-    }
-
-    private static X509Certificate2 MakeServer(X509Certificate2 root, string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
-        using var certificate = request.Create(root, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddHours(1), [1, 2, 3]);
-        using var withKey = certificate.CopyWithPrivateKey(key);
-        // Windows' TLS takes no key that lives in memory alone.
-        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null);
-    }
 
     private Task<NapterConnection> ConnectAsync(SoracomFixture fixture, string host, X509Certificate2? root, string scheme = "https")
     {

@@ -31,7 +31,7 @@ public sealed class SecretTests
         Assert.All(fixture.Log.Lines, AssertClean);
         Assert.All(errors, error => AssertClean(error + ((NapterFtpException)error).Advice + ((NapterFtpException)error).Target));
         AssertClean(connection.ToString());
-        AssertClean(fixture.Options.ToString());
+        AssertClean((fixture.Options with { MfaCode = "planted-code" }).ToString());
     }
 
     [Fact]

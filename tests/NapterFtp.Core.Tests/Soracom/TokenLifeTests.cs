@@ -46,6 +46,51 @@ public sealed class TokenLifeTests
     }
 
     [Fact]
+    public async Task A_renewal_that_fails_for_a_passing_reason_is_tried_again_while_the_old_token_lasts()
+    {
+        await using var fixture = new SoracomFixture();
+        AnswerLists(fixture);
+        fixture.Api.OnInTurn(
+            "POST",
+            "/v1/operators/OP0000000001/token",
+            _ => FakeSoracom.Limited("Retry-After", "45"),
+            _ => FakeSoracom.Json(HttpStatusCode.OK, """{"token":"planted-token-renewed"}"""));
+        var connection = await fixture.ConnectAsync();
+
+        await fixture.Time.PassAsync(wait => wait > TimeSpan.FromHours(23));
+        await fixture.Time.WaitBeginsAsync(wait => wait == TimeSpan.FromMinutes(1));
+        await connection.Api.ListAsync(null, Cancellation);
+        fixture.Time.Advance(TimeSpan.FromMinutes(1));
+        await fixture.Time.WaitBeginsAsync(wait => wait > TimeSpan.FromHours(23));
+        await connection.Api.ListAsync(null, Cancellation);
+
+        Assert.Equal(
+            ["planted-token-1", "planted-token-renewed"],
+            fixture.Api.To("GET", "/v1/port_mappings").Select(request => request.Token));
+        Assert.Single(fixture.Api.To("POST", "/v1/auth"));
+    }
+
+    [Fact]
+    public async Task Refused_credentials_are_not_sent_again_by_every_call_that_needs_a_token()
+    {
+        await using var fixture = new SoracomFixture();
+        var connection = await fixture.ConnectAsync();
+        AnswerLists(fixture, rejected: "planted-token-1");
+        fixture.Api.On("POST", "/v1/auth", _ => FakeSoracom.Json(HttpStatusCode.Unauthorized, """{"code":"AUM0001","message":"Wrong"}"""));
+
+        for (var i = 0; i < 3; i++)
+        {
+            var error = await Assert.ThrowsAsync<SoracomApiException>(() => connection.Api.ListAsync(null, Cancellation));
+            Assert.Equal("SignInFailed", error.ErrorId);
+        }
+
+        Assert.Equal(2, fixture.Api.To("POST", "/v1/auth").Count);
+        fixture.Time.Advance(TimeSpan.FromMinutes(1));
+        fixture.Api.On("POST", "/v1/auth", _ => FakeSoracom.Json(HttpStatusCode.OK, fixture.Api.NewToken()));
+        Assert.Empty(await connection.Api.ListAsync(null, Cancellation));
+    }
+
+    [Fact]
     public async Task After_a_401_the_call_signs_in_again_and_is_sent_once_more()
     {
         await using var fixture = new SoracomFixture();
