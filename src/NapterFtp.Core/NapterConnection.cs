@@ -27,7 +27,7 @@ public sealed class NapterConnection : IAsyncDisposable
         Loggers = options.Loggers;
 
         var logger = Loggers.CreateLogger("NapterFtp.Soracom");
-        _http = new ApiHttp(EndPoint, extraRoots, options.Handler);
+        _http = new ApiHttp(EndPoint, extraRoots, options.ApiConnectLimit, options.Handler);
         var sender = new ApiSender(
             _http, EndPoint, new ApiThrottle(options.ApiCallsPerSecond, Time), options.ApiAttemptLimit, Time, logger);
         var channel = new ApiChannel(sender, new ApiRetry(() => !sender.Answered, Time, logger), Time);

@@ -28,7 +28,10 @@ internal sealed record NapterConnectionOptions
     /// <summary>How many API calls may begin in any second, 1 to 1000.</summary>
     public int ApiCallsPerSecond { get; init; } = ApiThrottle.DefaultCallsPerSecond;
 
-    /// <summary>How long one attempt of an API call may take.</summary>
+    /// <summary>How long connecting to the API may take, TLS included.</summary>
+    public TimeSpan ApiConnectLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long one attempt of an API call may take, connecting included.</summary>
     public TimeSpan ApiAttemptLimit { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>The clock of every wait.</summary>

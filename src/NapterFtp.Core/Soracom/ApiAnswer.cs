@@ -3,9 +3,12 @@ using System.Text.Json;
 
 namespace NapterFtp.Soracom;
 
-/// <summary>A 2xx answer of SORACOM's API.</summary>
+/// <summary>A good answer of SORACOM's API: 2xx, or 404 to a call that may find nothing.</summary>
 internal sealed record ApiAnswer(ApiCall Call, HttpStatusCode Status, byte[] Body, string? NextKey)
 {
+    /// <summary>Whether it is a 404.</summary>
+    public bool FoundNothing => Status == HttpStatusCode.NotFound;
+
     /// <summary>Reads the body.</summary>
     /// <exception cref="SoracomApiException"><c>SoracomAnswerUnreadable</c>: not JSON, or <paramref name="read"/> gave null.</exception>
     public T Read<T>(Func<JsonElement, T?> read)

@@ -24,8 +24,11 @@ internal sealed record ApiCall(string Group, string Operation, HttpMethod Method
     /// <summary>How long the caller can bear to wait, everything included.</summary>
     public TimeSpan Patience { get; init; } = DefaultPatience;
 
-    /// <summary>What a 401 means for it.</summary>
+    /// <summary>Whether it sends credentials, so that a 401 is about these and not about a token.</summary>
     public bool IsSignIn { get; init; }
+
+    /// <summary>Whether 404 is an answer, not an error.</summary>
+    public bool MayFindNothing { get; init; }
 
     /// <summary>Takes secrets that the call sent out of a text.</summary>
     public Func<string, string>? Redact { get; init; }

@@ -85,9 +85,7 @@ internal static class ApiErrors
         var host = endPoint.Authority;
         return cause.HttpRequestError switch
         {
-            HttpRequestError.NameResolutionError => Unreachable(
-                $"The name '{endPoint.Host}' of SORACOM's API cannot be resolved.",
-                "Check the network and its name server, and -Endpoint if it was given."),
+            HttpRequestError.NameResolutionError => Unreachable(endPoint, "its name cannot be resolved.", cause),
             HttpRequestError.SecureConnectionError when cause.InnerException is AuthenticationException => new SoracomApiException(
                 "SoracomHandshakeFailed",
                 NapterFtpErrorKind.Security,
@@ -95,9 +93,8 @@ internal static class ApiErrors
                 "Check that -Endpoint names a TLS port, and that nothing between intercepts TLS.",
                 endPoint,
                 cause),
-            _ when !sent => Unreachable(
-                $"SORACOM's API at {host} cannot be reached: {Reason(cause)}",
-                "Check the network, the firewall on the way out and -Endpoint if it was given."),
+            HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError =>
+                Unreachable(endPoint, Reason(cause), cause),
             _ => new SoracomApiException(
                 "SoracomConnectionBroken",
                 NapterFtpErrorKind.Connection,
@@ -107,13 +104,22 @@ internal static class ApiErrors
                 cause)
             {
                 IsTransient = true,
-                MayHaveTakenEffect = !call.Repeatable,
+                MayHaveTakenEffect = sent && !call.Repeatable,
             },
         };
-
-        SoracomApiException Unreachable(string message, string advice) =>
-            new(UnreachableId, NapterFtpErrorKind.Connection, message, advice, endPoint, cause) { IsTransient = true };
     }
+
+    /// <summary>No connection could be made.</summary>
+    public static SoracomApiException Unreachable(Uri endPoint, string reason, Exception cause) => new(
+        UnreachableId,
+        NapterFtpErrorKind.Connection,
+        $"SORACOM's API at {endPoint.Authority} cannot be reached: {reason}",
+        "Check the network, its name server, the firewall on the way out, and -Endpoint if it was given.",
+        endPoint,
+        cause)
+    {
+        IsTransient = true,
+    };
 
     /// <summary>Our own limit of calls per second would hold the call back longer than the caller can wait.</summary>
     public static SoracomApiException Throttled(ApiCall call, TimeSpan wait) => new(

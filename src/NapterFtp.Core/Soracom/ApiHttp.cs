@@ -18,10 +18,11 @@ internal sealed class ApiHttp : IDisposable
 
     /// <param name="endPoint">The API's end point, to know whether a proxy may be used.</param>
     /// <param name="extraRoots">Certificate authorities trusted beside the system's own.</param>
+    /// <param name="connectLimit">How long connecting may take, TLS included.</param>
     /// <param name="handler">Takes the network's place in tests; null for the network.</param>
-    public ApiHttp(Uri endPoint, X509Certificate2Collection extraRoots, HttpMessageHandler? handler)
+    public ApiHttp(Uri endPoint, X509Certificate2Collection extraRoots, TimeSpan connectLimit, HttpMessageHandler? handler)
     {
-        _handler = handler ?? MakeHandler(endPoint, extraRoots);
+        _handler = handler ?? MakeHandler(endPoint, extraRoots, connectLimit);
         _services = new ServiceCollection()
             .AddHttpClient(ClientName)
             .ConfigurePrimaryHttpMessageHandler(() => _handler)
@@ -47,7 +48,7 @@ internal sealed class ApiHttp : IDisposable
         _services.Dispose();
     }
 
-    private static SocketsHttpHandler MakeHandler(Uri endPoint, X509Certificate2Collection extraRoots) => new()
+    private static SocketsHttpHandler MakeHandler(Uri endPoint, X509Certificate2Collection extraRoots, TimeSpan connectLimit) => new()
     {
         // A redirection would carry the token to whoever it names.
         AllowAutoRedirect = false,
@@ -55,7 +56,7 @@ internal sealed class ApiHttp : IDisposable
         // Plain http to this machine must not go by way of a proxy on another.
         UseProxy = !ApiEndPoint.IsLoopback(endPoint),
         AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
+        ConnectTimeout = connectLimit,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
         ActivityHeadersPropagator = null,

@@ -26,7 +26,7 @@ internal sealed class ApiSender(
     /// <summary>Whether the API ever answered. If not, its address is more likely wrong than the API ill.</summary>
     public bool Answered => _answered;
 
-    /// <exception cref="SoracomApiException">There was no answer, or it is not 2xx.</exception>
+    /// <exception cref="SoracomApiException">There was no answer, or no good one.</exception>
     public async Task<ApiAnswer> SendAsync(ApiCall call, ApiToken? token, Deadline deadline, CancellationToken cancellationToken)
     {
         await throttle.WaitAsync(call, deadline, cancellationToken);
@@ -47,7 +47,10 @@ internal sealed class ApiSender(
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw ApiErrors.TimedOut(call, patience, Sent(request), e);
+            // The handler has a limit of its own for connecting, which is below ours.
+            throw limit.Token.IsCancellationRequested
+                ? ApiErrors.TimedOut(call, patience, Sent(request), e)
+                : ApiErrors.Unreachable(endPoint, "it took no connection in time.", e);
         }
         catch (HttpRequestException e)
         {
@@ -100,6 +103,11 @@ internal sealed class ApiSender(
     private async Task<ApiAnswer> ReadAsync(ApiCall call, ApiToken? token, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var (body, broken) = await ReadBodyAsync(response, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound && call.MayFindNothing)
+        {
+            return new ApiAnswer(call, response.StatusCode, [], null);
+        }
+
         if (!response.IsSuccessStatusCode)
         {
             var retryAfter = RetryAfter(response);

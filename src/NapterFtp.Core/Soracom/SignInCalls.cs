@@ -19,22 +19,16 @@ internal sealed class SignInCalls(ApiChannel channel, SignInSource source, TimeP
             form.SwitchFrom,
             null,
             cancellationToken);
-        try
-        {
-            return await SendFormAsync(
-                new ApiCall("Auth", "switchUser", HttpMethod.Post, "/auth/switch_user")
-                {
-                    Purpose = $"switch to user {form.UserName} of operator {form.OperatorId}",
-                    Target = form.UserName,
-                },
-                form,
-                first,
-                cancellationToken);
-        }
-        finally
-        {
-            await SignOutAsync(first, cancellationToken);
-        }
+        // The first token is left to end by itself: whether the second would outlive its revocation is not documented.
+        return await SendFormAsync(
+            new ApiCall("Auth", "switchUser", HttpMethod.Post, "/auth/switch_user")
+            {
+                Purpose = $"switch to user {form.UserName} of operator {form.OperatorId}",
+                Target = form.UserName,
+            },
+            form,
+            first,
+            cancellationToken);
     }
 
     /// <summary><c>POST /operators/{operator_id}/token</c>.</summary>

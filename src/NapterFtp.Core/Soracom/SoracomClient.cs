@@ -46,15 +46,9 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
         {
             Purpose = $"close {endPoint}",
             Target = endPoint,
+            MayFindNothing = true,
         };
-        try
-        {
-            return await channel.SendAsync(call, session, _ => true, cancellationToken);
-        }
-        catch (SoracomApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
-        {
-            return false;
-        }
+        return await channel.SendAsync(call, session, answer => !answer.FoundNothing, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -70,18 +64,12 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
         {
             Purpose = device is null ? "list the open ports" : $"list the open ports of device {device}",
             Target = device,
+            MayFindNothing = device is not null,
         };
         var list = new List<PortMapping>();
-        try
+        await foreach (var page in PagesAsync(call, ModelReader.PortMapping, cancellationToken))
         {
-            await foreach (var page in PagesAsync(call, ModelReader.PortMapping, cancellationToken))
-            {
-                list.AddRange(page);
-            }
-        }
-        catch (SoracomApiException e) when (device is not null && e.StatusCode == HttpStatusCode.NotFound)
-        {
-            return [];
+            list.AddRange(page);
         }
 
         return list;
@@ -112,15 +100,10 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
         {
             Purpose = $"look up SIM {simId}",
             Target = simId,
+            MayFindNothing = true,
         };
-        try
-        {
-            return await channel.SendAsync(call, session, answer => answer.Read(ModelReader.Sim), cancellationToken);
-        }
-        catch (SoracomApiException e) when (e.StatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
+        return await channel.SendAsync(
+            call, session, answer => answer.FoundNothing ? null : answer.Read(ModelReader.Sim), cancellationToken);
     }
 
     /// <summary>The SIM of a device; null where the account has none such.</summary>
@@ -189,7 +172,7 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
                 session,
                 answer =>
                 {
-                    var models = answer.ReadList(read);
+                    var models = answer.FoundNothing ? [] : answer.ReadList(read);
                     return (models.OfType<T>().ToArray(), models.Count(model => model is null), answer.NextKey, answer.Status);
                 },
                 cancellationToken);

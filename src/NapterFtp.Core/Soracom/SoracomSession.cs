@@ -56,7 +56,7 @@ internal sealed class SoracomSession : IAsyncDisposable
         WaitAsync(Renew(rejected), call, deadline, cancellationToken);
 
     /// <summary>Signs out and forgets the token; later calls fail with <c>ConnectionClosed</c>. Never throws.</summary>
-    public async Task SignOutAsync(CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync()
     {
         ApiToken? token;
         lock (_gate)
@@ -69,11 +69,9 @@ internal sealed class SoracomSession : IAsyncDisposable
         await _ended.CancelAsync();
         if (token is not null)
         {
-            await _calls.SignOutAsync(token, cancellationToken);
+            await _calls.SignOutAsync(token, CancellationToken.None);
         }
     }
-
-    public async ValueTask DisposeAsync() => await SignOutAsync(CancellationToken.None);
 
     /// <summary>Signs in anew, unless the token has been replaced already or is about to be.</summary>
     private Task<ApiToken> Renew(ApiToken? unusable)

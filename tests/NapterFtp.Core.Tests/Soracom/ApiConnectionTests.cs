@@ -111,6 +111,7 @@ public sealed class ApiConnectionTests : IAsyncDisposable
         return fixture.ConnectAsync(fixture.Options with
         {
             Handler = null,
+            ApiConnectLimit = TimeSpan.FromMinutes(5),
             Endpoint = new Uri($"{scheme}://{host}:{Port}"),
             TrustedRootPath = root is null ? null : path,
         });

@@ -112,6 +112,20 @@ public sealed class PortMappingCallTests
         Assert.False(await connection.Api.DeleteAsync(endPoint, Cancellation));
     }
 
+    [Fact]
+    public async Task A_404_while_signing_in_again_is_not_taken_for_an_entry_that_is_gone()
+    {
+        await using var fixture = new SoracomFixture();
+        var connection = await fixture.ConnectAsync();
+        fixture.Api.On("DELETE", "/v1/port_mappings/35.75.205.78/30021", _ => new HttpResponseMessage(HttpStatusCode.Unauthorized));
+        fixture.Api.On("POST", "/v1/auth", _ => new HttpResponseMessage(HttpStatusCode.NotFound));
+
+        var error = await Assert.ThrowsAsync<SoracomApiException>(() =>
+            connection.Api.DeleteAsync(new IPEndPoint(IPAddress.Parse("35.75.205.78"), 30021), Cancellation));
+
+        Assert.Equal("SoracomNotFound", error.ErrorId);
+    }
+
     [Theory]
     [InlineData("""{"endpoint":"203.0.113.7:40000","destination":{"port":"21"},"createdTime":"1775000000000","duration":60.0,"tlsRequired":"true"}""")]
     [InlineData("""{"ipAddress":"203.0.113.7","port":40000.0,"destination":{"port":21.0},"createdTime":1.775e12,"expiredTime":null,"duration":"60","tlsRequired":true,"source":"?"}""")]
