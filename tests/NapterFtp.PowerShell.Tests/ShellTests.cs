@@ -82,19 +82,26 @@ public sealed class ShellTests : IDisposable
         Assert.Contains("Secret: hidden", result.Output, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("(3, 1, 2 | Sort-Object -Descending) -join ','", "3,2,1")]
-    [InlineData("(1, 2, 2, 3 | Select-Object -Unique -First 2) -join ','", "1,2")]
-    [InlineData("(1..4 | Select-Object -Skip 1 -Last 2) -join ','", "3,4")]
-    [InlineData("(1, 2 | Select-Object @{ Name = 'Twice'; Expression = { $_ * 2 } }).Twice -join ','", "2,4")]
-    [InlineData("(1..4 | Measure-Object -Sum -Average -Maximum -Minimum | ForEach-Object { $_.Sum, $_.Average, $_.Maximum, $_.Minimum }) -join ','", "10,2.5,4,1")]
-    [InlineData("Test-Path ./nowhere", "False")]
-    [InlineData("$d = Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid()); $null = New-Item $d -ItemType Directory; 'x' | Set-Content (Join-Path $d 'f'); (Get-FileHash (Join-Path $d 'f')).Hash.Length, (Get-ChildItem $d -File).Name, (Get-ChildItem $d -Directory).Count, (Get-Content (Join-Path $d 'f')) -join ','; Remove-Item $d -Recurse", "64,f,0,x")]
-    public async Task The_commands_it_supplies_do_what_PowerShells_do(string command, string expected)
+    /// <summary>In one process, for each takes its time to start.</summary>
+    [Fact]
+    public async Task The_commands_it_supplies_do_what_PowerShells_do()
     {
-        var result = await ShellProcess.RunAsync("-Command", command);
+        (string Command, string Expected)[] cases =
+        [
+            ("(3, 1, 2 | Sort-Object -Descending) -join ','", "3,2,1"),
+            ("('b', 'A', 'c' | Sort-Object { $_ }) -join ','", "A,b,c"),
+            ("(1, 2, 2, 3 | Select-Object -Unique -First 3) -join ','", "1,2"),
+            ("(1..4 | Select-Object -Skip 1 -Last 2) -join ','", "3,4"),
+            ("(1, 2 | Select-Object @{ Name = 'Twice'; Expression = { $_ * 2 } }).Twice -join ','", "2,4"),
+            ("$m = 1..4 | Measure-Object -Sum -Average -Maximum -Minimum; $m.Sum, $m.Average, $m.Maximum, $m.Minimum -join ','", "10,2.5,4,1"),
+            ("Test-Path ./nowhere", "False"),
+            ("$d = Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid()); $f = Join-Path $d 'f'; (New-Item $d -ItemType Directory).Name -eq (Split-Path $d -Leaf)", "True"),
+            ("'x' | Set-Content $f; (Get-FileHash $f).Hash.Length, (Get-ChildItem $d -File).Name, @(Get-ChildItem $d -Directory).Count, (Get-Content $f) -join ','", "64,f,0,x"),
+            ("Remove-Item $d -Recurse; Test-Path $d", "False"),
+        ];
+        var result = await RunAsync(string.Join('\n', cases.Select(test => test.Command)));
         Assert.Equal(string.Empty, result.Error);
-        Assert.Equal([expected], result.Lines);
+        Assert.Equal(cases.Select(test => test.Expected), result.Lines);
     }
 
     [Fact]

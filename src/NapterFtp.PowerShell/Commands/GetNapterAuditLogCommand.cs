@@ -12,6 +12,7 @@ public sealed class GetNapterAuditLogCommand : ConnectedCmdlet
 {
     /// <summary>One device's lines.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ImsiTransformation]
     [ArgumentCompleter(typeof(ImsiCompleter))]
     public string? Imsi { get; set; }
 

@@ -18,6 +18,7 @@ public sealed class StartNapterSimulatorCommand : AsyncCmdlet
 
     /// <summary>The IMSI of each simulated device.</summary>
     [Parameter(Position = 0)]
+    [ImsiTransformation]
     [ValidatePattern("^[0-9]{6,15}$")]
     public string[] Imsi { get; set; } = ["001010000000001"];
 

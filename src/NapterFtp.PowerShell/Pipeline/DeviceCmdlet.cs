@@ -11,6 +11,7 @@ public abstract class DeviceCmdlet : ConnectedCmdlet
 
     /// <summary>The device's IMSI.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ImsiTransformation]
     [ArgumentCompleter(typeof(ImsiCompleter))]
     public string? Imsi { get; set; }
 

@@ -1,4 +1,10 @@
 # What scripts can hardly do without and the engine's package does not bring: the common parameters of each, no more.
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSAvoidOverwritingBuiltInCmdlets', '', Justification = 'Where these run, there are none.')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseApprovedVerbs', '', Justification = 'The names are given.')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'As the originals.')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', '', Justification = 'Accepted as the originals do.')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseOutputTypeCorrectly', '', Justification = 'Nobody asks these for their types.')]
+param()
 
 function Get-Location { [CmdletBinding()] param() $PSCmdlet.SessionState.Path.CurrentLocation }
 
@@ -194,7 +200,7 @@ function Select-Object {
                         $name = ($wanted.Keys -match '^(n|l)')[0]
                         $expression = $wanted[($wanted.Keys -match '^e')[0]]
                         $values[$wanted[$name]] = if ($expression -is [scriptblock]) {
-                            foreach ($_ in , $item) { & $expression }
+                            ForEach-Object -InputObject $item -Process $expression
                         } else { $item.$expression }
                     } else {
                         foreach ($member in $item.PSObject.Properties.Name -like $wanted) { $values[$member] = $item.$member }
@@ -221,7 +227,7 @@ function Sort-Object {
             param($item)
             if (-not $Property) { return $item }
             $first = $Property[0]
-            if ($first -is [scriptblock]) { foreach ($_ in , $item) { & $first } } else { $item.$first }
+            if ($first -is [scriptblock]) { ForEach-Object -InputObject $item -Process $first } else { $item.$first }
         }
         # Stable: LINQ's order keeps equals as they came, as Sort-Object does.
         $comparer = [Collections.Generic.Comparer[object]]::Create(

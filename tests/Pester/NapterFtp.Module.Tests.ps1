@@ -1,0 +1,39 @@
+BeforeDiscovery {
+    $hasAnalyzer = [bool] (Get-Module -ListAvailable PSScriptAnalyzer)
+}
+
+BeforeAll {
+    . $PSScriptRoot/Initialize-Test.ps1
+    $root = Resolve-Path (Join-Path $PSScriptRoot '../..')
+}
+
+Describe 'The module' -Tag Unit {
+    It 'has a valid manifest with the version that everything has' {
+        $manifest = Test-ModuleManifest (Join-Path $root 'NapterFtp.psd1')
+        $props = [xml] (Get-Content -Raw (Join-Path $root 'Directory.Build.props'))
+        "$($manifest.Version)" | Should -Be $props.Project.PropertyGroup.VersionPrefix
+    }
+
+    It 'has only approved verbs and singular nouns of its own' {
+        $verbs = (Get-Verb).Verb
+        foreach ($command in Get-Command -Module NapterFtp) {
+            $command.Verb | Should -BeIn $verbs
+            $command.Noun | Should -Match '^Napter'
+        }
+    }
+
+    It '<_> can be asked what it would do' -ForEach @(
+        'Disconnect-Napter', 'New-NapterPort', 'Remove-NapterPort', 'Start-NapterFtpProxy', 'Stop-NapterFtpProxy'
+        'Start-NapterSimulator', 'Stop-NapterSimulator'
+    ) {
+        (Get-Command $_).Parameters.Keys | Should -Contain WhatIf
+    }
+
+    It 'has scripts that PSScriptAnalyzer finds nothing in' -Skip:(-not $hasAnalyzer) {
+        $scripts = Get-ChildItem $root -Recurse -Include *.ps1, *.psd1 | Where-Object FullName -NotMatch '[\\/](bin|obj|artifacts)[\\/]'
+        $findings = $scripts | ForEach-Object {
+            Invoke-ScriptAnalyzer -Path $_.FullName -Settings (Join-Path $root 'PSScriptAnalyzerSettings.psd1')
+        }
+        $findings | ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName)" } | Should -BeNullOrEmpty
+    }
+}

@@ -1,0 +1,133 @@
+BeforeAll {
+    . $PSScriptRoot/Initialize-Test.ps1
+    $simulator = Start-NapterSimulator
+    Connect-Napter -Simulator $simulator
+    $proxy = @{ Imsi = $simulator.Imsi; Port = 0; PassivePortRange = '0'; InformationAction = 'Ignore' }
+}
+
+AfterAll { Disconnect-Napter; Stop-NapterSimulator $simulator }
+
+Describe 'Start-NapterFtpProxy' {
+    AfterEach { Get-Job | Remove-Job -Force }
+
+    Context 'its parameters' -Tag Unit {
+        It 'offers <_>' -ForEach @(
+            'Imsi', 'SimId', 'Service', 'DevicePort', 'Connection', 'Port', 'ListenAddress', 'PassivePortRange', 'PassiveAddress'
+            'SourceRange', 'PortDuration', 'PortLinger', 'AllowedClient', 'MaxSession', 'IdleTimeout', 'TlsCertificate', 'Name'
+        ) {
+            Get-ParameterName Start-NapterFtpProxy | Should -Contain $_
+        }
+
+        It 'knows -<Alias> as -<Name>' -ForEach @(
+            @{ Alias = 'LocalPort'; Name = 'Port' }
+            @{ Alias = 'RemotePort'; Name = 'DevicePort' }
+        ) {
+            (Get-Command Start-NapterFtpProxy).Parameters[$Name].Aliases | Should -Contain $Alias
+        }
+    }
+
+    Context 'the job' -Tag Integration {
+        It 'runs, and tells the real port' {
+            $job = Start-NapterFtpProxy @proxy -Name line
+            $job | Should -BeOfType Management.Automation.Job
+            $job.State | Should -Be Running
+            $job.Name | Should -Be line
+            $job.ListenEndPoint.Port | Should -BeGreaterThan 0
+            Get-Job line | Should -Be $job
+        }
+
+        It 'gives one event for each step of each port, with command, bytes and duration' {
+            $job = Start-NapterFtpProxy @proxy
+            $text = Get-FtpText $job.ListenEndPoint log/2024-04-02.csv
+            Stop-NapterFtpProxy $job.Name
+            $steps = Receive-Job $job
+            $data = $steps | Where-Object Kind -EQ Data
+            $data.State | Should -Be Opening, Open, Connected, Closing, Closed
+            $data[-1].Command | Should -Be 'RETR log/2024-04-02.csv'
+            $data[-1].BytesFromDevice | Should -Be $text.Length
+            $data[-1].Duration | Should -BeGreaterThan ([timespan]::Zero)
+            foreach ($port in $steps | Group-Object PortId) {
+                @($port.Group.State -in 'Closed', 'Failed' -eq $true).Count | Should -Be 1
+            }
+            $simulator.PortMappings | Should -BeNullOrEmpty
+        }
+
+        It 'is followed to its end by Receive-Job -Wait' {
+            $job = Start-NapterFtpProxy @proxy
+            $stopper = [powershell]::Create().AddScript({ param($job) $job.StopJob() }).AddArgument($job)
+            $stopping = $null
+            $states = $job | Receive-Job -Wait | ForEach-Object {
+                if (-not $stopping) { $stopping = $stopper.BeginInvoke() }
+                $_.State
+            }
+            $stopper.EndInvoke($stopping)
+            $states | Should -Be Opening, Open, Closing, Closed
+            $job.State | Should -Be Stopped
+        }
+
+        It 'closes its ports when <_>' -ForEach 'Stop-Job', 'Remove-Job -Force' {
+            $job = Start-NapterFtpProxy @proxy
+            & ([scriptblock]::Create("`$args[0] | $_")) $job
+            $job.State | Should -Be Stopped
+            $simulator.PortMappings | Should -BeNullOrEmpty
+        }
+
+        It 'takes several devices from the pipeline, under names of their own' {
+            $jobs = $proxy.Imsi, $proxy.Imsi | ForEach-Object { [pscustomobject]@{ Imsi = $_; DevicePort = 21 } } |
+                Start-NapterFtpProxy -Port 0 -PassivePortRange 0 6> $null
+            $jobs.Name | Should -Be "$($proxy.Imsi):21", "$($proxy.Imsi):21#2"
+        }
+
+        It 'tells the person at the console where to connect' {
+            $said = Start-NapterFtpProxy -Imsi $proxy.Imsi -Port 0 -PassivePortRange 0 6>&1
+            "$($said[0])" | Should -Match ([regex]::Escape($said[1].ListenEndPoint))
+        }
+
+        It 'keeps the FTP dialogue for Receive-Job with -Verbose, without the password' {
+            $job = Start-NapterFtpProxy @proxy -Verbose 4> $null
+            $null = Get-FtpText $job.ListenEndPoint README.txt
+            Stop-Job $job
+            $text = Receive-Job $job -Verbose 4>&1 | Out-String
+            $text | Should -Match 'RETR README.txt'
+            $text | Should -Not -Match 'anonymous@'
+        }
+
+        It 'starts nothing with -WhatIf' {
+            Start-NapterFtpProxy @proxy -WhatIf | Should -BeNullOrEmpty
+            $simulator.PortMappings | Should -BeNullOrEmpty
+        }
+    }
+
+    Context 'bad input' -Tag Integration {
+        It 'refuses <Name> with <Id>' -ForEach @(
+            @{ Name = 'both an IMSI and a SIM ID'; Id = 'DeviceChosenTwice'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; SimId = '8981100000000000001' } }
+            @{ Name = 'no device'; Id = 'DeviceMissing'; Category = 'InvalidArgument'; Parameters = @{ } }
+            @{ Name = 'an unknown IMSI'; Id = 'DeviceNotFound'; Category = 'ObjectNotFound'; Parameters = @{ Imsi = '999999999999999' } }
+            @{ Name = 'an address that is not ours'; Id = 'LocalAddressNotAvailable'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; ListenAddress = '192.0.2.1' } }
+            @{ Name = 'a passive range that is none'; Id = 'InvalidPassivePortRange'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; PassivePortRange = '9-' } }
+            @{ Name = 'a range of addresses that is none'; Id = 'InvalidAddressRange'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; SourceRange = 'all' } }
+        ) {
+            $failure = Get-CommandError { Start-NapterFtpProxy -Port 0 @Parameters }
+            $failure.FullyQualifiedErrorId | Should -Be "$Id,NapterFtp.PowerShell.Commands.StartNapterFtpProxyCommand"
+            $failure.CategoryInfo.Category | Should -Be $Category
+            $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+            $simulator.PortMappings | Should -BeNullOrEmpty
+        }
+
+        It 'names the local port that is in use' {
+            $job = Start-NapterFtpProxy @proxy
+            $failure = Get-CommandError { Start-NapterFtpProxy $proxy.Imsi -Port $job.ListenEndPoint.Port }
+            $failure.CategoryInfo.Category | Should -Be ResourceBusy
+            "$failure" | Should -Match "$($job.ListenEndPoint.Port)"
+        }
+
+        It 'warns of passwords in clear on an address that others reach' {
+            $null = Start-NapterFtpProxy @proxy -ListenAddress 0.0.0.0 -WarningVariable warned -WarningAction SilentlyContinue
+            "$warned" | Should -Match 'TlsCertificate'
+        }
+
+        It 'ends the script with -ErrorAction Stop' {
+            { Start-NapterFtpProxy -Imsi 1 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidImsi,*'
+        }
+    }
+}
