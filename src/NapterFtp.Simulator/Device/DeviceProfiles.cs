@@ -46,6 +46,7 @@ public static class DeviceProfiles
             MaxSessions = 1,
             Commands = ["USER", "PASS", "QUIT", "TYPE", "PORT", "PASV", "LIST", "NLST", "RETR", "PWD", "XPWD", "NOOP"],
             UnknownCommandReply = "500 Command not understood.",
+            ReadOnly = true,
             Preliminary = PreliminaryReply.BeforeConnect,
             Replies = new Dictionary<string, string> { ["EPSV"] = "510 port open fails.", ["STOR"] = "502 Command not implemented." },
             Texts = new Dictionary<int, string>
@@ -62,6 +63,7 @@ public static class DeviceProfiles
             Name = "Logger",
             Description = "A data logger with the least there is: no folders, no SIZE, no PWD, no STOR.",
             Commands = ["USER", "PASS", "QUIT", "TYPE", "PASV", "LIST", "NLST", "RETR"],
+            ReadOnly = true,
             UnknownCommandReply = "502 Command not implemented.",
         },
 
