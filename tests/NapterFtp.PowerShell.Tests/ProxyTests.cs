@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using System.Reflection;
 
 namespace NapterFtp.PowerShell.Tests;
 
@@ -167,6 +168,43 @@ public sealed class ProxyTests : IDisposable
                 "& { param($linger) [NapterFtp.PowerShell.Parameters.TimeSpanTransformationAttribute]::new().Transform($ExecutionContext, $linger) }",
                 StringComparison.Ordinal));
         Assert.Equal(TimeSpan.FromSeconds(seconds), bound.BaseObject);
+    }
+
+    [Fact]
+    public void Output_that_nobody_receives_is_kept_up_to_a_limit_with_a_warning()
+    {
+        var job = (Job)_session.RunOne($"{Start}; $job").BaseObject;
+        var limit = (int)job.GetType().BaseType!.GetField("OutputLimit")!.GetValue(null)!;
+        var post = job.GetType().BaseType!.GetMethod("Post", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        var step = job.Output[0].BaseObject;
+        for (var i = 0; i < limit + 10; i++)
+        {
+            post.Invoke(job, [step]);
+            SpinWait.SpinUntil(() => job.Output.Count > Math.Min(i, limit - 1), TimeSpan.FromMinutes(1));
+        }
+
+        _session.Run("Stop-NapterFtpProxy line1");
+        Assert.Equal(limit, job.Output.Count);
+        Assert.Single(job.Warning);
+        Assert.Contains("dropped", job.StatusMessage, StringComparison.Ordinal);
+        Assert.Equal("Closed", job.Output[^1].Text("State"));
+    }
+
+    [Fact]
+    public void A_connection_given_works_in_other_runspaces()
+    {
+        var found = _session.Run(
+            """
+            $connection = Connect-Napter -Simulator $sim -PassThru
+            1..3 | ForEach-Object -Parallel {
+                Import-Module $using:manifest
+                (Get-NapterSim -Connection $using:connection).Imsi
+            }
+            """.Replace("$using:manifest", $"'{Repository.ManifestPath}'", StringComparison.Ordinal));
+        Assert.Empty(_session.Errors);
+        Assert.Equal(3, found.Count);
+        Assert.Empty(_session.Run("Get-NapterPort"));
+        Assert.Empty(_session.Errors);
     }
 
     [Fact]

@@ -1,40 +1,78 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 
 namespace NapterFtp.PowerShell.Tests;
 
 /// <summary>The shell in a process of its own.</summary>
-internal static class ShellProcess
+internal sealed class ShellProcess : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    public static async Task<ShellResult> RunAsync(params string[] arguments) => await RunWithInputAsync(string.Empty, arguments);
+    private readonly Process _process;
+    private readonly CancellationTokenSource _limit = new(Limit);
+    private readonly StringBuilder _read = new();
 
-    public static async Task<ShellResult> RunWithInputAsync(string input, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", ["exec", Repository.ShellPath, .. arguments])
+    private ShellProcess(string[] arguments) => _process = Process.Start(
+        new ProcessStartInfo("dotnet", ["exec", Repository.ShellPath, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(Limit);
-        try
+        })!;
+
+    public static ShellProcess Start(params string[] arguments) => new(arguments);
+
+    public static Task<ShellResult> RunAsync(params string[] arguments) => RunWithInputAsync(string.Empty, arguments);
+
+    public static async Task<ShellResult> RunWithInputAsync(string input, params string[] arguments)
+    {
+        using var shell = new ShellProcess(arguments);
+        await shell._process.StandardInput.WriteAsync(input.AsMemory(), shell._limit.Token);
+        return await shell.EndAsync();
+    }
+
+    /// <summary>Reads standard output up to and including the line that begins with the text, and returns that line.</summary>
+    public async Task<string> ReadToLineAsync(string start)
+    {
+        while (await _process.StandardOutput.ReadLineAsync(_limit.Token) is { } line)
         {
-            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            var error = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.StandardInput.WriteAsync(input.AsMemory(), limit.Token);
-            process.StandardInput.Close();
-            await process.WaitForExitAsync(limit.Token);
-            return new ShellResult(process.ExitCode, await output, await error);
-        }
-        finally
-        {
-            if (!process.HasExited)
+            _read.AppendLine(line);
+            if (line.StartsWith(start, StringComparison.Ordinal))
             {
-                process.Kill(entireProcessTree: true);
+                return line;
             }
         }
+
+        throw new InvalidOperationException($"The shell ended before it wrote '{start}': {_read} {await _process.StandardError.ReadToEndAsync(_limit.Token)}");
+    }
+
+    /// <summary>Sends a signal, such as <c>TERM</c>.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(_limit.Token);
+    }
+
+    /// <summary>Closes its input and waits for its end.</summary>
+    public async Task<ShellResult> EndAsync()
+    {
+        _process.StandardInput.Close();
+        var output = _process.StandardOutput.ReadToEndAsync(_limit.Token);
+        var error = _process.StandardError.ReadToEndAsync(_limit.Token);
+        await _process.WaitForExitAsync(_limit.Token);
+        return new ShellResult(_process.ExitCode, _read + await output, await error);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+        _limit.Dispose();
     }
 }
 

@@ -15,6 +15,7 @@ internal sealed class ShellSession : IDisposable
     private readonly ShellHost _host = new();
     private readonly Runspace _runspace;
     private PowerShell? _running;
+    private volatile bool _interrupted;
 
     public ShellSession()
     {
@@ -79,11 +80,12 @@ internal sealed class ShellSession : IDisposable
         using var shell = PowerShell.Create(_runspace);
         compose(shell);
         AddOutput(shell);
+        _interrupted = false;
         _running = shell;
         try
         {
             shell.Invoke(null, new PSInvocationSettings { AddToHistory = addToHistory });
-            return _host.ExitCode ?? 0;
+            return _host.ExitCode ?? (_interrupted ? InterruptedExitCode : 0);
         }
         catch (PipelineStoppedException)
         {
@@ -103,8 +105,7 @@ internal sealed class ShellSession : IDisposable
     private void Show(ErrorRecord error)
     {
         using var shell = PowerShell.Create(_runspace);
-        shell.AddCommand("Write-Error").AddParameter("ErrorRecord", error);
-        AddOutput(shell);
+        shell.AddCommand("Out-Default").AddParameter("InputObject", ErrorStream.Mark(error));
         shell.Invoke();
     }
 
@@ -146,6 +147,7 @@ internal sealed class ShellSession : IDisposable
         if (_running is { } shell)
         {
             e.Cancel = true;
+            _interrupted = true;
             shell.BeginStop(null, null);
         }
     }

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Management.Automation;
+
+namespace NapterFtp.PowerShell.Tests;
+
+/// <summary>However a session ends, its ports are closed. The simulator runs in this process, to be asked afterwards.</summary>
+public sealed class EndTests : IDisposable
+{
+    private readonly ModuleSession _session = new();
+
+    public EndTests() => _session.Run("$sim = Start-NapterSimulator");
+
+    public void Dispose() => _session.Dispose();
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    [InlineData("INT")]
+    public async Task A_signal_closes_every_port_before_the_process_ends(string signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signals to send.");
+        using var shell = StartProxy("'started'; Start-Sleep 600");
+        await shell.ReadToLineAsync("started");
+        Assert.Equal(1, OpenPorts);
+        await shell.SignalAsync(signal);
+        var result = await shell.EndAsync();
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Equal(0, OpenPorts);
+    }
+
+    [Theory]
+    [InlineData("exit 3", 3)]
+    [InlineData("throw 'broken'", 1)]
+    [InlineData("'done'", 0)]
+    public async Task The_end_of_a_script_that_leaves_its_proxy_running_closes_every_port(string end, int exitCode)
+    {
+        using var shell = StartProxy(end);
+        var result = await shell.EndAsync();
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Equal("1", _session.RunOne("$sim.Counters.EntriesCreated").ToString());
+        Assert.Equal(0, OpenPorts);
+    }
+
+    [Theory]
+    [InlineData("Start-NapterFtpProxy $slow.Imsi -Port 0 -PassivePortRange 0")]
+    [InlineData("Get-NapterPort")]
+    [InlineData("$slow | Connect-Napter")]
+    public void Stopping_a_command_ends_it_at_once_and_leaves_no_port(string command)
+    {
+        var slow = _session.RunOne("$slow = Start-NapterSimulator -ApiLatency 250ms; Connect-Napter -Simulator $slow; $slow");
+        using var shell = System.Management.Automation.PowerShell.Create(_session.Runspace);
+        var calls = Calls(slow);
+        var running = shell.AddScript(command).BeginInvoke();
+        SpinWait.SpinUntil(() => Calls(slow) > calls || running.IsCompleted, TimeSpan.FromMinutes(1));
+        shell.Stop();
+        Assert.Equal(PSInvocationState.Stopped, shell.InvocationStateInfo.State);
+        Assert.Empty(_session.Run("Disconnect-Napter; $slow.PortMappings"));
+    }
+
+    private static long Calls(PSObject simulator) => (long)((PSObject)PSObject.AsPSObject(simulator.Get("Counters")!)).Get("TotalApiCalls")!;
+
+    private int OpenPorts => (int)_session.RunOne("@($sim.PortMappings).Count").BaseObject;
+
+    private ShellProcess StartProxy(string end)
+    {
+        var simulator = _session.RunOne("$sim");
+        var script = string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""
+            $ErrorActionPreference = 'Stop'
+            Import-Module '{{Repository.ManifestPath}}'
+            $key = [securestring]::new()
+            '{{simulator.Text("AuthKey")}}'.ToCharArray() | ForEach-Object { $key.AppendChar($_) }
+            Connect-Napter -AuthKeyId {{simulator.Text("AuthKeyId")}} -AuthKey $key -Endpoint {{simulator.Text("ApiEndPoint")}} -TrustedRootPath {{simulator.Text("TrustedRootPath")}}
+            $null = Start-NapterFtpProxy {{simulator.Text("Imsi")}} -Port 0 -PassivePortRange 0
+            {{end}}
+            """);
+        return ShellProcess.Start("-Command", script);
+    }
+}
