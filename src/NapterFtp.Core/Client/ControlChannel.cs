@@ -14,25 +14,26 @@ internal sealed class ControlChannel : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly string _device;
+    private readonly Activity _activity;
     private readonly List<PendingCommand> _pending = [];
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly CancellationTokenSource _closed = new();
     private readonly Task _reading;
     private Exception? _fault;
     private FtpReply? _farewell;
-    private long _lastReply;
 
     /// <param name="connection">The connection, which the channel owns from now on.</param>
     /// <param name="device">The device and port, for messages.</param>
+    /// <param name="activity">Touched at each reply.</param>
     /// <param name="time">The clock of all limits.</param>
     /// <param name="logger">Told of the dialogue, passwords masked.</param>
-    public ControlChannel(Connection connection, string device, TimeProvider time, ILogger logger)
+    public ControlChannel(Connection connection, string device, Activity activity, TimeProvider time, ILogger logger)
     {
         _connection = connection;
         _device = device;
         _time = time;
         _logger = logger;
-        _lastReply = time.GetTimestamp();
+        _activity = activity;
         Greeting = new PendingCommand(null);
         _pending.Add(Greeting);
         _reading = Task.Run(ReadAllAsync);
@@ -64,9 +65,6 @@ internal sealed class ControlChannel : IAsyncDisposable
             }
         }
     }
-
-    /// <summary>Time since the device last said something.</summary>
-    public TimeSpan Silence => _time.GetElapsedTime(Interlocked.Read(ref _lastReply));
 
     /// <summary>Sends commands in one write.</summary>
     public async Task<PendingCommand[]> SendAsync(IReadOnlyList<FtpCommand> commands, CancellationToken cancellationToken)
@@ -247,7 +245,7 @@ internal sealed class ControlChannel : IAsyncDisposable
 
     private void Take(FtpReply reply)
     {
-        Interlocked.Exchange(ref _lastReply, _time.GetTimestamp());
+        _activity.Touch();
         Log('<', reply.Text);
         if (reply.Code == 0)
         {

@@ -10,6 +10,7 @@ internal sealed class DataFlow : IDisposable
 
     private readonly Connection _connection;
     private readonly PortCounters _counters;
+    private readonly Activity _activity;
     private readonly string _device;
     private readonly TimeSpan _idleLimit;
     private readonly TimeProvider _time;
@@ -20,16 +21,25 @@ internal sealed class DataFlow : IDisposable
 
     /// <param name="connection">The connection, which stays the caller's to dispose.</param>
     /// <param name="counters">The port's.</param>
+    /// <param name="activity">Touched as data move.</param>
     /// <param name="device">The device and port, for messages.</param>
     /// <param name="idleLimit">The longest silence.</param>
     /// <param name="restarted">Whether the device begins where REST told it to.</param>
     /// <param name="time">The clock of the limit.</param>
     /// <param name="cancellationToken">Ends the transfer.</param>
     public DataFlow(
-        Connection connection, PortCounters counters, string device, TimeSpan idleLimit, bool restarted, TimeProvider time, CancellationToken cancellationToken)
+        Connection connection,
+        PortCounters counters,
+        Activity activity,
+        string device,
+        TimeSpan idleLimit,
+        bool restarted,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         _connection = connection;
         _counters = counters;
+        _activity = activity;
         _device = device;
         _idleLimit = idleLimit;
         _time = time;
@@ -50,7 +60,7 @@ internal sealed class DataFlow : IDisposable
         {
             var count = await _connection.ReadAsync(buffer, _stop.Token);
             _counters.AddFromDevice(count);
-            Interlocked.Exchange(ref _lastMove, _time.GetTimestamp());
+            Moved();
             return count;
         }
         catch (Exception exception) when (Translate(exception, cancellationToken) is { } error)
@@ -67,7 +77,7 @@ internal sealed class DataFlow : IDisposable
         {
             await _connection.WriteAsync(buffer, _stop.Token);
             _counters.AddToDevice(buffer.Length);
-            Interlocked.Exchange(ref _lastMove, _time.GetTimestamp());
+            Moved();
         }
         catch (Exception exception) when (Translate(exception, cancellationToken) is { } error)
         {
@@ -79,6 +89,12 @@ internal sealed class DataFlow : IDisposable
     {
         _watch.Dispose();
         _stop.Dispose();
+    }
+
+    private void Moved()
+    {
+        Interlocked.Exchange(ref _lastMove, _time.GetTimestamp());
+        _activity.Touch();
     }
 
     private void Check()

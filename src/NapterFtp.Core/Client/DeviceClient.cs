@@ -19,8 +19,12 @@ internal sealed class DeviceClient : IAsyncDisposable
     private bool _controlWorked;
     private int _lastSession;
 
+    /// <summary>For a connection's user.</summary>
+    public static DeviceClient Create(NapterConnection connection, DeviceTarget device, int devicePort, FtpClientOptions options, Activity? activity = null) =>
+        new(device, devicePort, options, connection.Ports, connection.Dialer, activity ?? new Activity(connection.Time), connection.Time, connection.Loggers);
+
     public DeviceClient(
-        DeviceTarget device, int devicePort, FtpClientOptions options, PortManager ports, IGatewayDialer dialer, TimeProvider time, ILoggerFactory loggers)
+        DeviceTarget device, int devicePort, FtpClientOptions options, PortManager ports, IGatewayDialer dialer, Activity activity, TimeProvider time, ILoggerFactory loggers)
     {
         Device = device;
         DevicePort = devicePort;
@@ -33,6 +37,7 @@ internal sealed class DeviceClient : IAsyncDisposable
             DataPorts,
             dialer,
             options,
+            activity,
             time,
             loggers.CreateLogger("NapterFtp.Client"));
     }
@@ -98,6 +103,7 @@ internal sealed class DeviceClient : IAsyncDisposable
         using var timer = Time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
         try
         {
+            _context.Activity.Touch();
             var connection = await _dialer.ConnectAsync(lease.Gateway, limit.Token);
             lease.Connected(connection.LocalEndPoint, null);
             _controlWorked = true;

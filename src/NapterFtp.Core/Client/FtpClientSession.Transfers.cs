@@ -306,7 +306,7 @@ internal sealed partial class FtpClientSession
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var restarted = sent.Restarted || (sent.Rest is not null && await RestartedAsync(sent.Rest, cancellationToken));
-        using var flow = new DataFlow(connection, lease.Counters, Device, Options.IdleTimeout, restarted, _time, stop.Token);
+        using var flow = new DataFlow(connection, lease.Counters, _activity, Device, Options.IdleTimeout, restarted, _time, stop.Token);
         var upload = request.Command.Direction == FtpTransferDirection.ToDevice;
         var running = body(flow, stop.Token);
         try
@@ -323,7 +323,11 @@ internal sealed partial class FtpClientSession
             if (upload)
             {
                 await connection.CompleteWritesAsync(stop.Token);
+                await EndOfUploadAsync(connection, sent.Transfer, stop.Token);
             }
+
+            // At once, not after the final reply: some servers (proftpd) give it only after the client has closed.
+            await connection.DisposeAsync();
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -340,6 +344,33 @@ internal sealed partial class FtpClientSession
             }
 
             // A device that refuses may cut the data connection first; its reply says more than that.
+        }
+    }
+
+    /// <summary>The device has taken all of an upload when it closes the data connection, or says so.</summary>
+    private async Task EndOfUploadAsync(Connection connection, PendingCommand transfer, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var closed = ReadToEndAsync(connection, limit.Token);
+        await Task.WhenAny(closed, transfer.Final, Task.Delay(Options.IdleTimeout, _time, limit.Token));
+        await limit.CancelAsync();
+        await closed;
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static async Task ReadToEndAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var nothing = new byte[256];
+            while (await connection.ReadAsync(nothing, cancellationToken) > 0)
+            {
+                // A device has nothing to say here.
+            }
+        }
+        catch (Exception)
+        {
+            // The final reply tells whether the upload arrived.
         }
     }
 
@@ -390,8 +421,9 @@ internal sealed partial class FtpClientSession
 
             if (!transfer.Final.IsCompleted && !transfer.Overtaken)
             {
-                var nudge = await _channel.SendAsync([Command("NOOP")], cancellationToken);
-                await Task.WhenAny(transfer.Final, _channel.WaitAsync(nudge[0], Options.ReplyTimeout, cancellationToken));
+                // The answer to anything sent later tells that none to the transfer will come.
+                var later = _ahead ?? (await _channel.SendAsync([Command("NOOP")], cancellationToken))[0];
+                await Task.WhenAny(transfer.Final, _channel.WaitAsync(later, Options.ReplyTimeout, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }

@@ -14,6 +14,7 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     private readonly ControlChannel _channel;
     private readonly DataPortPool _ports;
     private readonly IGatewayDialer _dialer;
+    private readonly Activity _activity;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -22,6 +23,7 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
         _channel = channel;
         _ports = context.Ports;
         _dialer = context.Dialer;
+        _activity = context.Activity;
         _time = context.Time;
         _logger = context.Logger;
         Options = context.Options;
@@ -48,9 +50,6 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     /// <summary>Whether further commands make sense; otherwise the session is to be closed and a new one opened.</summary>
     public bool IsUsable => _channel.IsOpen;
 
-    /// <summary>Time since the device last said something.</summary>
-    public TimeSpan Silence => _channel.Silence;
-
     /// <summary>Begins a session over a fresh control connection.</summary>
     /// <param name="connection">The control connection, the session's own from now on, also when this fails.</param>
     /// <param name="context">What the sessions to the device share.</param>
@@ -60,7 +59,7 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     public static async Task<FtpClientSession> BeginAsync(
         Connection connection, SessionContext context, int number, CancellationToken cancellationToken)
     {
-        var channel = new ControlChannel(connection, context.Device, context.Time, context.Logger);
+        var channel = new ControlChannel(connection, context.Device, context.Activity, context.Time, context.Logger);
         try
         {
             var session = new FtpClientSession(channel, context, number);

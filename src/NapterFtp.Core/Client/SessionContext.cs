@@ -9,6 +9,7 @@ namespace NapterFtp.Client;
 /// <param name="Ports">Its data ports.</param>
 /// <param name="Dialer">Connects to the gateway.</param>
 /// <param name="Options">Limits, login, encoding.</param>
+/// <param name="Activity">Touched whenever the device is heard of.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Logger">Told of the dialogue.</param>
 internal sealed record SessionContext(
@@ -17,5 +18,6 @@ internal sealed record SessionContext(
     DataPortPool Ports,
     IGatewayDialer Dialer,
     FtpClientOptions Options,
+    Activity Activity,
     TimeProvider Time,
     ILogger Logger);

@@ -14,24 +14,29 @@ internal sealed class ClientBench : IAsyncDisposable
     private readonly PortManager _ports;
     private readonly DirectDialer _dialer;
 
-    private ClientBench(SimulatedFtpDevice device)
+    private readonly SimulatedFtpDevice? _device;
+
+    private ClientBench(SimulatedFtpDevice? device, string root, int controlPort)
     {
-        Device = device;
+        _device = device;
+        Root = root;
         Api = new FakePortMappingApi(TimeProvider.System);
-        _dialer = new DirectDialer(Api, device.EndPoint.Port);
+        _dialer = new DirectDialer(Api, controlPort);
         _ports = new PortManager(Api, new PortManagerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
     }
 
-    public SimulatedFtpDevice Device { get; }
+    public SimulatedFtpDevice Device => _device!;
 
     public FakePortMappingApi Api { get; }
 
     public CopyLog Log { get; } = new();
 
+    public Microsoft.Extensions.Logging.ILoggerFactory Loggers { get; set; } = NullLoggerFactory.Instance;
+
     public DirectDialer Dialer => _dialer;
 
     /// <summary>The device's files.</summary>
-    public string Root => Device.Options.RootPath;
+    public string Root { get; }
 
     /// <summary>This side's files.</summary>
     public string Local { get; } = Directory.CreateTempSubdirectory("napter-local-").FullName;
@@ -49,11 +54,15 @@ internal sealed class ClientBench : IAsyncDisposable
             RootPath = Directory.CreateTempSubdirectory("napter-device-").FullName,
             Profile = profile ?? DeviceProfiles.Default,
         };
-        return new ClientBench(await SimulatedFtpDevice.StartAsync(change?.Invoke(options) ?? options));
+        var device = await SimulatedFtpDevice.StartAsync(change?.Invoke(options) ?? options);
+        return new ClientBench(device, options.RootPath, device.EndPoint.Port);
     }
 
+    /// <summary>For a server that the caller runs over the folder.</summary>
+    public static ClientBench For(string root, int controlPort) => new(null, root, controlPort);
+
     public DeviceClient NewClient() =>
-        new(DeviceTarget.FromImsi("001010000000001"), 21, Options, _ports, _dialer, TimeProvider.System, NullLoggerFactory.Instance);
+        new(DeviceTarget.FromImsi("001010000000001"), 21, Options, _ports, _dialer, new Activity(TimeProvider.System), TimeProvider.System, Loggers);
 
     /// <summary>Copies with a client of its own; no port may be left open afterwards.</summary>
     public async Task<IReadOnlyList<NapterFtpTransfer>> CopyAsync(CopyOptions options)
@@ -81,8 +90,12 @@ internal sealed class ClientBench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ports.DisposeAsync();
-        await Device.DisposeAsync();
-        Directory.Delete(Root, recursive: true);
+        if (_device is not null)
+        {
+            await _device.DisposeAsync();
+            Directory.Delete(Root, recursive: true);
+        }
+
         Directory.Delete(Local, recursive: true);
         Assert.Empty(Api.Entries);
     }

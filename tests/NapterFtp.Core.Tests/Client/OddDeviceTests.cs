@@ -141,7 +141,7 @@ public sealed class OddDeviceTests : IAsyncDisposable
     {
         var options = new FtpClientOptions { FinalReplyGrace = TimeSpan.FromMilliseconds(300), QuitTimeout = TimeSpan.FromMilliseconds(500) };
         await using var client = new DeviceClient(
-            DeviceTarget.FromImsi("001010000000001"), 21, options, _ports, new DirectDialer(_api, _device.Port), TimeProvider.System, NullLoggerFactory.Instance);
+            DeviceTarget.FromImsi("001010000000001"), 21, options, _ports, new DirectDialer(_api, _device.Port), new Activity(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
         await DeviceCopy.RunAsync(
             client,
             new CopyOptions { Paths = ["/*"], Destination = _local, Recurse = true, Retry = RetryPolicy.None },

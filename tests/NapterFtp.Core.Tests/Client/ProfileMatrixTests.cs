@@ -14,12 +14,12 @@ public sealed class ProfileMatrixTests
         var profile = DeviceProfiles.Find(name)!;
         await using var bench = await ClientBench.StartAsync(profile);
         bench.Options = bench.Options with { Names = NameCodec.Find(profile.NameEncoding), FinalReplyGrace = TimeSpan.FromSeconds(2) };
-        FileTree.Make(bench.Root, files: 6, folders: 2, length: 300);
+        Tree.Make(bench.Root, files: 6, folders: 2, length: 300);
 
         await bench.CopyAsync(bench.Pull("/") with { Sync = NapterFtpSyncMode.Mirror });
         Assert.Empty(bench.Log.Errors);
         Assert.Equal(6, bench.Log.Count(NapterFtpTransferStatus.Copied));
-        FileTree.AssertSame(bench.Root, bench.Local);
+        Tree.AssertSame(bench.Root, bench.Local);
 
         await bench.CopyAsync(bench.Pull("/") with { Sync = NapterFtpSyncMode.Mirror });
         Assert.Empty(bench.Log.Errors);
@@ -30,13 +30,13 @@ public sealed class ProfileMatrixTests
             return;
         }
 
-        FileTree.Add(Path.Combine(bench.Local, "f001", "new.dat"), 1234);
+        Tree.Add(Path.Combine(bench.Local, "f001", "new.dat"), 1234);
         File.Delete(Path.Combine(bench.Local, "f000", "file0000.dat"));
         await bench.CopyAsync(bench.Push() with { Sync = NapterFtpSyncMode.Mirror });
         Assert.Empty(bench.Log.Errors);
         Assert.Equal(1, bench.Log.Count(NapterFtpTransferStatus.Copied));
         Assert.Equal(1, bench.Log.Count(NapterFtpTransferStatus.Deleted));
-        FileTree.AssertSame(bench.Local, bench.Root);
+        Tree.AssertSame(bench.Local, bench.Root);
 
         await bench.CopyAsync(bench.Push() with { Sync = NapterFtpSyncMode.Mirror });
         Assert.Empty(bench.Log.Errors);

@@ -13,7 +13,7 @@ public sealed class SafeFileTests
     public async Task A_pull_that_breaks_is_continued_from_where_it_broke()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Add(Path.Combine(bench.Root, "large.dat"), Large);
+        Tree.Add(Path.Combine(bench.Root, "large.dat"), Large);
         bench.Device.Faults.Arm(DeviceFault.DropData(400_000, "RETR"));
 
         await bench.CopyAsync(bench.Pull());
@@ -23,31 +23,31 @@ public sealed class SafeFileTests
         Assert.Equal(2, transfer.Attempts);
         Assert.InRange(transfer.Transferred, Large, Large + 100_000);
         Assert.True(bench.Device.Counters.CountOf("REST") == 1);
-        FileTree.AssertSame(bench.Root, bench.Local, TimeSpan.FromSeconds(1));
+        Tree.AssertSame(bench.Root, bench.Local, TimeSpan.FromSeconds(1));
     }
 
     [Fact]
     public async Task A_push_that_breaks_is_continued_from_where_it_broke()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Add(Path.Combine(bench.Local, "large.dat"), Large);
+        Tree.Add(Path.Combine(bench.Local, "large.dat"), Large);
         bench.Device.Faults.Arm(DeviceFault.FailData(300_000, "451 Local error.", "STOR"));
 
         await bench.CopyAsync(bench.Push());
 
         Assert.Equal(NapterFtpTransferStatus.Resumed, Assert.Single(bench.Log.Transfers).Status);
         Assert.Equal(1, bench.Device.Counters.CountOf("APPE"));
-        FileTree.AssertSame(bench.Local, bench.Root, TimeSpan.FromSeconds(1));
+        Tree.AssertSame(bench.Local, bench.Root, TimeSpan.FromSeconds(1));
     }
 
     [Fact]
     public async Task What_fails_for_good_leaves_the_old_file_and_nothing_else()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Add(Path.Combine(bench.Root, "a.dat"), 5000);
-        FileTree.Add(Path.Combine(bench.Root, "b.dat"), 6000);
-        FileTree.Add(Path.Combine(bench.Local, "a.dat"), 100);
-        var old = FileTree.Hash(Path.Combine(bench.Local, "a.dat"));
+        Tree.Add(Path.Combine(bench.Root, "a.dat"), 5000);
+        Tree.Add(Path.Combine(bench.Root, "b.dat"), 6000);
+        Tree.Add(Path.Combine(bench.Local, "a.dat"), 100);
+        var old = Tree.Hash(Path.Combine(bench.Local, "a.dat"));
         bench.Device.Faults.Arm(DeviceFault.TruncateData(3000, "RETR") with { When = (_, path) => path.Contains("a.dat", StringComparison.Ordinal), Count = int.MaxValue });
 
         await bench.CopyAsync(bench.Pull());
@@ -56,8 +56,8 @@ public sealed class SafeFileTests
         Assert.Equal("LengthMismatch", error.ErrorId);
         Assert.Contains("001010000000001:21", error.Message, StringComparison.Ordinal);
         Assert.Contains("a.dat", error.Message, StringComparison.Ordinal);
-        Assert.Equal(old, FileTree.Hash(Path.Combine(bench.Local, "a.dat")));
-        Assert.Equal(["a.dat", "b.dat"], FileTree.Names(bench.Local));
+        Assert.Equal(old, Tree.Hash(Path.Combine(bench.Local, "a.dat")));
+        Assert.Equal(["a.dat", "b.dat"], Tree.Names(bench.Local));
         Assert.Equal(NapterFtpTransferStatus.Copied, bench.Log.Transfers.Single(transfer => transfer.Source == "/b.dat").Status);
     }
 
@@ -65,7 +65,7 @@ public sealed class SafeFileTests
     public async Task A_cancelled_pull_leaves_no_file_and_no_port()
     {
         await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { BytesPerSecond = 200_000 });
-        FileTree.Add(Path.Combine(bench.Root, "large.dat"), Large);
+        Tree.Add(Path.Combine(bench.Root, "large.dat"), Large);
         using var stop = new CancellationTokenSource();
         bench.Log.OnProgress = _ => stop.Cancel();
 
@@ -74,7 +74,7 @@ public sealed class SafeFileTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DeviceCopy.RunAsync(client, bench.Pull(), bench.Log, stop.Token));
         }
 
-        Assert.Empty(FileTree.Names(bench.Local));
+        Assert.Empty(Tree.Names(bench.Local));
         await Proxy.ProxyBench.UntilAsync(() => bench.Api.Entries.Count == 0);
     }
 
@@ -82,7 +82,7 @@ public sealed class SafeFileTests
     public async Task Resume_completes_a_file_that_has_grown_and_fetches_only_the_rest()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Add(Path.Combine(bench.Root, "log.dat"), Large);
+        Tree.Add(Path.Combine(bench.Root, "log.dat"), Large);
         var content = await File.ReadAllBytesAsync(Path.Combine(bench.Root, "log.dat"), TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(Path.Combine(bench.Local, "log.dat"), content[..500_000], TestContext.Current.CancellationToken);
 
@@ -91,8 +91,8 @@ public sealed class SafeFileTests
         var transfer = Assert.Single(bench.Log.Transfers);
         Assert.Equal(NapterFtpTransferStatus.Resumed, transfer.Status);
         Assert.InRange(transfer.Transferred, 100_000, 110_000);
-        Assert.Equal(FileTree.Hash(Path.Combine(bench.Root, "log.dat")), transfer.Hash);
-        FileTree.AssertSame(bench.Root, bench.Local);
+        Assert.Equal(Tree.Hash(Path.Combine(bench.Root, "log.dat")), transfer.Hash);
+        Tree.AssertSame(bench.Root, bench.Local);
         await bench.CopyAsync(bench.Pull() with { IfExists = NapterFtpIfExists.Resume });
         Assert.Equal(1, bench.Log.Count(NapterFtpTransferStatus.Skipped));
     }
@@ -103,26 +103,26 @@ public sealed class SafeFileTests
     public async Task Resume_copies_the_whole_where_the_beginning_differs_or_the_device_cannot_restart(bool canRestart)
     {
         await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { Without = canRestart ? [] : ["REST"] });
-        FileTree.Add(Path.Combine(bench.Root, "log.dat"), Large);
-        FileTree.Add(Path.Combine(bench.Local, "log.dat"), 500_000);
+        Tree.Add(Path.Combine(bench.Root, "log.dat"), Large);
+        Tree.Add(Path.Combine(bench.Local, "log.dat"), 500_000);
 
         await bench.CopyAsync(bench.Pull() with { IfExists = NapterFtpIfExists.Resume });
 
         Assert.Equal(NapterFtpTransferStatus.Copied, Assert.Single(bench.Log.Transfers).Status);
-        FileTree.AssertSame(bench.Root, bench.Local);
+        Tree.AssertSame(bench.Root, bench.Local);
     }
 
     [Fact]
     public async Task The_source_is_removed_only_after_its_copy_is_in_place()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Make(bench.Root, files: 5, folders: 0);
+        Tree.Make(bench.Root, files: 5, folders: 0);
         bench.Device.Faults.Arm(DeviceFault.TruncateData(10, "RETR") with { When = (_, path) => path.Contains("0002", StringComparison.Ordinal), Count = int.MaxValue });
 
         await bench.CopyAsync(bench.Pull() with { RemoveSource = true, Retry = RetryPolicy.None });
 
-        Assert.Equal(["file0002.dat"], FileTree.Names(bench.Root));
-        Assert.Equal(4, FileTree.Names(bench.Local).Length);
+        Assert.Equal(["file0002.dat"], Tree.Names(bench.Root));
+        Assert.Equal(4, Tree.Names(bench.Local).Length);
         Assert.Equal(4, bench.Log.Transfers.Count(transfer => transfer.SourceRemoved));
     }
 
@@ -130,7 +130,7 @@ public sealed class SafeFileTests
     public async Task A_file_that_grows_while_it_is_copied_is_copied_but_not_removed()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Add(Path.Combine(bench.Root, "log.dat"), 5000);
+        Tree.Add(Path.Combine(bench.Root, "log.dat"), 5000);
         bench.Device.Faults.Arm(DeviceFault.ChangeFile(path => File.AppendAllText(path, new string('x', 300)), "SIZE"));
         bench.Device.Faults.Arm(DeviceFault.ChangeFile(path => File.AppendAllText(path, new string('x', 300)), "RETR"));
 
@@ -145,21 +145,21 @@ public sealed class SafeFileTests
     {
         var lines = new System.Collections.Concurrent.ConcurrentQueue<string>();
         await using var bench = await ClientBench.StartAsync(change: options => options with { Transcript = (_, line) => lines.Enqueue(line) });
-        FileTree.Add(Path.Combine(bench.Local, "new.dat"), 3000);
+        Tree.Add(Path.Combine(bench.Local, "new.dat"), 3000);
 
         await bench.CopyAsync(bench.Push() with { Recurse = false });
 
         var stored = lines.Single(line => line.StartsWith("STOR ", StringComparison.Ordinal))["STOR ".Length..];
         Assert.EndsWith(PartialName.Suffix, stored, StringComparison.Ordinal);
         Assert.Equal([$"SIZE {stored}", $"RNFR {stored}", "RNTO /new.dat"], lines.Where(line => line[..4] is "SIZE" or "RNFR" or "RNTO"));
-        Assert.Equal(["new.dat"], FileTree.Names(bench.Root));
+        Assert.Equal(["new.dat"], Tree.Names(bench.Root));
     }
 
     [Fact]
     public async Task WhatIf_lists_what_would_be_done_with_listing_connections_only()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Make(bench.Root, files: 10, folders: 2);
+        Tree.Make(bench.Root, files: 10, folders: 2);
         var asked = new List<string>();
         bench.Log.Approves = (action, target) =>
         {
@@ -179,10 +179,10 @@ public sealed class SafeFileTests
     public async Task Existing_files_are_skipped_replaced_when_newer_or_reported_as_asked()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Add(Path.Combine(bench.Root, "old.dat"), 10, new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc));
-        FileTree.Add(Path.Combine(bench.Root, "new.dat"), 20, new DateTime(2024, 6, 1, 0, 0, 0, DateTimeKind.Utc));
-        FileTree.Add(Path.Combine(bench.Local, "old.dat"), 1, new DateTime(2024, 3, 1, 0, 0, 0, DateTimeKind.Utc));
-        FileTree.Add(Path.Combine(bench.Local, "new.dat"), 1, new DateTime(2024, 3, 1, 0, 0, 0, DateTimeKind.Utc));
+        Tree.Add(Path.Combine(bench.Root, "old.dat"), 10, new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Tree.Add(Path.Combine(bench.Root, "new.dat"), 20, new DateTime(2024, 6, 1, 0, 0, 0, DateTimeKind.Utc));
+        Tree.Add(Path.Combine(bench.Local, "old.dat"), 1, new DateTime(2024, 3, 1, 0, 0, 0, DateTimeKind.Utc));
+        Tree.Add(Path.Combine(bench.Local, "new.dat"), 1, new DateTime(2024, 3, 1, 0, 0, 0, DateTimeKind.Utc));
 
         await bench.CopyAsync(bench.Pull() with { IfExists = NapterFtpIfExists.Error });
         Assert.All(bench.Log.Errors, error => Assert.Equal("DestinationExists", error.ErrorId));
@@ -197,13 +197,13 @@ public sealed class SafeFileTests
     public async Task One_named_file_may_go_to_a_name_of_its_own()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Add(Path.Combine(bench.Root, "log", "a.dat"), 10);
+        Tree.Add(Path.Combine(bench.Root, "log", "a.dat"), 10);
         var destination = Path.Combine(bench.Local, "b.dat");
 
         await bench.CopyAsync(bench.Pull("/log/a.dat") with { Destination = destination, Recurse = false });
 
-        Assert.Equal(["b.dat"], FileTree.Names(bench.Local));
+        Assert.Equal(["b.dat"], Tree.Names(bench.Local));
         await bench.CopyAsync(bench.Push("/log/c.dat") with { Paths = [destination], Recurse = false });
-        Assert.Equal(Encoding.UTF8.GetBytes("log/a.dat,log/c.dat"), Encoding.UTF8.GetBytes(string.Join(',', FileTree.Names(bench.Root))));
+        Assert.Equal(Encoding.UTF8.GetBytes("log/a.dat,log/c.dat"), Encoding.UTF8.GetBytes(string.Join(',', Tree.Names(bench.Root))));
     }
 }

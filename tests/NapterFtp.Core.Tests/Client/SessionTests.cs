@@ -9,20 +9,20 @@ public sealed class SessionTests
     public async Task Several_sessions_share_the_work_and_a_device_that_takes_fewer_gets_fewer()
     {
         await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { MaxSessions = 2 });
-        FileTree.Make(bench.Root, files: 40, folders: 0);
+        Tree.Make(bench.Root, files: 40, folders: 0);
 
         await bench.CopyAsync(bench.Pull() with { SessionLimit = 4 });
 
         Assert.Empty(bench.Log.Errors);
         Assert.Equal(40, bench.Log.Count(NapterFtpTransferStatus.Copied));
-        FileTree.AssertSame(bench.Root, bench.Local);
+        Tree.AssertSame(bench.Root, bench.Local);
     }
 
     [Fact]
     public async Task A_busy_device_is_tried_again()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Make(bench.Root, files: 1, folders: 0);
+        Tree.Make(bench.Root, files: 1, folders: 0);
         bench.Device.Faults.Arm(DeviceFault.RefuseSession("221 FTP server busy, Goodbye."));
 
         await bench.CopyAsync(bench.Pull());
@@ -68,14 +68,14 @@ public sealed class SessionTests
     public async Task A_session_that_breaks_between_files_is_opened_anew()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Make(bench.Root, files: 12, folders: 0);
+        Tree.Make(bench.Root, files: 12, folders: 0);
         bench.Device.Faults.Arm(DeviceFault.DropControl("RETR") with { Skip = 5 });
 
         await bench.CopyAsync(bench.Pull());
 
         Assert.Empty(bench.Log.Errors);
         Assert.Equal(12, bench.Log.Transfers.Count);
-        FileTree.AssertSame(bench.Root, bench.Local);
+        Tree.AssertSame(bench.Root, bench.Local);
         Assert.Equal(2, bench.Device.Counters.Sessions);
     }
 
@@ -83,7 +83,7 @@ public sealed class SessionTests
     public async Task A_device_that_goes_away_fails_the_rest_with_one_error()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Make(bench.Root, files: 12, folders: 0);
+        Tree.Make(bench.Root, files: 12, folders: 0);
         bench.Device.Faults.Arm(DeviceFault.DropControl("RETR") with { Skip = 5, Count = int.MaxValue });
         bench.Device.Faults.Arm(DeviceFault.RefuseSession() with { Skip = 1, Count = int.MaxValue });
 
@@ -92,20 +92,20 @@ public sealed class SessionTests
         Assert.Equal("DeviceBusy", Assert.Single(bench.Log.Errors).ErrorId);
         Assert.Equal(12, bench.Log.Transfers.Count);
         Assert.Equal(7, bench.Log.Count(NapterFtpTransferStatus.Failed));
-        Assert.Equal(5, FileTree.Names(bench.Local).Length);
+        Assert.Equal(5, Tree.Names(bench.Local).Length);
     }
 
     [Fact]
     public async Task A_file_that_is_refused_is_one_error_and_the_rest_goes_on()
     {
         await using var bench = await ClientBench.StartAsync();
-        FileTree.Make(bench.Root, files: 10, folders: 0);
+        Tree.Make(bench.Root, files: 10, folders: 0);
         bench.Device.Faults.Arm(DeviceFault.ReplyInstead("RETR", "550 Permission denied.") with { Skip = 4 });
 
         await bench.CopyAsync(bench.Pull());
 
         Assert.Equal("RemoteAccessDenied", Assert.Single(bench.Log.Errors).ErrorId);
-        Assert.Equal(9, FileTree.Names(bench.Local).Length);
+        Assert.Equal(9, Tree.Names(bench.Local).Length);
         Assert.Equal(1, bench.Device.Counters.Sessions);
     }
 
@@ -114,14 +114,14 @@ public sealed class SessionTests
     {
         await using var bench = await ClientBench.StartAsync();
         bench.Options = bench.Options with { IdleTimeout = TimeSpan.FromMilliseconds(400) };
-        FileTree.Add(Path.Combine(bench.Root, "a.dat"), 300_000);
+        Tree.Add(Path.Combine(bench.Root, "a.dat"), 300_000);
         bench.Device.Faults.Arm(DeviceFault.StallData(100_000, "RETR"));
 
         await bench.CopyAsync(bench.Pull());
 
         Assert.Empty(bench.Log.Errors);
         Assert.Equal(NapterFtpTransferStatus.Resumed, Assert.Single(bench.Log.Transfers).Status);
-        FileTree.AssertSame(bench.Root, bench.Local);
+        Tree.AssertSame(bench.Root, bench.Local);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class SessionTests
     {
         await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { Without = ["NOOP", "EPSV"] });
         bench.Options = bench.Options with { PassiveReplyLife = TimeSpan.Zero };
-        FileTree.Make(bench.Root, files: 50, folders: 0);
+        Tree.Make(bench.Root, files: 50, folders: 0);
 
         await bench.CopyAsync(bench.Pull());
 

@@ -21,7 +21,7 @@ internal static class PureFtpd
 
         List<string> arguments =
         [
-            "-S", $"127.0.0.1,{setup.Port}", "-l", $"puredb:{database}", "-4", "-A", "-E", "-H", "-K", "-c", "500", "-C", "500",
+            "-S", $"127.0.0.1,{setup.Port}", "-l", $"puredb:{database}", "-4", "-A", "-E", "-H", "-c", "500", "-C", "500",
             "-U", "022:022", "-g", Path.Combine(setup.ConfigFolder, "pid"),
         ];
         if (setup.PassivePorts is var (first, last))

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace NapterFtp.Core.Tests.Client;
 
 /// <summary>Trees of files with known content and times, and what of them differs.</summary>
-internal static class FileTree
+internal static class Tree
 {
     private static readonly DateTime Oldest = new(2024, 1, 2, 3, 4, 6, DateTimeKind.Utc);
 
