@@ -70,12 +70,15 @@ internal sealed class DeviceTraits
         }
     }
 
+    /// <summary>Whether a reply means that the server does not know the command; some say 202 to all they do not know.</summary>
+    public static bool IsUnknown(FtpReply reply) => reply.Code is 500 or 502 or 504 or 510 or 202;
+
     public void Refuse(string verb) => _refused[verb] = true;
 
     /// <summary>Remembers a command that the server does not know.</summary>
     public void Learn(string verb, FtpReply reply)
     {
-        if (reply.Code is 500 or 502 or 504 or 510)
+        if (IsUnknown(reply))
         {
             Refuse(verb);
         }

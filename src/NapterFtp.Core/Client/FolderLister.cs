@@ -95,7 +95,7 @@ internal static class FolderLister
             }
         }
 
-        if ((await session.AskAsync(session.Command("CWD", path), cancellationToken)).IsCompletion)
+        if (await EntersAsync(session, path, cancellationToken))
         {
             return new RemoteEntry { FullName = path, Type = NapterFtpItemType.Directory };
         }
@@ -114,11 +114,15 @@ internal static class FolderLister
         FtpClientSession session, string folder, ListingFormat format, bool moreFollow, CancellationToken cancellationToken)
     {
         var options = session.Options;
+
+        // LIST and NLST of a path would take wildcards and switches in it for what they are in a shell, so the folder is entered first;
+        // but for devices that cannot.
+        var enters = format != ListingFormat.Mlsd && session.Traits.May("CWD");
+        var verb = format == ListingFormat.Mlsd ? "MLSD" : format == ListingFormat.List ? "LIST" : "NLST";
         var request = new TransferRequest
         {
-            // LIST and NLST of a path would take wildcards and switches in it for what they are in a shell.
-            Command = format == ListingFormat.Mlsd ? session.Command("MLSD", folder) : session.Command(format == ListingFormat.List ? "LIST" : "NLST"),
-            Before = format == ListingFormat.Mlsd ? [] : [session.Command("CWD", folder)],
+            Command = session.Command(verb, enters || (format != ListingFormat.Mlsd && folder == RemotePath.Root) ? null : folder),
+            Before = enters ? [session.Command("CWD", folder)] : [],
             Path = folder,
             MoreFollow = moreFollow,
         };
@@ -138,6 +142,12 @@ internal static class FolderLister
         if (outcome.Refused is not { } refused)
         {
             return (parser.Complete(), null);
+        }
+
+        if (refused.Command.Verb == "CWD" && DeviceTraits.IsUnknown(refused.Reply))
+        {
+            session.Traits.Refuse("CWD");
+            return await ReadAsync(session, folder, format, moreFollow, cancellationToken);
         }
 
         // That is how many servers say that a folder is empty, once they have entered it.
@@ -200,11 +210,23 @@ internal static class FolderLister
         }
     }
 
+    private static async Task<bool> EntersAsync(FtpClientSession session, string folder, CancellationToken cancellationToken)
+    {
+        if (!session.Traits.May("CWD"))
+        {
+            return false;
+        }
+
+        var reply = await session.AskAsync(session.Command("CWD", folder), cancellationToken);
+        session.Traits.Learn("CWD", reply);
+        return reply.IsCompletion && reply.Code != 202;
+    }
+
     /// <summary>NLST tells names only: what has a size is a file, what can be entered is a folder.</summary>
     private static async Task<RemoteEntry> DescribeAsync(FtpClientSession session, RemoteEntry entry, CancellationToken cancellationToken)
     {
         var size = await session.SizeAsync(entry.FullName, cancellationToken);
-        if (size is null && (await session.AskAsync(session.Command("CWD", entry.FullName), cancellationToken)).IsCompletion)
+        if (size is null && await EntersAsync(session, entry.FullName, cancellationToken))
         {
             return entry with { Type = NapterFtpItemType.Directory };
         }

@@ -74,7 +74,7 @@ internal sealed partial class FtpClientSession
             var sent = await SendTransferAsync(request, cancellationToken);
             var transfer = sent.Transfer;
             await Task.WhenAny(dial, transfer.Final);
-            if (transfer.FinalReply is { IsNegative: true })
+            if (transfer.IsRefused)
             {
                 clean = true;
                 return await RefuseAsync(request, sent, cancellationToken);
@@ -92,7 +92,7 @@ internal sealed partial class FtpClientSession
                 return new TransferOutcome(final, refused, []);
             }
 
-            if (final?.IsNegative == true)
+            if (transfer.IsRefused)
             {
                 return await RefuseAsync(request, sent, cancellationToken);
             }
@@ -311,11 +311,11 @@ internal sealed partial class FtpClientSession
         var running = body(flow, stop.Token);
         try
         {
-            // A refusal in mid-transfer ends it; what the device had sent before may still be on its way.
+            // A refusal in mid-transfer ends it; what the device had sent before may still be on its way. Before its beginning, nothing was.
             await Task.WhenAny(running, sent.Transfer.Final);
             if (!running.IsCompleted && sent.Transfer.HasFailed)
             {
-                await Task.WhenAny(running, Task.Delay(upload ? TimeSpan.Zero : Options.FinalReplyGrace, _time, cancellationToken));
+                await Task.WhenAny(running, Task.Delay(upload || !sent.Transfer.HasStarted ? TimeSpan.Zero : Options.FinalReplyGrace, _time, cancellationToken));
                 await stop.CancelAsync();
             }
 
@@ -338,7 +338,7 @@ internal sealed partial class FtpClientSession
         {
             connection.Abort();
             await RecoverAsync(sent.Transfer, cancellationToken);
-            if (sent.Transfer.FinalReply is not { IsNegative: true } || exception is not NapterFtpException { ErrorId: "DataConnectionLost" })
+            if (!sent.Transfer.IsRefused || exception is not NapterFtpException { ErrorId: "DataConnectionLost" })
             {
                 throw;
             }

@@ -44,7 +44,10 @@ internal sealed class PendingCommand
     public FtpReply? FinalReply { get; private set; }
 
     /// <summary>Refused, or the connection has ended.</summary>
-    public bool HasFailed => FinalReply is { IsNegative: true } || _final.Task.IsFaulted;
+    public bool HasFailed => IsRefused || _final.Task.IsFaulted;
+
+    /// <summary>The device refused; of a transfer that is 202 too, which says that the command means nothing to it.</summary>
+    public bool IsRefused => FinalReply is { IsNegative: true } || (IsTransfer && FinalReply?.Code == 202);
 
     public void SetPreliminary(FtpReply reply)
     {

@@ -12,20 +12,25 @@ public sealed class ProfileMatrixTests
     public async Task Every_profile_is_pulled_pushed_and_mirrored_and_second_runs_copy_nothing(string name)
     {
         var profile = DeviceProfiles.Find(name)!;
+        profile = profile with { ReplyDelay = profile.ReplyDelay / 10 };
         await using var bench = await ClientBench.StartAsync(profile);
         bench.Options = bench.Options with { Names = NameCodec.Find(profile.NameEncoding), FinalReplyGrace = TimeSpan.FromSeconds(2) };
-        Tree.Make(bench.Root, files: 6, folders: 2, length: 300);
+
+        // A device without folders has its files at the top; of a slow one a few files show as much as many.
+        var isFlat = profile.Commands?.Contains("CWD") == false;
+        var files = profile.ReplyDelay > TimeSpan.Zero || profile.Final is FinalReply.Late or FinalReply.Missing ? 2 : 6;
+        Tree.Make(bench.Root, files, folders: isFlat ? 0 : 2, length: 300);
 
         await bench.CopyAsync(bench.Pull("/") with { Sync = NapterFtpSyncMode.Mirror });
         Assert.Empty(bench.Log.Errors);
-        Assert.Equal(6, bench.Log.Count(NapterFtpTransferStatus.Copied));
+        Assert.Equal(files, bench.Log.Count(NapterFtpTransferStatus.Copied));
         Tree.AssertSame(bench.Root, bench.Local);
 
         await bench.CopyAsync(bench.Pull("/") with { Sync = NapterFtpSyncMode.Mirror });
         Assert.Empty(bench.Log.Errors);
-        Assert.Equal(6, bench.Log.Count(NapterFtpTransferStatus.Skipped));
+        Assert.Equal(files, bench.Log.Count(NapterFtpTransferStatus.Skipped));
 
-        if (profile.ReadOnly)
+        if (profile.ReadOnly || profile.Commands?.Contains("STOR") == false)
         {
             return;
         }
@@ -40,7 +45,7 @@ public sealed class ProfileMatrixTests
 
         await bench.CopyAsync(bench.Push() with { Sync = NapterFtpSyncMode.Mirror });
         Assert.Empty(bench.Log.Errors);
-        Assert.Equal(6, bench.Log.Count(NapterFtpTransferStatus.Skipped));
-        Assert.Equal(6, bench.Log.Transfers.Count);
+        Assert.Equal(files, bench.Log.Count(NapterFtpTransferStatus.Skipped));
+        Assert.Equal(files, bench.Log.Transfers.Count);
     }
 }

@@ -36,7 +36,7 @@ internal static class RemoteFiles
     /// <summary>Remembers whether setting times works.</summary>
     public static void LearnTime(FtpClientSession session, FtpCommand command, FtpReply? reply)
     {
-        if (reply?.IsNegative != true)
+        if (reply is null || (!reply.IsNegative && !DeviceTraits.IsUnknown(reply)))
         {
             return;
         }
