@@ -16,17 +16,23 @@
     AliasesToExport   = @()
     CmdletsToExport   = @(
         'Connect-Napter'
+        'Copy-NapterFtpItem'
         'Disconnect-Napter'
         'Get-NapterAuditLog'
+        'Get-NapterFtpItem'
         'Get-NapterFtpProxy'
         'Get-NapterPort'
         'Get-NapterSim'
+        'New-NapterFtpDirectory'
         'New-NapterPort'
+        'Remove-NapterFtpItem'
         'Remove-NapterPort'
+        'Rename-NapterFtpItem'
         'Start-NapterFtpProxy'
         'Start-NapterSimulator'
         'Stop-NapterFtpProxy'
         'Stop-NapterSimulator'
+        'Sync-NapterFtpDirectory'
     )
 
     PrivateData = @{

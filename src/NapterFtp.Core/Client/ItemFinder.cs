@@ -22,7 +22,7 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
             var path = RemotePath.Resolve(query.IsLiteral ? query.Path : Wildcard.Unescape(query.Path), home);
             var entry = await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, path, token), cancellationToken)
                 ?? throw NotFound(path);
-            if (entry.Type != NapterFtpItemType.Directory)
+            if (entry.Type != NapterFtpItemType.Directory || (query.ItemOnly && path != RemotePath.Root && !query.Path.EndsWith('/')))
             {
                 yield return new FoundItem(entry, RemotePath.FolderOf(path));
                 yield break;

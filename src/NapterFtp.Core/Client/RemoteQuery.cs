@@ -11,6 +11,9 @@ internal sealed record RemoteQuery
     /// <summary>Whether folders are entered.</summary>
     public bool Recurse { get; init; }
 
+    /// <summary>Whether a path without wildcards means the folder it names, not what is in it.</summary>
+    public bool ItemOnly { get; init; }
+
     /// <summary>How many folders deep <see cref="Recurse"/> goes; null for all.</summary>
     public int? Depth { get; init; }
 

@@ -9,6 +9,9 @@ internal sealed class SessionKeeper(DeviceClient client, RetryPolicy retry) : IA
 
     public DeviceClient Client { get; } = client;
 
+    /// <summary>Whether the session at hand can be used: an error then was about what was asked, not about the session.</summary>
+    public bool HasSession => _session?.IsUsable == true;
+
     /// <summary>A session that can be used; opening it is retried.</summary>
     public async Task<FtpClientSession> GetAsync(CancellationToken cancellationToken)
     {

@@ -30,7 +30,7 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
 
     private async Task AddAsync(string path, string root, CancellationToken cancellationToken)
     {
-        var query = new RemoteQuery { Path = path, IsLiteral = options.IsLiteral, Recurse = options.Recurse, Filter = options.Filter };
+        var query = new RemoteQuery { Path = path, IsLiteral = options.IsLiteral, Recurse = options.Recurse, ItemOnly = !options.Recurse, Filter = options.Filter };
         var isFolder = options.Paths.Count > 1 || options.Sync is not null || options.Recurse || (!options.IsLiteral && Wildcard.IsPattern(path))
             || Path.EndsInDirectorySeparator(options.Destination) || Directory.Exists(root);
         await foreach (var (entry, start) in new ItemFinder(keeper, Report).FindAsync(query, cancellationToken))
@@ -44,7 +44,7 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
             {
                 var local = single ? root : LocalNames.Combine(root, parts);
                 _present.Add(local);
-                await AddAsync(entry, local, cancellationToken);
+                await AddAsync(entry, local, options.IsLiteral || !Wildcard.IsPattern(path), cancellationToken);
             }
             catch (NapterFtpException exception) when (exception.ErrorId == "UnsafeFileName")
             {
@@ -56,7 +56,7 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         }
     }
 
-    private async Task AddAsync(RemoteEntry entry, string local, CancellationToken cancellationToken)
+    private async Task AddAsync(RemoteEntry entry, string local, bool isNamed, CancellationToken cancellationToken)
     {
         switch (entry.Type)
         {
@@ -64,6 +64,10 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
                 if (options.Recurse && options.Filter.IsAll)
                 {
                     _folders.Add(local);
+                }
+                else if (!options.Recurse && isNamed)
+                {
+                    _files.Add(Plan(entry, local) with { SkipReason = "a folder; -Recurse copies what is in it" });
                 }
 
                 return;

@@ -1,0 +1,57 @@
+using System.Management.Automation;
+using NapterFtp.Client;
+using NapterFtp.Client.Copying;
+using NapterFtp.PowerShell.Pipeline;
+
+namespace NapterFtp.PowerShell.Commands;
+
+/// <summary>Makes folders on devices, with those above them.</summary>
+[Cmdlet(VerbsCommon.New, "NapterFtpDirectory", SupportsShouldProcess = true)]
+[OutputType(typeof(NapterFtpItem))]
+public sealed class NewNapterFtpDirectoryCommand : FtpItemCmdlet
+{
+    /// <summary>The folders' paths on the device.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Takes a folder that is there already for made.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override Task ProcessAsync(CancellationToken cancellationToken) => WithDeviceAsync(MakeAsync, cancellationToken);
+
+    private async Task MakeAsync(SessionKeeper keeper, CancellationToken cancellationToken)
+    {
+        foreach (var given in Path)
+        {
+            var home = RemotePath.IsAbsolute(given) ? RemotePath.Root : await keeper.RunAsync((session, token) => session.HomeAsync(token), cancellationToken);
+            var path = RemotePath.Resolve(given, home);
+            if (!await ShouldProcessAsync($"{keeper.Client.Label}{LocalNames.Printable(path)}", "Make folder", cancellationToken))
+            {
+                continue;
+            }
+
+            try
+            {
+                Emit((await keeper.RunAsync((session, token) => MakeAsync(session, path, token), cancellationToken)).ToItem(keeper.Client));
+            }
+            catch (NapterFtpException exception) when (exception.Target is string && keeper.HasSession)
+            {
+                EmitError(exception, path);
+            }
+        }
+    }
+
+    private async Task<RemoteEntry> MakeAsync(FtpClientSession session, string path, CancellationToken cancellationToken)
+    {
+        if (!Force && await FolderLister.FindAsync(session, path, cancellationToken) is not null)
+        {
+            throw new NapterFtpException(
+                "RemoteItemExists", NapterFtpErrorKind.InUse, $"{session.Device} has '{LocalNames.Printable(path)}' already.", "With -Force that is no error.", LocalNames.Printable(path));
+        }
+
+        await RemoteFiles.EnsureFolderAsync(session, path, cancellationToken);
+        return await FolderLister.FindAsync(session, path, cancellationToken) ?? new RemoteEntry { FullName = path, Type = NapterFtpItemType.Directory };
+    }
+}

@@ -1,0 +1,129 @@
+using System.Management.Automation;
+using NapterFtp.Client;
+using NapterFtp.PowerShell.Parameters;
+using NapterFtp.PowerShell.Pipeline;
+
+namespace NapterFtp.PowerShell.Commands;
+
+/// <summary>Deletes files, and with -Recurse folders, on devices.</summary>
+[Cmdlet(VerbsCommon.Remove, "NapterFtpItem", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+public sealed class RemoveNapterFtpItemCommand : FtpItemCmdlet
+{
+    private readonly PathChoice _paths = new();
+
+    /// <summary>Paths on the device; wildcards are allowed.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Path { get; set; }
+
+    /// <summary>Paths on the device, taken as they are.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("FullName")]
+    [ValidateNotNullOrEmpty]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>Deletes folders with all that is in them.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
+    /// <summary>Only items whose names match this pattern.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    public string? Filter { get; set; }
+
+    /// <summary>Only items whose names match one of these patterns.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    public string[]? Include { get; set; }
+
+    /// <summary>Leaves alone items whose names match one of these patterns.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    public string[]? Exclude { get; set; }
+
+    private protected override Task BeginAsync(CancellationToken cancellationToken)
+    {
+        _paths.Begin(Path, LiteralPath);
+        return base.BeginAsync(cancellationToken);
+    }
+
+    private protected override Task ProcessAsync(CancellationToken cancellationToken) => WithDeviceAsync(RemoveAsync, cancellationToken);
+
+    private async Task RemoveAsync(SessionKeeper keeper, CancellationToken cancellationToken)
+    {
+        var (paths, isLiteral) = _paths.Of(Path, LiteralPath);
+        var filter = new ItemFilter(Filter, Include, Exclude);
+        foreach (var path in paths)
+        {
+            try
+            {
+                // All is found before anything is deleted, so that no listing sees half of it.
+                var found = new List<RemoteEntry>();
+                var query = new RemoteQuery { Path = path, IsLiteral = isLiteral, ItemOnly = true, Filter = filter };
+                await foreach (var (entry, _) in new ItemFinder(keeper, error => EmitError(error)).FindAsync(query, cancellationToken))
+                {
+                    found.Add(entry);
+                }
+
+                foreach (var entry in found)
+                {
+                    await RemoveAsync(keeper, entry, cancellationToken);
+                }
+            }
+            catch (NapterFtpException exception) when (exception.Kind is NapterFtpErrorKind.NotFound or NapterFtpErrorKind.PermissionDenied)
+            {
+                EmitError(exception, path);
+            }
+        }
+    }
+
+    private async Task RemoveAsync(SessionKeeper keeper, RemoteEntry entry, CancellationToken cancellationToken)
+    {
+        var isFolder = entry.Type == NapterFtpItemType.Directory;
+        if (!await ShouldProcessAsync($"{keeper.Client.Label}{LocalNames.Printable(entry.FullName)}", isFolder ? "Delete folder" : "Delete file", cancellationToken))
+        {
+            return;
+        }
+
+        if (isFolder && Recurse)
+        {
+            var inside = new List<RemoteEntry>();
+            var query = new RemoteQuery { Path = entry.FullName + "/", IsLiteral = true, Recurse = true };
+            await foreach (var (inner, _) in new ItemFinder(keeper, error => EmitError(error)).FindAsync(query, cancellationToken))
+            {
+                inside.Add(inner);
+            }
+
+            // A folder comes before what is in it.
+            inside.Reverse();
+            foreach (var inner in inside)
+            {
+                await DeleteAsync(keeper, inner, cancellationToken);
+            }
+        }
+
+        await DeleteAsync(keeper, entry, cancellationToken);
+    }
+
+    private async Task DeleteAsync(SessionKeeper keeper, RemoteEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await keeper.RunAsync(
+                (session, token) => session.DemandAsync(entry.Type == NapterFtpItemType.Directory ? "RMD" : "DELE", entry.FullName, token), cancellationToken);
+        }
+        catch (NapterFtpException exception) when (exception.Target is string && keeper.HasSession)
+        {
+            EmitError(exception.ErrorId == "RemoteItemNotFound" && entry.Type == NapterFtpItemType.Directory && !Recurse ? NotEmpty(exception, entry) : exception);
+        }
+    }
+
+    private static NapterFtpException NotEmpty(NapterFtpException cause, RemoteEntry entry) => new(
+        "FolderNotEmpty",
+        NapterFtpErrorKind.InUse,
+        cause.Message,
+        "The folder is probably not empty; -Recurse deletes it with all that is in it.",
+        LocalNames.Printable(entry.FullName),
+        cause);
+}
