@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using NapterFtp.Soracom;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Ports;
@@ -13,13 +12,13 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
     private readonly object _lock = new();
     private readonly Queue<NapterPortEvent> _undelivered = new();
     private readonly long _started = time.GetTimestamp();
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closeRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PortRequest _request = request;
     private NapterPortState? _state;
     private PortLease? _holder;
-    private PortMapping? _entry;
+    private PortEntry? _entry;
     private ITimer? _linger;
     private int _connections;
     private string? _command;
@@ -52,8 +51,8 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
     /// <summary>When SORACOM ends the entry by itself; set once open.</summary>
     public DateTimeOffset ExpiresAt { get; private set; }
 
-    /// <summary>Completes when the port is open; faulted where it cannot be.</summary>
-    public Task Opened => _opened.Task;
+    /// <summary>Completes when the port is open, or false when its end has been asked for before; faulted where it cannot be opened.</summary>
+    public Task<bool> Opened => _opened.Task;
 
     /// <summary>Completes when nobody wants the port any more.</summary>
     public Task CloseRequested => _closeRequested.Task;
@@ -75,28 +74,29 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
     public void BeginOpening() => Step(() => Move(NapterPortState.Opening));
 
     /// <summary>The entry is there. Lets the waiting caller have it, unless nobody wants it any more.</summary>
-    public void SetOpen(PortMapping entry)
+    public void SetOpen(PortEntry entry)
     {
-        var wanted = false;
         Step(() =>
         {
             _entry = entry;
-            Gateway = new GatewayEndPoint(entry.EndPoint, entry.HostName);
-            ExpiresAt = entry.ExpiresAt ?? time.GetUtcNow() + Duration;
-            wanted = !_closeRequested.Task.IsCompleted && Move(NapterPortState.Open);
+            Gateway = new GatewayEndPoint(entry.Mapping.EndPoint, entry.Mapping.HostName);
+            ExpiresAt = entry.ExpiresAt;
+            if (!_closeRequested.Task.IsCompleted)
+            {
+                Move(NapterPortState.Open);
+            }
         });
-        if (wanted)
-        {
-            _opened.TrySetResult();
-        }
+        _opened.TrySetResult(true);
     }
 
     /// <summary>The entry was never made: the port ends here.</summary>
-    public void SetNeverOpened(Exception exception)
+    /// <param name="exception">For who waits for it.</param>
+    /// <param name="error">For the event; null for the exception's message.</param>
+    public void SetNeverOpened(Exception exception, string? error = null)
     {
         Step(() =>
         {
-            _error ??= exception.Message;
+            _error ??= error ?? exception.Message;
             Move(NapterPortState.Failed);
         });
         if (_opened.TrySetException(exception))
@@ -135,6 +135,7 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
         }
 
         _closeRequested.TrySetResult();
+        _opened.TrySetResult(false);
     }
 
     /// <summary>Gives the port to its first holder, once open.</summary>
@@ -237,11 +238,11 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
                 Imsi = _request.Device.Imsi,
                 SimId = _request.Device.SimId,
                 DevicePort = _request.DevicePort,
-                EndPoint = _entry?.EndPoint,
-                HostName = _entry?.HostName,
-                CreatedAt = _entry?.CreatedAt,
+                EndPoint = _entry?.Mapping.EndPoint,
+                HostName = _entry?.Mapping.HostName,
+                CreatedAt = _entry?.Mapping.CreatedAt,
                 ExpiresAt = _entry is null ? null : ExpiresAt,
-                SourceRange = _entry?.SourceRanges ?? _request.SourceRanges,
+                SourceRange = _entry?.Mapping.SourceRanges ?? _request.SourceRanges,
                 Tls = true,
                 Owned = true,
                 PortId = Id,
@@ -318,7 +319,7 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
             Imsi = _request.Device.Imsi,
             SimId = _request.Device.SimId,
             DevicePort = _request.DevicePort,
-            EndPoint = _entry?.EndPoint,
+            EndPoint = _entry?.Mapping.EndPoint,
             LocalEndPoint = _request.LocalEndPoint,
             Client = _request.Client,
             Command = _command,

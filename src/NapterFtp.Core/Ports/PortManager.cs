@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Diagnostics;
+using NapterFtp.Ports.Journal;
 using NapterFtp.Soracom;
 
 namespace NapterFtp.Ports;
@@ -11,8 +13,9 @@ internal sealed class PortManager : IAsyncDisposable
     public static readonly TimeSpan LongestDuration = TimeSpan.FromHours(8);
 
     private readonly object _lock = new();
-    private readonly IPortMappingApi _api;
+    private readonly PortEntries _entries;
     private readonly PortManagerOptions _options;
+    private readonly PortJournal? _journal;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Dictionary<string, Port> _ports = [];
@@ -23,10 +26,11 @@ internal sealed class PortManager : IAsyncDisposable
 
     public PortManager(IPortMappingApi api, PortManagerOptions options, TimeProvider time, ILoggerFactory loggers)
     {
-        _api = api;
         _options = options;
         _time = time;
-        _logger = loggers.CreateLogger<PortManager>();
+        _logger = loggers.CreateLogger("NapterFtp.Ports");
+        _journal = options.Journal is { } journal ? new PortJournal(journal, time, _logger) : null;
+        _entries = new PortEntries(api, options, _journal, time, _logger);
     }
 
     /// <summary>Opens a port, or hands out again one that lingers for the same device, port and source ranges.</summary>
@@ -48,6 +52,7 @@ internal sealed class PortManager : IAsyncDisposable
             {
                 if (candidate.TryReuse(request, needed) is { } reused)
                 {
+                    PortInstruments.Reused(request.Kind);
                     return reused;
                 }
             }
@@ -123,17 +128,14 @@ internal sealed class PortManager : IAsyncDisposable
             port.RequestClose();
         }
 
-        try
-        {
-            await Task.WhenAll(ports.Select(port => port.Ended)).WaitAsync(limit, _time);
-        }
-        catch (TimeoutException)
+        if (!await IsWithinAsync(Task.WhenAll(ports.Select(port => port.Ended)), limit))
         {
             _logger.LogWarning("{Count} ports are not closed yet after {Limit}.", ports.Count(port => !port.Ended.IsCompleted), limit);
         }
     }
 
-    /// <summary>Closes all ports within <see cref="PortManagerOptions.DisposeLimit"/>, then gives up on the rest.</summary>
+    /// <summary>Closes all ports within <see cref="PortManagerOptions.DisposeLimit"/>, then gives up on the rest, which the
+    /// journal keeps.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_lock)
@@ -146,19 +148,38 @@ internal sealed class PortManager : IAsyncDisposable
             _disposed = true;
         }
 
+        var started = _time.GetTimestamp();
         await CloseAllAsync(null, _options.DisposeLimit);
+        var left = _options.DisposeLimit - _time.GetElapsedTime(started);
+        await IsWithinAsync(_entries.SettledAsync(), left > TimeSpan.Zero ? left : TimeSpan.Zero);
+
+        // From here on nothing waits for SORACOM any more.
         await _stopped.CancelAsync();
-        Port[] left;
+        Task[] last;
         lock (_lock)
         {
-            left = [.. _ports.Values];
+            last = [_entries.SettledAsync(), .. _ports.Values.Select(port => port.Ended)];
         }
 
-        await Task.WhenAll(left.Select(port => port.Ended));
+        await IsWithinAsync(Task.WhenAll(last), _options.StopLimit);
+        _journal?.Dispose();
     }
 
     private static TimeSpan Clamp(TimeSpan duration) => TimeSpan.FromSeconds(
         Math.Clamp(Math.Ceiling(duration.TotalSeconds), 1, LongestDuration.TotalSeconds));
+
+    private async Task<bool> IsWithinAsync(Task task, TimeSpan limit)
+    {
+        try
+        {
+            await task.WaitAsync(limit, _time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
 
     private void ThrowIfDisposed(PortRequest request)
     {
@@ -171,87 +192,42 @@ internal sealed class PortManager : IAsyncDisposable
     /// <summary>One port from its create call to its final event.</summary>
     private async Task LiveAsync(Port port)
     {
+        var kind = port.Request.Kind;
         try
         {
             port.BeginOpening();
-            var entry = await CreateAsync(port);
-            if (entry is null)
+            var started = _time.GetTimestamp();
+            PortEntry entry;
+            try
             {
+                entry = await _entries.CreateAsync(port.Request, port.Duration, port.CloseRequested, _stopped.Token);
+            }
+            catch (Exception exception)
+            {
+                PortInstruments.NotOpened(kind);
+                port.SetNeverOpened(
+                    exception, _stopped.IsCancellationRequested ? "The end came before SORACOM's answer to its opening." : null);
                 return;
             }
 
+            PortInstruments.Opened(kind, _time.GetElapsedTime(started));
             port.SetOpen(entry);
             await port.CloseRequested;
             port.BeginClosing();
-            await DeleteAsync(port, entry);
+            var error = await _entries.DeleteAsync(entry, _stopped.Token);
+            port.SetClosed(error, failed: error is not null);
+            PortInstruments.Ended(kind, port.Counters.FromDevice, port.Counters.ToDevice);
         }
         finally
         {
+            // Until the last subscriber has heard of the end.
+            await port.Ended;
             lock (_lock)
             {
                 _ports.Remove(port.Id);
             }
         }
     }
-
-    private async Task<PortMapping?> CreateAsync(Port port)
-    {
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
-        var request = port.Request;
-        try
-        {
-            var create = _api.CreateAsync(
-                new PortMappingRequest(request.Device, request.DevicePort, port.Duration, request.SourceRanges), cancel.Token);
-            await Task.WhenAny(create, port.CloseRequested);
-            if (!create.IsCompleted)
-            {
-                await Task.WhenAny(create, Task.Delay(_options.AbandonedOpenGrace, _time, _stopped.Token));
-                await cancel.CancelAsync();
-            }
-
-            return await create;
-        }
-        catch (Exception exception)
-        {
-            port.SetNeverOpened(exception);
-            return null;
-        }
-    }
-
-    private async Task DeleteAsync(Port port, PortMapping entry)
-    {
-        var delay = _options.CloseRetryDelay;
-        while (true)
-        {
-            try
-            {
-                if (_time.GetUtcNow() < port.ExpiresAt + _options.ExpiryMargin)
-                {
-                    await _api.DeleteAsync(entry.EndPoint, _stopped.Token);
-                }
-
-                port.SetClosed();
-                return;
-            }
-            catch (Exception exception)
-            {
-                try
-                {
-                    _logger.LogWarning(exception, "Port {EndPoint} could not be closed; trying again in {Delay}.", entry.EndPoint, delay);
-                    await Task.Delay(Jitter(delay), _time, _stopped.Token);
-                    delay = TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, _options.LongestCloseRetryDelay.Ticks));
-                }
-                catch (OperationCanceledException)
-                {
-                    port.SetClosed($"Could not be closed ({exception.Message}); SORACOM ends it at {port.ExpiresAt:u}.", failed: true);
-                    return;
-                }
-            }
-        }
-    }
-
-    /// <summary>Half to all of the delay, so that many ports' retries don't come at once.</summary>
-    private static TimeSpan Jitter(TimeSpan delay) => delay * (0.5 + (Random.Shared.NextDouble() / 2));
 
     private void Deliver(NapterPortEvent step)
     {

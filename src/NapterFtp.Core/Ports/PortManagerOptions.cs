@@ -1,8 +1,13 @@
+using NapterFtp.Ports.Journal;
+
 namespace NapterFtp.Ports;
 
 /// <summary>How a <see cref="PortManager"/> behaves towards SORACOM's API.</summary>
 internal sealed record PortManagerOptions
 {
+    /// <summary>Where open entries are noted, so that they can be closed after a crash; null for nowhere.</summary>
+    public PortJournalOptions? Journal { get; init; }
+
     /// <summary>How long an answer is still waited for after nobody wants the port any more: knowing the entry is surer than
     /// looking for it.</summary>
     public TimeSpan AbandonedOpenGrace { get; init; } = TimeSpan.FromSeconds(5);
@@ -15,6 +20,9 @@ internal sealed record PortManagerOptions
 
     /// <summary>How long <see cref="PortManager.DisposeAsync"/> waits for the ports to close.</summary>
     public TimeSpan DisposeLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long it then waits for calls that have been cancelled, and for subscribers to hear of the last events.</summary>
+    public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>An entry with less life left than this is not handed out again.</summary>
     public TimeSpan ShortestReusableLife { get; init; } = TimeSpan.FromSeconds(60);

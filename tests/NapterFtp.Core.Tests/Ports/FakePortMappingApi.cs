@@ -20,6 +20,9 @@ internal sealed class FakePortMappingApi(TimeProvider time) : IPortMappingApi
 
     public Func<DeviceTarget?, CancellationToken, Task> BeforeList { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>How far SORACOM's clock is ahead of ours.</summary>
+    public TimeSpan ClockAhead { get; set; }
+
     public int Creates { get; private set; }
 
     public int Deletes { get; private set; }
@@ -53,7 +56,7 @@ internal sealed class FakePortMappingApi(TimeProvider time) : IPortMappingApi
     {
         lock (_lock)
         {
-            var created = createdAt ?? time.GetUtcNow();
+            var created = createdAt ?? time.GetUtcNow() + ClockAhead;
             var entry = new PortMapping
             {
                 EndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.1"), _nextPort++),

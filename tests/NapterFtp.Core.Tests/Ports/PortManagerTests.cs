@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Ports;
+using NapterFtp.Soracom;
 
 namespace NapterFtp.Core.Tests.Ports;
 
@@ -57,7 +58,7 @@ public sealed class PortManagerTests : IAsyncDisposable
     public async Task An_api_error_reaches_the_caller_and_ends_the_port_as_failed()
     {
         _api.BeforeCreate = (_, _) => throw FakePortMappingApi.Refused();
-        var error = await Assert.ThrowsAsync<NapterFtp.Soracom.SoracomApiException>(() => _ports.OpenAsync(Request, default));
+        var error = await Assert.ThrowsAsync<SoracomApiException>(() => _ports.OpenAsync(Request, default));
         Assert.Equal("SoracomRefused", error.ErrorId);
         Assert.Equal("No permission.", (await _log.FirstAsync(NapterPortState.Failed)).Error);
         Assert.Equal("Opening Failed", _log.States);

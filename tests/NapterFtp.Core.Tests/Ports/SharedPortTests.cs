@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Ports;
+using NapterFtp.Soracom;
 
 namespace NapterFtp.Core.Tests.Ports;
 
@@ -81,7 +82,7 @@ public sealed class SharedPortTests : IAsyncDisposable
         _time.Advance(TimeSpan.FromMinutes(56));
         Assert.Equal(old.PortId, (await _shared.AcquireAsync(default)).PortId);
         _time.Advance(TimeSpan.FromMinutes(4));
-        await Assert.ThrowsAsync<NapterFtp.Soracom.SoracomApiException>(() => _shared.AcquireAsync(default));
+        await Assert.ThrowsAsync<SoracomApiException>(() => _shared.AcquireAsync(default));
     }
 
     [Fact]
@@ -111,7 +112,7 @@ public sealed class SharedPortTests : IAsyncDisposable
     public async Task A_failed_opening_is_told_to_all_who_wait_and_tried_again_by_the_next()
     {
         _api.BeforeCreate = (_, _) => throw FakePortMappingApi.Refused();
-        await Assert.ThrowsAsync<NapterFtp.Soracom.SoracomApiException>(() => _shared.AcquireAsync(default));
+        await Assert.ThrowsAsync<SoracomApiException>(() => _shared.AcquireAsync(default));
         _api.BeforeCreate = (_, _) => Task.CompletedTask;
         await _shared.AcquireAsync(default);
     }

@@ -1,0 +1,132 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NapterFtp.Soracom;
+
+namespace NapterFtp.Ports.Journal;
+
+/// <summary>Closes what dead processes left open. Ports of live processes are never touched, nor other accounts'.</summary>
+internal sealed class JournalRecovery(IPortMappingApi api, PortJournalOptions options, TimeProvider time, ILogger logger)
+{
+    /// <summary>How long a create call may have been under way when its process died, waiting for its turn included.</summary>
+    private static readonly TimeSpan LongestCall = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan ExpiryMargin = TimeSpan.FromMinutes(5);
+
+    /// <summary>By device, for the journal at hand.</summary>
+    private readonly Dictionary<DeviceTarget, IReadOnlyList<PortMapping>> _listed = [];
+    private readonly HashSet<IPEndPoint> _taken = [];
+
+    /// <summary>Goes through the journals; makes no API call where there is nothing to close.</summary>
+    /// <returns>The entries found still open, each with its outcome.</returns>
+    public async Task<IReadOnlyList<RecoveredPort>> RunAsync(CancellationToken cancellationToken)
+    {
+        var recovered = new List<RecoveredPort>();
+        foreach (var path in JournalFolder.List(options.Folder))
+        {
+            await using var journal = JournalFolder.TryTake(path, out var content);
+            if (journal is null)
+            {
+                continue;
+            }
+
+            var open = content.Open.Where(record => !HasExpired(record)).ToList();
+            if (open.Count > 0 && content.Owner?.IsFor(options) != true)
+            {
+                // Another account's: to be closed when that one signs in, or by time.
+                continue;
+            }
+
+            if (await CloseAsync(path, open, recovered, cancellationToken))
+            {
+                JournalFolder.Remove(journal);
+            }
+        }
+
+        return recovered;
+    }
+
+    private bool HasExpired(JournalRecord record) =>
+        time.GetUtcNow() > (record.ExpiresAt ?? record.Call.AskedAt + LongestCall + record.Call.Duration) + ExpiryMargin;
+
+    /// <summary>Closes what one journal left.</summary>
+    /// <returns>Whether nothing is left of it.</returns>
+    private async Task<bool> CloseAsync(
+        string path, List<JournalRecord> open, List<RecoveredPort> recovered, CancellationToken cancellationToken)
+    {
+        var settled = true;
+        var before = ReadOthers(path);
+        _listed.Clear();
+
+        // Those whose end point is known go first: they are no answer to any other call.
+        foreach (var record in open.OrderBy(record => record.EndPoint is null))
+        {
+            try
+            {
+                var listed = await ListAsync(record.Call.Device, cancellationToken);
+                var entry = record.EndPoint is null ? FindUnanswered(path, record, before, listed, ref settled) : FindKnown(record, listed);
+                if (entry is null)
+                {
+                    continue;
+                }
+
+                _taken.Add(entry.EndPoint);
+                await api.DeleteAsync(entry.EndPoint, cancellationToken);
+                logger.LogInformation("Closed port {EndPoint}, which an earlier process left open.", entry.EndPoint);
+                recovered.Add(Report(record, entry.EndPoint, null));
+            }
+            catch (NapterFtpException exception)
+            {
+                settled = false;
+                logger.LogWarning("A port that an earlier process left open could not be closed: {Error}", exception.Message);
+                if (record.EndPoint is { } endPoint)
+                {
+                    recovered.Add(Report(record, endPoint, exception.Message));
+                }
+            }
+        }
+
+        return settled;
+    }
+
+    private static RecoveredPort Report(JournalRecord record, IPEndPoint endPoint, string? error) =>
+        new(record.Call.Device, record.Call.DevicePort, endPoint, error);
+
+    /// <summary>The end point alone does not tell: SORACOM may have given it out again.</summary>
+    private static PortMapping? FindKnown(JournalRecord record, IReadOnlyList<PortMapping> listed) =>
+        listed.FirstOrDefault(entry =>
+            entry.EndPoint.Equals(record.EndPoint)
+            && entry.DevicePort == record.Call.DevicePort
+            && (record.CreatedAt is not { } created || entry.CreatedAt is not { } listedCreated || created == listedCreated));
+
+    private PortMapping? FindUnanswered(
+        string path, JournalRecord record, JournalView before, IReadOnlyList<PortMapping> listed, ref bool settled)
+    {
+        // Both before and after the listing: what is listed may have been made, or deleted, meanwhile.
+        var others = before.With(ReadOthers(path));
+        var found = record.Call.Choose(listed.Where(entry =>
+            record.Call.MayHaveMade(entry, record.Call.AskedAt, record.Call.AskedAt + LongestCall, ServerClock.Unknown)
+            && !_taken.Contains(entry.EndPoint)
+            && !others.Known.Contains(entry.EndPoint)));
+        if (found is not null && others.Unanswered.Any(record.Call.IsLike))
+        {
+            // It may be a live process's; the next run can tell.
+            settled = false;
+            return null;
+        }
+
+        return found;
+    }
+
+    private JournalView ReadOthers(string path) => JournalView.Of(
+        JournalFolder.List(options.Folder).Where(other => other != path).Select(JournalFolder.Read).OfType<JournalContent>(), time.GetUtcNow());
+
+    private async Task<IReadOnlyList<PortMapping>> ListAsync(DeviceTarget device, CancellationToken cancellationToken)
+    {
+        if (!_listed.TryGetValue(device, out var listed))
+        {
+            _listed[device] = listed = await api.ListAsync(device, cancellationToken);
+        }
+
+        return listed;
+    }
+}
