@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Ports;
+using NapterFtp.Ports.Journal;
 using NapterFtp.Soracom;
 using NapterFtp.Transport;
 
@@ -14,6 +15,9 @@ public sealed class NapterConnection : IAsyncDisposable
     private readonly SoracomSession _session;
     private readonly Lazy<PortManager> _ports;
     private readonly object _gate = new();
+    private readonly string? _journalFolder;
+    private readonly CancellationTokenSource _closed = new();
+    private Task _recovery = Task.CompletedTask;
     private Task? _closing;
 
     private NapterConnection(NapterConnectionOptions options)
@@ -33,7 +37,8 @@ public sealed class NapterConnection : IAsyncDisposable
         var channel = new ApiChannel(sender, new ApiRetry(() => !sender.Answered, Time, logger), Time);
         _session = new SoracomSession(new SignInCalls(channel, _source, Time), Time, logger);
         Api = new SoracomClient(channel, _session, Time, logger);
-        _ports = new Lazy<PortManager>(() => new PortManager(Api, new PortManagerOptions(), Time, Loggers));
+        _journalFolder = options.JournalFolder ?? PortJournalOptions.DefaultFolder(options.Environment);
+        _ports = new Lazy<PortManager>(() => new PortManager(Api, new PortManagerOptions { Journal = Journal }, Time, Loggers));
         Dialer = new GatewayDialer(new GatewayDialerOptions { ExtraRoots = extraRoots }, Time);
     }
 
@@ -73,6 +78,7 @@ public sealed class NapterConnection : IAsyncDisposable
             var token = await connection._session.SignInAsync(cancellationToken);
             connection.OperatorId = token.OperatorId;
             connection.UserName = token.UserName;
+            connection._recovery = connection.RecoverAsync();
             return connection;
         }
         catch
@@ -81,6 +87,12 @@ public sealed class NapterConnection : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Closes what dead processes of this account left open.</summary>
+    /// <returns>The entries found open, each with its outcome.</returns>
+    internal async Task<IReadOnlyList<RecoveredPort>> CloseOrphansAsync(CancellationToken cancellationToken) => Journal is { } journal
+        ? await new JournalRecovery(Api, journal, Time, Loggers.CreateLogger("NapterFtp.Ports")).RunAsync(cancellationToken)
+        : [];
 
     /// <summary>Closes the connection's ports, within the time that they have for it, then signs out. Never throws; may be called
     /// more than once.</summary>
@@ -98,8 +110,27 @@ public sealed class NapterConnection : IAsyncDisposable
     /// <inheritdoc/>
     public override string ToString() => $"{OperatorId}{(UserName is null ? "" : "/" + UserName)} at {EndPoint.Authority}";
 
+    private PortJournalOptions? Journal => _journalFolder is { } folder && OperatorId is { } account
+        ? new PortJournalOptions { Folder = folder, Account = account, Api = EndPoint.AbsoluteUri }
+        : null;
+
+    /// <summary>Closes in the background what an earlier process left open; a look into a folder where there is nothing.</summary>
+    private async Task RecoverAsync()
+    {
+        try
+        {
+            await Task.Run(() => CloseOrphansAsync(_closed.Token), _closed.Token);
+        }
+        catch (Exception exception)
+        {
+            Loggers.CreateLogger("NapterFtp.Ports").LogWarning("Ports left open by earlier processes were not looked for: {Error}", exception.Message);
+        }
+    }
+
     private async Task CloseAsync()
     {
+        await _closed.CancelAsync();
+        await _recovery;
         if (_ports.IsValueCreated)
         {
             await _ports.Value.DisposeAsync();
@@ -108,5 +139,6 @@ public sealed class NapterConnection : IAsyncDisposable
         await _session.DisposeAsync();
         _source.Dispose();
         _http.Dispose();
+        _closed.Dispose();
     }
 }

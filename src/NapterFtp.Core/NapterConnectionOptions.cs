@@ -39,6 +39,9 @@ internal sealed record NapterConnectionOptions
 
     public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 
+    /// <summary>Where open ports are noted for the case of a crash; null for the user's state folder.</summary>
+    public string? JournalFolder { get; init; }
+
     /// <summary>Gives environment variables.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
