@@ -7,6 +7,7 @@ namespace NapterFtp.PowerShell.Commands;
 
 /// <summary>Stops what runs on a connection, closes its ports and signs out.</summary>
 [Cmdlet(VerbsCommunications.Disconnect, "Napter", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class DisconnectNapterCommand : AsyncCmdlet
 {
     /// <summary>The connection to end; the runspace's current one where none is given.</summary>

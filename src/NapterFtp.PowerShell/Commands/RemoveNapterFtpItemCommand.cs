@@ -7,6 +7,7 @@ namespace NapterFtp.PowerShell.Commands;
 
 /// <summary>Deletes files, and with -Recurse folders, on devices.</summary>
 [Cmdlet(VerbsCommon.Remove, "NapterFtpItem", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(void))]
 public sealed class RemoveNapterFtpItemCommand : FtpItemCmdlet
 {
     private readonly PathChoice _paths = new();

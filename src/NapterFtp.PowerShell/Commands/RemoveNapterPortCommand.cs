@@ -6,6 +6,7 @@ namespace NapterFtp.PowerShell.Commands;
 
 /// <summary>Deletes on-demand remote access entries.</summary>
 [Cmdlet(VerbsCommon.Remove, "NapterPort", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class RemoveNapterPortCommand : ConnectedCmdlet
 {
     /// <summary>The entry's end point on the gateway, such as 203.0.113.5:31234.</summary>

@@ -7,6 +7,7 @@ namespace NapterFtp.PowerShell.Commands;
 
 /// <summary>Stops proxies and closes their ports.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "NapterFtpProxy", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
+[OutputType(typeof(void))]
 public sealed class StopNapterFtpProxyCommand : AsyncCmdlet
 {
     private const string NameSet = "Name";

@@ -7,6 +7,7 @@ namespace NapterFtp.PowerShell.Commands;
 
 /// <summary>Stops simulators, all of this process where none is given.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "NapterSimulator", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class StopNapterSimulatorCommand : AsyncCmdlet
 {
     /// <summary>What Start-NapterSimulator returned.</summary>
