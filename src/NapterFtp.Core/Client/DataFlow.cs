@@ -115,12 +115,12 @@ internal sealed class DataFlow : IDisposable
         }
     }
 
-    private NapterFtpException? Translate(Exception exception, CancellationToken cancellationToken) => exception switch
+    private Exception? Translate(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         _ when _stalled => Errors.DataStalled(_device, _idleLimit),
         OperationCanceledException => null,
         NapterFtpException => null,
-        _ when cancellationToken.IsCancellationRequested => null,
+        _ when cancellationToken.IsCancellationRequested => new OperationCanceledException("The transfer was ended.", exception, cancellationToken),
         _ => Errors.DataLost(_device, exception),
     };
 }

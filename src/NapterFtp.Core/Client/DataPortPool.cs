@@ -5,7 +5,7 @@ namespace NapterFtp.Client;
 
 /// <summary>The data ports of one device within one command: each is opened once and used again whenever the device announces
 /// it again, for SORACOM's API takes longer than most files.</summary>
-internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpClientOptions options, TimeProvider time) : IAsyncDisposable
+internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpClientOptions options, Activity activity, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(5);
 
@@ -33,7 +33,7 @@ internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpCl
                 }
 
                 MakeRoom(stale);
-                entry = new Entry(ports.OpenAsync(Request(devicePort, session), cancellationToken));
+                entry = new Entry(activity.ElsewhereAsync(ports.OpenAsync(Request(devicePort, session), cancellationToken)));
                 _entries[devicePort] = entry;
             }
 
@@ -118,7 +118,7 @@ internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpCl
         Kind = NapterPortKind.Data,
         SessionId = session.ToString(CultureInfo.InvariantCulture),
         Duration = options.PortDuration,
-        Patience = options.ConnectTimeout,
+        Patience = options.PortTimeout,
     };
 
     // A device that never announces a port twice would otherwise fill the account with open ports.

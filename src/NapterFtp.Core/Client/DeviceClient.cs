@@ -30,7 +30,7 @@ internal sealed class DeviceClient : IAsyncDisposable
         DevicePort = devicePort;
         _ports = ports;
         _dialer = dialer;
-        DataPorts = new DataPortPool(ports, device, options, time);
+        DataPorts = new DataPortPool(ports, device, options, activity, time);
         _context = new SessionContext(
             string.Create(CultureInfo.InvariantCulture, $"{device}:{devicePort}"),
             new DeviceTraits(),
@@ -128,7 +128,7 @@ internal sealed class DeviceClient : IAsyncDisposable
 
             // Sessions still running through the old one keep it until it ends by itself.
             _controlWorked = false;
-            var lease = await _ports.OpenAsync(
+            var lease = await _context.Activity.ElsewhereAsync(_ports.OpenAsync(
                 new PortRequest
                 {
                     Device = Device,
@@ -136,9 +136,9 @@ internal sealed class DeviceClient : IAsyncDisposable
                     Kind = NapterPortKind.Control,
                     SessionId = number.ToString(CultureInfo.InvariantCulture),
                     Duration = PortManager.LongestDuration,
-                    Patience = Options.ConnectTimeout,
+                    Patience = Options.PortTimeout,
                 },
-                cancellationToken);
+                cancellationToken));
             _controlPorts.Add(lease);
             return lease;
         }

@@ -8,7 +8,10 @@ internal sealed record FtpClientOptions
     /// <summary>The encoding of names.</summary>
     public NameCodec Names { get; init; } = NameCodec.Utf8;
 
-    /// <summary>How long a port may take to open and a connection to be made.</summary>
+    /// <summary>How long SORACOM may take to open a port. Its API takes a limited number of calls, for which a fleet has to wait.</summary>
+    public TimeSpan PortTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a connection may take to be made.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a reply may take; cellular devices take seconds.</summary>

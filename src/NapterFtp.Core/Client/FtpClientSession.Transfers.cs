@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Ftp;
 using NapterFtp.Ports;
@@ -337,13 +338,18 @@ internal sealed partial class FtpClientSession
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             connection.Abort();
-            await RecoverAsync(sent.Transfer, cancellationToken);
-            if (!sent.Transfer.IsRefused || exception is not NapterFtpException { ErrorId: "DataConnectionLost" })
+            var ended = await RecoverAsync(sent.Transfer, cancellationToken);
+            var error = exception is IOException ? Errors.DataLost(Device, exception) : exception;
+            if (error is not NapterFtpException { ErrorId: "DataConnectionLost" })
             {
-                throw;
+                ExceptionDispatchInfo.Throw(error);
             }
 
-            // A device that refuses may cut the data connection first; its reply says more than that.
+            // A device that refuses, or goes away, may cut the data connection first; the control connection says more.
+            if (!sent.Transfer.IsRefused)
+            {
+                ExceptionDispatchInfo.Throw(ended ?? error);
+            }
         }
     }
 
@@ -386,7 +392,8 @@ internal sealed partial class FtpClientSession
     }
 
     /// <summary>After a transfer that broke: the session goes on where the device says soon that the transfer has ended.</summary>
-    private async Task RecoverAsync(PendingCommand transfer, CancellationToken cancellationToken)
+    /// <returns>Why the control connection has ended, where it has by itself.</returns>
+    private async Task<NapterFtpException?> RecoverAsync(PendingCommand transfer, CancellationToken cancellationToken)
     {
         try
         {
@@ -396,10 +403,12 @@ internal sealed partial class FtpClientSession
         {
             _channel.SetFault(Errors.ReplyTimeout(Device, transfer.Command!.Display, Options.FinalReplyGrace));
         }
-        catch (NapterFtpException)
+        catch (NapterFtpException exception)
         {
-            // The session is over; the cause of the transfer's end is told by the caller.
+            return exception;
         }
+
+        return null;
     }
 
     /// <summary>The reply that ends a transfer whose data has ended.</summary>

@@ -23,7 +23,7 @@ public abstract class FtpItemCmdlet : DeviceCmdlet
 
     /// <summary>The FTP login; anonymous by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Credential]
+    [FtpCredential]
     public PSCredential? Credential { get; set; }
 
     /// <summary>The encoding of file names on the device, by name or code page number; UTF-8 by default.</summary>
