@@ -64,6 +64,14 @@ public sealed partial class HelpTests
     }
 
     [Fact]
+    public void Get_Help_reads_it_in_a_built_checkout()
+    {
+        using var session = new ModuleSession();
+        Assert.Equal(MamlHelp.All["Connect-Napter"].Synopsis, session.RunOne("Get-Help Connect-Napter").Text("Synopsis").Trim());
+        Assert.Contains("about_NapterFtp_Credentials", session.RunOne("Get-Help about_NapterFtp").ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Nothing_is_left_to_be_filled_in()
     {
         Assert.All(Directory.GetFiles(Pages, "*.md"), path => Assert.DoesNotContain("{{ ", File.ReadAllText(path), StringComparison.Ordinal));
