@@ -47,5 +47,6 @@ internal sealed record DataPumpResult(DataPumpEnd End, long FromDevice, long ToD
         _ => "Aborted.",
     };
 
-    private string Because(string what) => Exception is null ? what + "." : $"{what}: {Exception.Message}";
+    // TLS wraps the socket's error in one that says nothing to a person.
+    private string Because(string what) => Exception is null ? what + "." : $"{what}: {Exception.GetBaseException().Message}";
 }
