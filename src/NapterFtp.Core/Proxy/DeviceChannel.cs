@@ -165,10 +165,11 @@ internal sealed class DeviceChannel(
         return found;
     }
 
-    // A final reply that a transfer was long given up on, in front of the reply to a command it cannot answer.
+    // A final reply that a transfer was long given up on, in front of the reply to a command it cannot answer. 425 could answer a
+    // passive command too, but replies come in order, and a device that looked for a data connection in vain says so late.
     private bool IsLateFinal(FtpReply reply) =>
         _owedFinalReplies > 0
-        && reply.Code is 226 or 250 or 426 or 451
+        && reply.Code is 226 or 250 or 425 or 426 or 451
         && !(_expected.TryPeek(out var head) && head is TransferExchange or AbortExchange);
 
     // STAT may be answered in the middle of a transfer (RFC 959, section 4.1.3), ahead of the transfer's own reply.
