@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using NapterFtp.Listening;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Proxy;

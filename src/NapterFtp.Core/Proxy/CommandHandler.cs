@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using NapterFtp.Ftp;
+using NapterFtp.Listening;
 
 namespace NapterFtp.Proxy;
 

@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Ftp;
+using NapterFtp.Listening;
 using NapterFtp.Ports;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Proxy;
 
 /// <summary>One FTP client's session: its control connection relayed to the device's, and its data ports.</summary>
-internal sealed class ControlSession
+internal sealed class ControlSession : ILocalSession
 {
     private const int ReadSize = 2048;
 
@@ -119,7 +120,8 @@ internal sealed class ControlSession
     {
         try
         {
-            await using var control = await ControlLink.OpenAsync(Services, ClientEndPoint, _end.Token);
+            await using var control = await DeviceLink.OpenAsync(
+                Services.ControlPort, Services.Dialer, _connection.LocalEndPoint, ClientEndPoint, _end.Token);
             _device = new DeviceChannel(control.Connection, OnUnexpected, OnReply, control.Counters);
             await RelayAsync(control);
         }
@@ -161,7 +163,7 @@ internal sealed class ControlSession
         await connection.DisposeAsync();
     }
 
-    private async Task RelayAsync(ControlLink control)
+    private async Task RelayAsync(DeviceLink control)
     {
         Device.Expect(new GreetingExchange(this, await Client.AddAsync(_end.Token)));
         var replies = Client.RunAsync(_end.Token);

@@ -1,7 +1,6 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Listening;
 using NapterFtp.Ports;
 using NapterFtp.Transport;
 
@@ -13,24 +12,26 @@ internal sealed class FtpProxy : IAsyncDisposable
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(10);
 
     private readonly SessionServices _services;
-    private readonly LocalListener _listener;
-    private readonly ProxyCounters _counters;
-    private readonly CancellationTokenSource _abort = new();
-    private readonly ConcurrentDictionary<ControlSession, Task> _sessions = new();
+    private readonly LocalServer _server;
+    private readonly PortTotals _totals;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DateTimeOffset _started;
-    private readonly Task _accepting;
-    private long _sessionCount;
     private volatile NapterFtpProxyState _state = NapterFtpProxyState.Listening;
     private int _stopping;
 
-    private FtpProxy(SessionServices services, LocalListener listener, ProxyCounters counters)
+    private FtpProxy(SessionServices services, LocalListener listener, PortTotals totals)
     {
         _services = services;
-        _listener = listener;
-        _counters = counters;
+        _totals = totals;
         _started = services.Time.GetUtcNow();
-        _accepting = AcceptAsync();
+        var options = new LocalServerOptions
+        {
+            AllowedClients = services.Options.AllowedClients,
+            MaxSessions = services.Options.MaxSessions,
+            Open = (connection, id, abort) => new ControlSession(services, connection, id, abort),
+            Refuse = (connection, text) => _ = ControlSession.RefuseAsync(connection, RelayReply.Line(421, text), services.Time),
+        };
+        _server = new LocalServer(listener, options, services.Time, services.Logger);
     }
 
     /// <summary>The name in events and lists.</summary>
@@ -40,18 +41,14 @@ internal sealed class FtpProxy : IAsyncDisposable
     public DeviceTarget Device => _services.Options.Device;
 
     /// <summary>Where FTP clients connect; the real port.</summary>
-    public IPEndPoint ListenEndPoint => _listener.EndPoint;
+    public IPEndPoint ListenEndPoint => _server.EndPoint;
 
     /// <summary>Ends when the proxy has stopped and holds no port.</summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>Starts a proxy on a connection.</summary>
-    /// <inheritdoc cref="StartAsync(PortManager, IGatewayDialer, FtpProxyOptions, TimeProvider, ILoggerFactory, Action{NapterPortEvent}, CancellationToken)"/>
+    /// <summary>Starts a proxy on a connection; see the other overload.</summary>
     public static Task<FtpProxy> StartAsync(
-        NapterConnection connection,
-        FtpProxyOptions options,
-        Action<NapterPortEvent>? observer,
-        CancellationToken cancellationToken) =>
+        NapterConnection connection, FtpProxyOptions options, Action<NapterPortEvent>? observer, CancellationToken cancellationToken) =>
         StartAsync(connection.Ports, connection.Dialer, options, connection.Time, connection.Loggers, observer, cancellationToken);
 
     /// <summary>Opens the control port, so that a wrong device shows at once, and listens.</summary>
@@ -74,9 +71,10 @@ internal sealed class FtpProxy : IAsyncDisposable
     {
         // The listener first: a port in use is found out without a call to SORACOM.
         var listener = LocalListener.Start(new IPEndPoint(options.ListenAddress, options.Port));
-        var name = options.Name ?? string.Create(CultureInfo.InvariantCulture, $"{options.Device}:{options.DevicePort}");
-        var counters = new ProxyCounters(ports, name, observer);
-        var control = new SharedPort(ports, ControlRequest(name, options, listener.EndPoint), new SharedPortOptions { IdleTime = options.ControlLinger }, time);
+        var name = options.Name ?? $"{options.Device}:{options.DevicePort}";
+        var totals = new PortTotals(ports, name, observer);
+        var control = new SharedPort(
+            ports, ControlRequest(name, options, listener.EndPoint), new SharedPortOptions { IdleTime = options.ControlLinger }, time);
         try
         {
             (await control.AcquireAsync(cancellationToken)).Release();
@@ -85,7 +83,7 @@ internal sealed class FtpProxy : IAsyncDisposable
         {
             listener.Dispose();
             await control.DisposeAsync();
-            counters.Dispose();
+            totals.Dispose();
             throw;
         }
 
@@ -101,22 +99,30 @@ internal sealed class FtpProxy : IAsyncDisposable
             Time = time,
             Logger = loggers.CreateLogger("NapterFtp.Proxy"),
         };
-        return new FtpProxy(services, listener, counters);
+        return new FtpProxy(services, listener, totals);
     }
 
     /// <summary>The proxy and its counters now.</summary>
-    public NapterFtpProxy Snapshot() => _counters.Fill(new NapterFtpProxy
+    public NapterFtpProxy Snapshot()
     {
-        Name = Name,
-        Imsi = Device.Imsi,
-        SimId = Device.SimId,
-        DevicePort = _services.Options.DevicePort,
-        ListenEndPoint = ListenEndPoint,
-        State = _state,
-        Sessions = _sessions.Count,
-        TotalSessions = Interlocked.Read(ref _sessionCount),
-        Started = _started,
-    });
+        var (ports, fromDevice, toDevice) = _totals.Now();
+        return new NapterFtpProxy
+        {
+            Name = Name,
+            Imsi = Device.Imsi,
+            SimId = Device.SimId,
+            DevicePort = _services.Options.DevicePort,
+            ListenEndPoint = ListenEndPoint,
+            State = _state,
+            Sessions = _server.Count,
+            TotalSessions = _server.Total,
+            Ports = ports,
+            TotalPorts = _totals.Opened,
+            BytesFromDevice = fromDevice,
+            BytesToDevice = toDevice,
+            Started = _started,
+        };
+    }
 
     /// <summary>Takes no new client, ends sessions without a transfer, gives running transfers time, then ends them too and
     /// closes every port. Never throws.</summary>
@@ -131,30 +137,12 @@ internal sealed class FtpProxy : IAsyncDisposable
         }
 
         _state = NapterFtpProxyState.Stopping;
-        _listener.Dispose();
-        foreach (var session in _sessions.Keys)
-        {
-            session.RequestStop();
-        }
-
-        try
-        {
-            await Task.WhenAll(_sessions.Values).WaitAsync(drain, _services.Time, cancellationToken);
-        }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
-        {
-            _services.Logger.LogInformation("Proxy {Proxy} ends the transfers that still run.", Name);
-        }
-
-        await _abort.CancelAsync();
-        await _accepting;
-        await Task.WhenAll(_sessions.Values);
+        await _server.StopAsync(drain, cancellationToken);
         await _services.ControlPort.DisposeAsync();
         await _services.Ports.CloseAllAsync(Name, CloseLimit);
-        _counters.Dispose();
+        _totals.Dispose();
         _state = NapterFtpProxyState.Stopped;
         _completion.TrySetResult();
-        _abort.Dispose();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero, CancellationToken.None);
@@ -169,56 +157,4 @@ internal sealed class FtpProxy : IAsyncDisposable
         Duration = options.PortDuration,
         SourceRanges = options.SourceRanges,
     };
-
-    private async Task AcceptAsync()
-    {
-        while (await _listener.AcceptAsync(CancellationToken.None) is { } socket)
-        {
-            Admit(new SocketConnection(socket));
-        }
-    }
-
-    private void Admit(Connection connection)
-    {
-        var address = Addresses.Plain(connection.RemoteEndPoint?.Address ?? IPAddress.None);
-        var allowed = _services.Options.AllowedClients;
-        if (allowed.Count > 0 && !allowed.Any(range => range.Contains(address)))
-        {
-            _services.Logger.LogWarning("Refused a client from {Address}: it is not among the allowed ones.", address);
-            Refuse(connection, "Your address is not allowed here.");
-        }
-        else if (_sessions.Count >= _services.Options.MaxSessions)
-        {
-            Refuse(connection, $"The relay has its {_services.Options.MaxSessions} sessions already; try again later.");
-        }
-        else
-        {
-            Begin(connection);
-        }
-    }
-
-    private void Begin(Connection connection)
-    {
-        var id = Interlocked.Increment(ref _sessionCount).ToString(CultureInfo.InvariantCulture);
-        var session = new ControlSession(_services, connection, id, _abort.Token);
-
-        // Listed before it runs, so that it is there to be taken off when it ends.
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _sessions.TryAdd(session, done.Task);
-        _ = RunAsync(session, done);
-        if (Volatile.Read(ref _stopping) != 0)
-        {
-            session.RequestStop();
-        }
-    }
-
-    private async Task RunAsync(ControlSession session, TaskCompletionSource done)
-    {
-        await session.RunAsync();
-        _sessions.TryRemove(session, out _);
-        done.SetResult();
-    }
-
-    private void Refuse(Connection connection, string text) =>
-        _ = ControlSession.RefuseAsync(connection, RelayReply.Line(421, text), _services.Time);
 }

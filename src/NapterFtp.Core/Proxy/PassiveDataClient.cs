@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Listening;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Proxy;

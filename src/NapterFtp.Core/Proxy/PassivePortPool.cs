@@ -1,4 +1,5 @@
 using System.Net;
+using NapterFtp.Listening;
 
 namespace NapterFtp.Proxy;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace NapterFtp.Proxy;
+namespace NapterFtp.Listening;
 
 /// <summary>A listening TCP socket whose errors are made for people.</summary>
 internal sealed class LocalListener : IDisposable

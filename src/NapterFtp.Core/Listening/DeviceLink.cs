@@ -2,14 +2,14 @@ using System.Net;
 using NapterFtp.Ports;
 using NapterFtp.Transport;
 
-namespace NapterFtp.Proxy;
+namespace NapterFtp.Listening;
 
-/// <summary>A session's connection to the device's FTP server through the proxy's shared control port.</summary>
-internal sealed class ControlLink : IAsyncDisposable
+/// <summary>A connection to the device through a port that several connections share.</summary>
+internal sealed class DeviceLink : IAsyncDisposable
 {
     private readonly SharedPortUse _use;
 
-    private ControlLink(SharedPortUse use, Connection connection)
+    private DeviceLink(SharedPortUse use, Connection connection)
     {
         _use = use;
         Connection = connection;
@@ -18,24 +18,30 @@ internal sealed class ControlLink : IAsyncDisposable
     /// <summary>The connection to the device.</summary>
     public Connection Connection { get; }
 
-    /// <summary>Counts the dialogue's bytes.</summary>
+    /// <summary>Counts the port's bytes.</summary>
     public PortCounters Counters => _use.Counters;
 
-    /// <summary>Ends when the control port is being closed from elsewhere.</summary>
+    /// <summary>Ends when the port is being closed from elsewhere.</summary>
     public Task Closing => _use.Closing;
 
     /// <summary>Connects; where the shared entry turns out to be gone, once more through a new one.</summary>
+    /// <param name="port">The shared port.</param>
+    /// <param name="dialer">Connects to the gateway.</param>
+    /// <param name="local">Where the client is connected, for events.</param>
+    /// <param name="client">The client, for events.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="NapterFtpException">SORACOM refused the port, or the gateway cannot be reached.</exception>
-    public static async Task<ControlLink> OpenAsync(SessionServices services, IPEndPoint client, CancellationToken cancellationToken)
+    public static async Task<DeviceLink> OpenAsync(
+        SharedPort port, IGatewayDialer dialer, IPEndPoint? local, IPEndPoint? client, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var use = await services.ControlPort.AcquireAsync(cancellationToken);
+            var use = await port.AcquireAsync(cancellationToken);
             try
             {
-                var connection = await services.Dialer.ConnectAsync(use.Gateway, cancellationToken);
-                use.Connected(connection.LocalEndPoint, client);
-                return new ControlLink(use, connection);
+                var connection = await dialer.ConnectAsync(use.Gateway, cancellationToken);
+                use.Connected(local, client);
+                return new DeviceLink(use, connection);
             }
             catch (NapterFtpException e) when (
                 attempt == 1 && use.Reused && e.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout)

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace NapterFtp.Proxy;
+namespace NapterFtp.Listening;
 
 /// <summary>Addresses as FTP needs them.</summary>
 internal static class Addresses

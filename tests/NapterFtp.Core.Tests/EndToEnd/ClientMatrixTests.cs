@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using NapterFtp.Core.Tests.Transport;
+using NapterFtp.Proxy;
+using NapterFtp.Simulator;
+using NapterFtp.Simulator.Device;
+using NapterFtp.Testing;
+
+namespace NapterFtp.Core.Tests.EndToEnd;
+
+/// <summary>Every ordinary client through the relay to every kind of device: list, get, put, mirror, and a download broken off.
+/// The table is printed; a cell that the device or the client cannot do says so.</summary>
+public sealed class ClientMatrixTests(ITestOutputHelper output)
+{
+    private const int DevicesAtATime = 3;
+
+    private static readonly RealClient[] s_clients =
+    [
+        RealClient.CurlEpsv, RealClient.CurlPasv, RealClient.CurlActive, RealClient.Lftp, RealClient.LftpPipelined, RealClient.LftpTls,
+        RealClient.Tnftp, RealClient.InetutilsFtp, RealClient.PythonFtplib,
+    ];
+
+    private readonly ConcurrentDictionary<(string Device, string Client), string> _cells = new();
+    private readonly ConcurrentBag<string> _failures = [];
+
+    [Fact]
+    public async Task Every_client_works_with_every_device_profile()
+    {
+        await Peers.RequireAsync(s_clients);
+        using var folders = new ScratchFolder();
+        var profiles = DeviceProfiles.All.Select((profile, index) => (profile, imsi: Imsi(index))).ToList();
+        await using var bench = await RelayBench.StartAsync(new SimulatorOptions
+        {
+            Sims = [.. profiles.Select(item => new SimulatedSimOptions
+            {
+                Imsi = item.imsi,
+                SimId = "89811" + item.imsi,
+                Profile = item.profile,
+                RootPath = Populate(folders.Folder(item.profile.Name)),
+            })],
+        });
+        await RunAsync(bench, profiles.Select(item => new MatrixDevice(item.profile, folders.File(item.profile.Name), item.imsi, "anonymous", "guest@example.com")));
+        Report([.. profiles.Select(item => item.profile.Name)]);
+    }
+
+    [Fact]
+    public async Task Every_client_works_with_every_real_server()
+    {
+        Peers.Require(RealServerKind.All);
+        await Peers.RequireAsync(s_clients);
+        using var folders = new ScratchFolder();
+        var servers = new List<RealServer>();
+        try
+        {
+            foreach (var kind in RealServerKind.All)
+            {
+                servers.Add(await RealServer.StartAsync(kind, Populate(folders.Folder(kind.Name)), TestContext.Current.CancellationToken));
+            }
+
+            await using var bench = await RelayBench.StartAsync(new SimulatorOptions
+            {
+                Sims = [.. servers.Select((server, index) => new SimulatedSimOptions
+                {
+                    Imsi = Imsi(index),
+                    SimId = "89811" + Imsi(index),
+                    DeviceEndPoint = server.EndPoint,
+                })],
+            });
+            await RunAsync(bench, servers.Select((server, index) =>
+                new MatrixDevice(DeviceProfiles.Default with { Name = server.Kind.Name }, server.RootPath, Imsi(index), server.User, server.Password)));
+            Report([.. servers.Select(server => server.Kind.Name)]);
+        }
+        finally
+        {
+            foreach (var server in servers)
+            {
+                await server.DisposeAsync();
+            }
+        }
+    }
+
+    private static string Imsi(int index) => string.Create(CultureInfo.InvariantCulture, $"00101{index + 1:D10}");
+
+    private static string Populate(string folder)
+    {
+        TestData.WriteFile(Path.Combine(folder, "log.csv"), 20_000, seed: 1);
+        for (var number = 1; number <= RealClient.MirrorCount; number++)
+        {
+            TestData.WriteFile(
+                Path.Combine(folder, "series", RealClient.MirrorName(number.ToString(CultureInfo.InvariantCulture))), 1000 * number, seed: number);
+        }
+
+        // Far larger than any buffer on the way, and without a block on the disk.
+        using var big = File.Create(Path.Combine(folder, "big.bin"));
+        big.SetLength(1L << 31);
+        return folder;
+    }
+
+    private async Task RunAsync(RelayBench bench, IEnumerable<MatrixDevice> devices)
+    {
+        using var certificates = new TestCertificates();
+        using var certificate = certificates.Issue("localhost");
+        await Parallel.ForEachAsync(
+            devices,
+            new ParallelOptions { MaxDegreeOfParallelism = DevicesAtATime, CancellationToken = TestContext.Current.CancellationToken },
+            async (device, _) =>
+            {
+                var proxy = await bench.StartProxyAsync(device.Imsi, options => options with
+                {
+                    TlsCertificate = certificate,
+
+                    // Only the profile that never sends a final reply waits this long.
+                    SettleTimeout = TimeSpan.FromSeconds(2),
+                });
+                foreach (var client in s_clients)
+                {
+                    await RunCellAsync(bench, proxy, device, client);
+                }
+            });
+    }
+
+    private async Task RunCellAsync(RelayBench bench, FtpProxy proxy, MatrixDevice device, RealClient client)
+    {
+        var cell = new MatrixCell(proxy, device, client);
+        var marks = new List<string>();
+        foreach (var step in MatrixCell.Steps)
+        {
+            var (mark, problem) = await cell.RunAsync(step);
+            await bench.DataPortsClosedAsync(device.Imsi);
+            marks.Add(mark);
+            if (problem is not null)
+            {
+                _failures.Add($"{device.Profile.Name} × {client.Name} × {step}: {problem}");
+            }
+        }
+
+        _cells[(device.Profile.Name, client.Name)] = string.Join(' ', marks);
+    }
+
+    private void Report(IReadOnlyList<string> devices)
+    {
+        output.WriteLine($"Each cell: {string.Join(' ', MatrixCell.Steps)} (+ works, - the device or client lacks it, X fails)");
+        output.WriteLine($"{"",-22}{string.Concat(s_clients.Select(client => $"{client.Name,-16}"))}");
+        foreach (var device in devices)
+        {
+            output.WriteLine($"{device,-22}{string.Concat(s_clients.Select(client => $"{_cells.GetValueOrDefault((device, client.Name)),-16}"))}");
+        }
+
+        foreach (var lacking in MatrixCell.Limits)
+        {
+            output.WriteLine(lacking);
+        }
+
+        Assert.True(_failures.IsEmpty, string.Join("\n\n", _failures.Order(StringComparer.Ordinal)));
+    }
+}

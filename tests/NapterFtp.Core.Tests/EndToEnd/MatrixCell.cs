@@ -1,0 +1,92 @@
+using NapterFtp.Proxy;
+using NapterFtp.Simulator.Device;
+using NapterFtp.Testing;
+
+namespace NapterFtp.Core.Tests.EndToEnd;
+
+/// <summary>A device of the matrix.</summary>
+internal sealed record MatrixDevice(DeviceProfile Profile, string RootPath, string Imsi, string User, string Password);
+
+/// <summary>One client with one device.</summary>
+internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient client)
+{
+    public static IReadOnlyList<string> Steps { get; } = ["list", "get", "put", "mirror", "abort"];
+
+    /// <summary>Why some cells cannot work, with or without a relay.</summary>
+    public static IReadOnlyList<string> Limits { get; } =
+    [
+        "put -: the device is read-only or knows no STOR.",
+        "mirror -: lftp cannot read the device's own listing dialect, or the device has no folders.",
+    ];
+
+    /// <summary>Runs a step; the mark for the table, and what went wrong where something did.</summary>
+    public async Task<(string Mark, string? Problem)> RunAsync(string step)
+    {
+        if (Lacks(step))
+        {
+            return ("-", null);
+        }
+
+        var problem = step switch
+        {
+            "list" => await ListAsync(),
+            "get" => await GetAsync(),
+            "put" => await PutAsync(),
+            "mirror" => await MirrorAsync(),
+            _ => await AbortAsync(),
+        };
+        return (problem is null ? "+" : "X", problem);
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private bool Lacks(string step) => step switch
+    {
+        "put" => device.Profile.ReadOnly || !Knows("STOR"),
+        "mirror" => !Knows("CWD") || (client.Package == "lftp" && device.Profile.Listing == ListingDialect.NameFirst),
+        _ => false,
+    };
+
+    private bool Knows(string verb) =>
+        (device.Profile.Commands?.Contains(verb) ?? true) && !device.Profile.Without.Contains(verb);
+
+    private async Task<string?> ListAsync()
+    {
+        var result = await client.ListAsync(proxy.ListenEndPoint, device.User, device.Password, "", Cancellation);
+        return result.Output.Contains("log.csv", StringComparison.Ordinal) ? null : result.ToString();
+    }
+
+    private async Task<string?> GetAsync()
+    {
+        using var local = new ScratchFolder();
+        var result = await client.GetAsync(proxy.ListenEndPoint, device.User, device.Password, "log.csv", local.File("log.csv"), Cancellation);
+        return SameContent(Path.Combine(device.RootPath, "log.csv"), local.File("log.csv")) ? null : result.ToString();
+    }
+
+    private async Task<string?> PutAsync()
+    {
+        using var local = new ScratchFolder();
+        TestData.WriteFile(local.File("recipe.bin"), 30_000, seed: 7);
+        var name = $"from-{client.Name}.bin";
+        var result = await client.PutAsync(proxy.ListenEndPoint, device.User, device.Password, local.File("recipe.bin"), name, Cancellation);
+        return SameContent(local.File("recipe.bin"), Path.Combine(device.RootPath, name)) ? null : result.ToString();
+    }
+
+    private async Task<string?> MirrorAsync()
+    {
+        using var local = new ScratchFolder();
+        var result = await client.MirrorAsync(proxy.ListenEndPoint, device.User, device.Password, "series", local, Cancellation);
+        var differences = FileTree.Differences(Path.Combine(device.RootPath, "series"), local);
+        return differences.Count == 0 ? null : $"{string.Join(", ", differences)}\n{result}";
+    }
+
+    private async Task<string?> AbortAsync()
+    {
+        using var local = new ScratchFolder();
+        return await client.AbortAsync(proxy.ListenEndPoint, device.User, device.Password, "big.bin", local.File("big.bin"), Cancellation)
+            ?? await ListAsync();
+    }
+
+    private static bool SameContent(string expected, string actual) =>
+        File.Exists(actual) && TestData.HashFile(expected).AsSpan().SequenceEqual(TestData.HashFile(actual));
+}

@@ -1,0 +1,101 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using NapterFtp.Proxy;
+using NapterFtp.Simulator;
+using NapterFtp.Soracom;
+
+namespace NapterFtp.Core.Tests.EndToEnd;
+
+/// <summary>The whole way: a proxy, SORACOM's API and the gateway (simulated), and devices behind it.</summary>
+internal sealed class RelayBench : IAsyncDisposable
+{
+    private readonly List<FtpProxy> _proxies = [];
+
+    private RelayBench(NapterSimulator simulator, NapterConnection connection)
+    {
+        Simulator = simulator;
+        Connection = connection;
+    }
+
+    public NapterSimulator Simulator { get; }
+
+    public NapterConnection Connection { get; }
+
+    public List<NapterPortEvent> Events { get; } = [];
+
+    /// <summary>Device ports of open entries, control ports left out.</summary>
+    public IEnumerable<int> OpenDataPorts => Simulator.PortMappings.Select(entry => entry.DevicePort).Where(port => port != 21);
+
+    public static async Task<RelayBench> StartAsync(SimulatorOptions options)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var simulator = await NapterSimulator.StartAsync(options, cancellation);
+        var connection = await NapterConnection.ConnectAsync(
+            new NapterConnectionOptions
+            {
+                Credential = new SoracomCredential.AuthKey(simulator.AuthKeyId, new NetworkCredential("", simulator.AuthKey).SecurePassword),
+                Endpoint = simulator.ApiEndPoint,
+                TrustedRootPath = simulator.TrustedRootPath,
+                ApiCallsPerSecond = 1000,
+                Loggers = NullLoggerFactory.Instance,
+            },
+            cancellation);
+        return new RelayBench(simulator, connection);
+    }
+
+    /// <summary>A bench with one device, a real server or another that listens on loopback.</summary>
+    public static Task<RelayBench> StartAsync(IPEndPoint device) =>
+        StartAsync(new SimulatorOptions { Sims = [new SimulatedSimOptions { DeviceEndPoint = device }] });
+
+    public async Task<FtpProxy> StartProxyAsync(string? imsi = null, Func<FtpProxyOptions, FtpProxyOptions>? configure = null)
+    {
+        var options = new FtpProxyOptions
+        {
+            Device = DeviceTarget.FromImsi(imsi ?? Simulator.Imsi),
+            Port = 0,
+            PassivePorts = PassivePortRange.Any,
+        };
+        var proxy = await FtpProxy.StartAsync(Connection, configure?.Invoke(options) ?? options, Record, TestContext.Current.CancellationToken);
+        lock (_proxies)
+        {
+            _proxies.Add(proxy);
+        }
+
+        return proxy;
+    }
+
+    /// <summary>Waits until the simulator holds no data port.</summary>
+    public async Task DataPortsClosedAsync(string? imsi = null)
+    {
+        var limit = System.Diagnostics.Stopwatch.StartNew();
+        while (Simulator.PortMappings.Any(entry => entry.DevicePort != 21 && (imsi is null || entry.Imsi == imsi)))
+        {
+            Assert.True(limit.Elapsed < TimeSpan.FromSeconds(30), "A data port stayed open for 30 s.");
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Stops all; the simulator must hold no port then, and every port's events must have ended once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_proxies.Select(proxy => proxy.StopAsync(TimeSpan.Zero, CancellationToken.None)));
+        Assert.Empty(Simulator.PortMappings);
+        await Connection.DisposeAsync();
+        await Simulator.DisposeAsync();
+        lock (Events)
+        {
+            foreach (var port in Events.GroupBy(step => step.PortId))
+            {
+                Assert.Single(port, step => step.State is NapterPortState.Closed or NapterPortState.Failed);
+            }
+        }
+    }
+
+    private void Record(NapterPortEvent step)
+    {
+        lock (Events)
+        {
+            Events.Add(step);
+        }
+    }
+}
