@@ -75,7 +75,7 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
     private async Task<string?> MirrorAsync()
     {
         using var local = new ScratchFolder();
-        var result = await client.MirrorAsync(proxy.ListenEndPoint, device.User, device.Password, "series", local, Cancellation);
+        var result = await client.FolderAsync(proxy.ListenEndPoint, device.User, device.Password, "series", local, Cancellation);
         var differences = FileTree.Differences(Path.Combine(device.RootPath, "series"), local);
         return differences.Count == 0 ? null : $"{string.Join(", ", differences)}\n{result}";
     }

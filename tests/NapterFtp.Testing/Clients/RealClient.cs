@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace NapterFtp.Testing;
@@ -5,6 +6,8 @@ namespace NapterFtp.Testing;
 /// <summary>A real FTP client in one of its modes, run as a user would run it.</summary>
 public sealed class RealClient
 {
+    private const int SeriesCount = 5;
+
     private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(60);
 
     private RealClient(string name, string package)
@@ -53,10 +56,15 @@ public sealed class RealClient
         List = job => Python(job, "list"),
         Get = job => Python(job, "get"),
         Put = job => Python(job, "put"),
+        Series = job => Python(job, "series"),
     };
 
     public static IReadOnlyList<RealClient> All { get; } =
         [CurlEpsv, CurlPasv, CurlActive, Lftp, LftpPipelined, LftpTls, Tnftp, InetutilsFtp, Ncftp, Wget, PythonFtplib];
+
+    /// <summary>The files of a folder that <see cref="FolderAsync"/> fetches.</summary>
+    public static IReadOnlyList<string> SeriesNames { get; } =
+        [.. Enumerable.Range(1, SeriesCount).Select(number => SeriesName(number.ToString(CultureInfo.InvariantCulture)))];
 
     public string Name { get; }
 
@@ -75,6 +83,9 @@ public sealed class RealClient
 
     private Func<ClientJob, ProcessCommand>? Mirror { get; init; }
 
+    // What a client without a mirror does in its place: many files over one connection.
+    private Func<ClientJob, ProcessCommand>? Series { get; init; }
+
     public static RealClient Find(string name) => All.Single(client => client.Name == name);
 
     /// <summary>Lists a folder; the names are in <see cref="ProcessResult.Output"/>.</summary>
@@ -91,7 +102,56 @@ public sealed class RealClient
     public Task<ProcessResult> MirrorAsync(IPEndPoint server, string user, string password, string remoteFolder, string localFolder, CancellationToken cancellationToken, TimeSpan? limit = null) =>
         RunAsync(Mirror, server, user, password, remoteFolder, localFolder, limit, cancellationToken);
 
+    /// <summary>Fetches a folder that holds <see cref="SeriesNames"/>: as a mirror, or file by file over one control connection.</summary>
+    public Task<ProcessResult> FolderAsync(IPEndPoint server, string user, string password, string remoteFolder, string localFolder, CancellationToken cancellationToken, TimeSpan? limit = null) =>
+        RunAsync(Mirror ?? Series, server, user, password, remoteFolder, localFolder, limit, cancellationToken);
+
+    /// <summary>Starts a download and interrupts it, as Ctrl+C does, once the first bytes have come. A client that waits for ever
+    /// for the device to honour its ABOR, as tnftp does with vsftpd, is killed, as its user would.</summary>
+    /// <returns>Why the download was not interrupted in its middle, or null.</returns>
+    public async Task<string?> AbortAsync(IPEndPoint server, string user, string password, string remoteFile, string localFile, CancellationToken cancellationToken, TimeSpan? limit = null)
+    {
+        using var home = new ScratchFolder();
+        var command = Get!(new ClientJob(server, user, password, remoteFile, localFile, home));
+        using var process = ProcessRunner.Start(command);
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limited.CancelAfter(limit ?? DefaultLimit);
+        bool Begun() => File.Exists(localFile) && new FileInfo(localFile).Length > 0;
+        try
+        {
+            await process.StandardInput.WriteAsync(command.StandardInput);
+            process.StandardInput.Close();
+            while (!Begun())
+            {
+                if (process.HasExited)
+                {
+                    return $"It ended before the first byte: {await output} {await error}";
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(5), limited.Token);
+            }
+
+            var interrupt = new ProcessCommand("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
+            await ProcessRunner.RunAsync(interrupt, DefaultLimit, cancellationToken);
+            limited.CancelAfter(TimeSpan.FromSeconds(3));
+            await process.WaitForExitAsync(limited.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Begun() ? null : "No byte came within the time limit.";
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
     public override string ToString() => Name;
+
+    private static string SeriesName(string number) => $"part{number}.csv";
 
     private static RealClient Curl(string name, params string[] mode)
     {
@@ -103,6 +163,7 @@ public sealed class RealClient
             List = job => Run(job, job.RemotePath.Length == 0 ? job.Url : job.Url + "/"),
             Get = job => Run(job, "-o", job.LocalPath, job.Url),
             Put = job => Run(job, "-T", job.LocalPath, job.Url),
+            Series = job => Run(job, "-o", Path.Combine(job.LocalPath, SeriesName("#1")), $"{job.Url}/{SeriesName($"[1-{SeriesCount}]")}"),
         };
     }
 
@@ -132,6 +193,7 @@ public sealed class RealClient
             List = job => Run(job, job.RemotePath.Length == 0 ? "ls" : $"ls \"{job.RemotePath}\""),
             Get = job => Run(job, $"get \"{job.RemotePath}\" \"{job.LocalPath}\""),
             Put = job => Run(job, $"put \"{job.LocalPath}\" \"{job.RemotePath}\""),
+            Series = job => Run(job, string.Join('\n', [$"lcd \"{job.LocalPath}\"", $"cd \"{job.RemotePath}\"", .. SeriesNames.Select(name => "get " + name)])),
         };
     }
 
