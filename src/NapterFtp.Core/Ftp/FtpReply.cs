@@ -68,6 +68,27 @@ internal sealed class FtpReply
         return new FtpReply(code, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
+    /// <summary>The reply with every line ended by CRLF (RFC 959 §4.2), as clients insist where some devices send LF alone or
+    /// nothing at the end; all other bytes stay. The same object where nothing is to be done.</summary>
+    public FtpReply WithCrLf()
+    {
+        var raw = Raw.Span;
+        var ends = raw.Count(FtpText.Lf);
+        if (ends == raw.Count("\r\n"u8) && raw.EndsWith("\r\n"u8))
+        {
+            return this;
+        }
+
+        var bytes = new List<byte>(raw.Length + ends + 2);
+        foreach (var line in Lines)
+        {
+            bytes.AddRange(line.Span);
+            bytes.AddRange("\r\n"u8);
+        }
+
+        return new FtpReply(Code, bytes.ToArray());
+    }
+
     public override string ToString() => Text;
 
     /// <summary>What follows the code and the separator of a line that has this reply's code, else the line as it is.</summary>

@@ -48,6 +48,9 @@ internal sealed class DataPort
     /// <summary>Whether it can carry no further transfer.</summary>
     public bool IsEnded => _ended.Task.IsCompleted;
 
+    /// <summary>Whether a byte of data has gone through it.</summary>
+    public bool HasMoved => Moved > 0;
+
     private long Moved => CountMoved(_lease) - _movedBefore;
 
     /// <summary>Ends when everything of it has been let go.</summary>
@@ -151,14 +154,13 @@ internal sealed class DataPort
     // Others have sent a part: what has come is still passed on before the client hears of the end.
     private async Task SettleRefusedAsync(FtpReply final, FtpTransferDirection direction)
     {
-        var moved = Moved > 0;
-        if (final.Code >= 500 && !moved && !_client.WaitsForTransfer)
+        if (final.Code >= 500 && !HasMoved && !_client.WaitsForTransfer)
         {
             return;
         }
 
         string? error = null;
-        if (direction == FtpTransferDirection.FromDevice && moved)
+        if (direction == FtpTransferDirection.FromDevice && HasMoved)
         {
             error = await PassOnDataAsync(direction, TimeSpan.FromSeconds(2));
         }

@@ -81,6 +81,11 @@ internal sealed class DeviceChannel(
             var count = await connection.ReadAsync(buffer, cancellationToken);
             if (count == 0)
             {
+                if (_reader.TryReadRest(out var rest))
+                {
+                    Take(rest);
+                }
+
                 return;
             }
 
@@ -88,8 +93,7 @@ internal sealed class DeviceChannel(
             _reader.Append(buffer.AsSpan(0, count));
             while (_reader.TryRead(out var reply))
             {
-                onReply(reply);
-                Dispatch(reply);
+                Take(reply);
             }
         }
     }
@@ -104,6 +108,12 @@ internal sealed class DeviceChannel(
     }
 
     public void Dispose() => _writing.Dispose();
+
+    private void Take(FtpReply reply)
+    {
+        onReply(reply);
+        Dispatch(reply.WithCrLf());
+    }
 
     private void Dispatch(FtpReply reply)
     {

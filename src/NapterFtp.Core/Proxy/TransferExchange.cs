@@ -7,7 +7,10 @@ namespace NapterFtp.Proxy;
 internal sealed class TransferExchange(ControlSession session, ReplySlot slot, FtpTransferDirection direction, DataPort? port)
     : Exchange(slot)
 {
+    private static readonly TimeSpan PreliminaryPatience = TimeSpan.FromSeconds(1);
+
     private int _answered;
+    private int _preliminary;
 
     /// <summary>Starts looking for the end: a device that never sends a final reply must not leave the client waiting.</summary>
     public void Begin()
@@ -15,7 +18,17 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
         session.TransferBegun();
         if (port is not null)
         {
+            session.Defer(WatchForMissingPreliminaryAsync);
             session.Defer(WatchForMissingReplyAsync);
+        }
+    }
+
+    public override void OnPreliminary(FtpReply reply)
+    {
+        // A device's own that comes after the one made up in its place would be one too many.
+        if (Interlocked.Exchange(ref _preliminary, 1) == 0)
+        {
+            base.OnPreliminary(reply);
         }
     }
 
@@ -47,7 +60,34 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
     private async Task SettleAsync(FtpReply reply, DataPort dataPort)
     {
         var error = await dataPort.SettleAsync(reply, direction);
+        if (reply.IsCompletion)
+        {
+            MakeUpPreliminary();
+        }
+
         Finish(error is null ? reply.Raw : RelayReply.Line(426, $"The transfer failed: {error}"));
+    }
+
+    // Some devices send no 1xx reply. Most clients wait for one before they touch the data connection, and take a final reply
+    // without one for an error (RFC 959, section 5.4 wants it).
+    private async Task WatchForMissingPreliminaryAsync(CancellationToken cancellationToken)
+    {
+        for (var waited = 1; Volatile.Read(ref _answered) == 0 && Volatile.Read(ref _preliminary) == 0; waited++)
+        {
+            await Task.Delay(PreliminaryPatience, session.Services.Time, cancellationToken);
+            if (port!.HasMoved || (direction == FtpTransferDirection.ToDevice && waited >= 5))
+            {
+                MakeUpPreliminary();
+            }
+        }
+    }
+
+    private void MakeUpPreliminary()
+    {
+        if (Interlocked.Exchange(ref _preliminary, 1) == 0)
+        {
+            Slot!.Write(RelayReply.Line(150, "Data connection open."));
+        }
     }
 
     private async Task WatchForMissingReplyAsync(CancellationToken cancellationToken)

@@ -38,6 +38,9 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
         return (problem is null ? "+" : "X", problem);
     }
 
+    // Longer than any cell takes, and short enough for the table to show what hangs.
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(25);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private bool Lacks(string step) => step switch
@@ -52,14 +55,14 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
 
     private async Task<string?> ListAsync()
     {
-        var result = await client.ListAsync(proxy.ListenEndPoint, device.User, device.Password, "", Cancellation);
+        var result = await client.ListAsync(proxy.ListenEndPoint, device.User, device.Password, "", Cancellation, s_limit);
         return result.Output.Contains("log.csv", StringComparison.Ordinal) ? null : result.ToString();
     }
 
     private async Task<string?> GetAsync()
     {
         using var local = new ScratchFolder();
-        var result = await client.GetAsync(proxy.ListenEndPoint, device.User, device.Password, "log.csv", local.File("log.csv"), Cancellation);
+        var result = await client.GetAsync(proxy.ListenEndPoint, device.User, device.Password, "log.csv", local.File("log.csv"), Cancellation, s_limit);
         return SameContent(Path.Combine(device.RootPath, "log.csv"), local.File("log.csv")) ? null : result.ToString();
     }
 
@@ -68,14 +71,14 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
         using var local = new ScratchFolder();
         TestData.WriteFile(local.File("recipe.bin"), 30_000, seed: 7);
         var name = $"from-{client.Name}.bin";
-        var result = await client.PutAsync(proxy.ListenEndPoint, device.User, device.Password, local.File("recipe.bin"), name, Cancellation);
+        var result = await client.PutAsync(proxy.ListenEndPoint, device.User, device.Password, local.File("recipe.bin"), name, Cancellation, s_limit);
         return SameContent(local.File("recipe.bin"), Path.Combine(device.RootPath, name)) ? null : result.ToString();
     }
 
     private async Task<string?> MirrorAsync()
     {
         using var local = new ScratchFolder();
-        var result = await client.FolderAsync(proxy.ListenEndPoint, device.User, device.Password, "series", local, Cancellation);
+        var result = await client.FolderAsync(proxy.ListenEndPoint, device.User, device.Password, "series", local, Cancellation, s_limit);
         var differences = FileTree.Differences(Path.Combine(device.RootPath, "series"), local);
         return differences.Count == 0 ? null : $"{string.Join(", ", differences)}\n{result}";
     }
@@ -83,7 +86,7 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
     private async Task<string?> AbortAsync()
     {
         using var local = new ScratchFolder();
-        return await client.AbortAsync(proxy.ListenEndPoint, device.User, device.Password, "big.bin", local.File("big.bin"), Cancellation)
+        return await client.AbortAsync(proxy.ListenEndPoint, device.User, device.Password, "big.bin", local.File("big.bin"), Cancellation, s_limit)
             ?? await ListAsync();
     }
 

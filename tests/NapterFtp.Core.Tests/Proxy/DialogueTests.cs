@@ -111,6 +111,34 @@ public sealed class DialogueTests
     }
 
     [Fact]
+    public async Task A_preliminary_reply_that_never_comes_is_made_up_before_the_final_one()
+    {
+        await using var bench = new ProxyBench();
+        bench.Device.WithTransfers(async (session, _) =>
+        {
+            using (var data = await session.AcceptDataAsync())
+            {
+                await data.GetStream().WriteAsync(new byte[] { 6 });
+            }
+
+            await session.SendAsync("226 Done.\r\n");
+        });
+        using var client = await bench.StartAsync();
+        Assert.Equal([6], (await client.RetrieveAsync("RETR a")).Content);
+    }
+
+    [Fact]
+    public async Task Replies_with_bare_line_feeds_reach_the_client_with_CRLF()
+    {
+        await using var bench = new ProxyBench();
+        bench.Device.OnCommand = (session, _) => session.SendAsync("214-Help\n NOOP\n214 End\n");
+        using var client = await bench.StartAsync();
+        Assert.Equal("214-Help\r\n", await client.AskAsync("HELP"));
+        Assert.Equal(" NOOP\r\n", await client.ReadLineAsync());
+        Assert.Equal("214 End\r\n", await client.ReadLineAsync());
+    }
+
+    [Fact]
     public async Task A_busy_device_that_says_221_ends_the_session_with_its_words()
     {
         await using var bench = new ProxyBench();
