@@ -16,6 +16,7 @@ public sealed record FuzzTarget(string Name, Action<byte[]> Check, IReadOnlyList
         new("addresses", AddressInvariants.Check, FuzzSeeds.Addresses),
         new("features", FeatureInvariants.Check, FuzzSeeds.Replies),
         new("listings", ListingInvariants.Check, FuzzSeeds.Listings),
+        new("sessions", SessionInvariants.Check, FuzzSeeds.Sessions),
     ];
 
     public IEnumerable<byte[]> SeedBytes => Seeds.Select(Encoding.Latin1.GetBytes);

@@ -3,7 +3,7 @@ using System.Text;
 namespace NapterFtp.Fuzz;
 
 /// <summary>Changes bytes at random, with a liking for what means something in FTP.</summary>
-internal sealed class Mutator(Random random, IReadOnlyList<byte[]> seeds)
+public sealed class Mutator(Random random, IReadOnlyList<byte[]> seeds)
 {
     private const int MaxLength = 4096;
 

@@ -16,4 +16,16 @@ public sealed class FuzzTargetTests
             target.Check(input);
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Mutated_inputs_pass_too(string name)
+    {
+        var target = FuzzTarget.All.Single(target => target.Name == name);
+        var mutator = new Mutator(new Random(20190731), [.. target.SeedBytes]);
+        for (var count = 0; count < 150; count++)
+        {
+            target.Check(mutator.Next());
+        }
+    }
 }

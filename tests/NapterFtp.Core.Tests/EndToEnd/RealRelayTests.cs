@@ -1,0 +1,102 @@
+using NapterFtp.Testing;
+
+namespace NapterFtp.Core.Tests.EndToEnd;
+
+/// <summary>The main job with real servers and clients at both ends: large files, many files, many clients.</summary>
+public sealed class RealRelayTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+
+    public static TheoryData<string> Servers => [.. RealServerKind.All.Select(kind => kind.Name)];
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task A_file_of_256_MiB_arrives_with_the_same_hash_both_ways(string serverName)
+    {
+        await using var setup = await Setup.StartAsync(serverName, RealClient.CurlEpsv);
+        var hash = TestData.WriteFile(setup.Remote.File("big.bin"), 256L << 20, seed: 5);
+        await setup.Server.OwnTreeAsync(Cancellation);
+        var got = await RealClient.CurlEpsv.GetAsync(
+            setup.Proxy.ListenEndPoint, setup.Server.User, setup.Server.Password, "big.bin", setup.Local.File("big.bin"), Cancellation, s_limit);
+        Assert.True(got.Succeeded, got.ToString());
+        Assert.Equal(hash, TestData.HashFile(setup.Local.File("big.bin")));
+        Assert.Null(await setup.Bench.FindOpenDataPortAsync());
+
+        var put = await RealClient.CurlEpsv.PutAsync(
+            setup.Proxy.ListenEndPoint, setup.Server.User, setup.Server.Password, setup.Local.File("big.bin"), "back.bin", Cancellation, s_limit);
+        Assert.True(put.Succeeded, put.ToString());
+        Assert.Equal(hash, TestData.HashFile(setup.Remote.File("back.bin")));
+        Assert.Null(await setup.Bench.FindOpenDataPortAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task A_tree_of_200_small_files_is_mirrored_four_at_a_time(string serverName)
+    {
+        await using var setup = await Setup.StartAsync(serverName, RealClient.Lftp);
+        FileTree.Create(setup.Remote.Folder("tree"), files: 200, folders: 8);
+        await setup.Server.OwnTreeAsync(Cancellation);
+        var mirrored = await RealClient.Lftp.MirrorAsync(
+            setup.Proxy.ListenEndPoint, setup.Server.User, setup.Server.Password, "tree", setup.Local.Folder("tree"), Cancellation, s_limit);
+        Assert.True(mirrored.Succeeded, mirrored.ToString());
+        Assert.Empty(FileTree.Differences(setup.Remote.File("tree"), setup.Local.File("tree")));
+        Assert.Null(await setup.Bench.FindOpenDataPortAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Servers))]
+    public async Task Four_clients_at_once_each_get_their_own_files(string serverName)
+    {
+        RealClient[] clients = [RealClient.CurlEpsv, RealClient.Lftp, RealClient.Tnftp, RealClient.PythonFtplib];
+        await using var setup = await Setup.StartAsync(serverName, clients);
+        var hashes = clients.ToDictionary(
+            client => client, client => TestData.WriteFile(setup.Remote.File($"{client.Name}.bin"), 3_000_000, seed: client.Name.Length));
+        await setup.Server.OwnTreeAsync(Cancellation);
+        await Task.WhenAll(clients.Select(async client =>
+        {
+            for (var turn = 0; turn < 3; turn++)
+            {
+                var target = setup.Local.File($"{client.Name}.{turn}");
+                var got = await client.GetAsync(
+                    setup.Proxy.ListenEndPoint, setup.Server.User, setup.Server.Password, $"{client.Name}.bin", target, Cancellation, s_limit);
+                Assert.True(File.Exists(target), got.ToString());
+                Assert.Equal(hashes[client], TestData.HashFile(target));
+            }
+        }));
+        Assert.Null(await setup.Bench.FindOpenDataPortAsync());
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private sealed class Setup : IAsyncDisposable
+    {
+        public required ScratchFolder Remote { get; init; }
+
+        public required ScratchFolder Local { get; init; }
+
+        public required RealServer Server { get; init; }
+
+        public required RelayBench Bench { get; init; }
+
+        public required NapterFtp.Proxy.FtpProxy Proxy { get; init; }
+
+        public static async Task<Setup> StartAsync(string serverName, params RealClient[] clients)
+        {
+            var kind = RealServerKind.Find(serverName);
+            Peers.Require(kind);
+            await Peers.RequireAsync(clients);
+            var remote = new ScratchFolder();
+            var server = await RealServer.StartAsync(kind, remote, Cancellation);
+            var bench = await RelayBench.StartAsync(server.EndPoint);
+            return new Setup { Remote = remote, Local = new ScratchFolder(), Server = server, Bench = bench, Proxy = await bench.StartProxyAsync() };
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Bench.DisposeAsync();
+            await Server.DisposeAsync();
+            Remote.Dispose();
+            Local.Dispose();
+        }
+    }
+}
