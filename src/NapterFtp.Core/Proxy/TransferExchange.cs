@@ -39,6 +39,12 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
             return;
         }
 
+        if (reply.IsCompletion)
+        {
+            // First: a client may wait for it before it takes the data, and we for the client.
+            MakeUpPreliminary();
+        }
+
         if (port is null)
         {
             Finish(reply.Raw);
@@ -60,11 +66,6 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
     private async Task SettleAsync(FtpReply reply, DataPort dataPort)
     {
         var error = await dataPort.SettleAsync(reply, direction);
-        if (reply.IsCompletion)
-        {
-            MakeUpPreliminary();
-        }
-
         Finish(error is null ? reply.Raw : RelayReply.Line(426, $"The transfer failed: {error}"));
     }
 
@@ -75,7 +76,7 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
         for (var waited = 1; Volatile.Read(ref _answered) == 0 && Volatile.Read(ref _preliminary) == 0; waited++)
         {
             await Task.Delay(PreliminaryPatience, session.Services.Time, cancellationToken);
-            if (port!.HasMoved || (direction == FtpTransferDirection.ToDevice && waited >= 5))
+            if (port!.HasMoved || (direction == FtpTransferDirection.ToDevice && waited >= 3))
             {
                 MakeUpPreliminary();
             }

@@ -16,7 +16,7 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
     public static IReadOnlyList<string> Limits { get; } =
     [
         "put -: the device is read-only or knows no STOR.",
-        "mirror -: lftp cannot read the device's own listing dialect, or the device has no folders.",
+        "mirror -: the device has no folders, or, for lftp, a listing dialect of its own or fewer than four sessions.",
     ];
 
     /// <summary>Runs a step; the mark for the table, and what went wrong where something did.</summary>
@@ -46,7 +46,7 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
     private bool Lacks(string step) => step switch
     {
         "put" => device.Profile.ReadOnly || !Knows("STOR"),
-        "mirror" => !Knows("CWD") || (client.Package == "lftp" && device.Profile.Listing == ListingDialect.NameFirst),
+        "mirror" => !Knows("CWD") || (client.Package == "lftp" && (device.Profile.Listing == ListingDialect.NameFirst || device.Profile.MaxSessions > 0)),
         _ => false,
     };
 
