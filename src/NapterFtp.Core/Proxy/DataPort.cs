@@ -312,6 +312,8 @@ internal sealed class DataPort
 
         if (pump is not null)
         {
+            // Both sides are closed, so that this resets nothing; it ends what still waits for one of them.
+            pump.Abort();
             await pump.Completion;
         }
 
