@@ -143,9 +143,9 @@ public sealed class DialogueTests
     {
         await using var bench = new ProxyBench();
         bench.Device.Greeting = "221 FTP server busy, Goodbye.\r\n";
+        bench.Device.OnCommand = (session, _) => session.QuitAsync();
         using var client = await bench.StartAsync();
         await client.SendAsync("QUIT\r\n");
-        bench.Device.OnCommand = (session, _) => session.QuitAsync();
         Assert.Null(await ReadToEndAsync(client));
     }
 
