@@ -24,6 +24,7 @@ internal sealed class DataPort
     private readonly long _movedBefore;
     private PortLease _lease;
     private volatile string? _error;
+    private volatile bool _givenUp;
     private int _transfers;
     private int _superseded;
 
@@ -101,7 +102,11 @@ internal sealed class DataPort
     }
 
     /// <summary>The client has given the transfer up (ABOR): nothing more is waited for.</summary>
-    public void Abandon() => _abandoned.TrySetResult();
+    public void Abandon()
+    {
+        _givenUp = true;
+        _abandoned.TrySetResult();
+    }
 
     /// <summary>Waits until the transfer that a final reply ends has really ended on our side, then closes the port.</summary>
     /// <returns>Why the transfer failed although the device said otherwise, or null where its reply stands.</returns>
@@ -116,9 +121,9 @@ internal sealed class DataPort
         }
 
         var error = await PassOnDataAsync(direction, _services.Options.SettleTimeout);
-        var abandoned = _abandoned.Task.IsCompleted;
+        var givenUp = _givenUp;
         End(error);
-        return abandoned ? null : error;
+        return givenUp ? null : error;
     }
 
     /// <summary>Ends when a transfer's data connection has ended on the device's side too; null where it ended well.</summary>

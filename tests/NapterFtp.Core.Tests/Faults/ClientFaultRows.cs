@@ -41,7 +41,9 @@ internal static class ClientFaultRows
         Row("client never connects for its transfer", async act =>
         {
             await act.Client.AskAsync("PASV");
-            return await LastAsync(act, Retrieve);
+            var reply = await LastAsync(act, Retrieve);
+            Assert.False(reply.StartsWith('2'), reply);
+            return reply;
         }),
         Row("client connects and never transfers", async act =>
         {
