@@ -57,9 +57,6 @@ internal sealed record FtpProxyOptions
     /// <summary>Offers explicit FTPS (RFC 4217) to local clients with this certificate and its private key.</summary>
     public X509Certificate2? TlsCertificate { get; init; }
 
-    /// <summary>Asks the device for the next passive port while a transfer runs.</summary>
-    public bool Prefetch { get; init; }
-
     /// <summary>Lets the device announce data ports below 1024, against RFC 2577's advice.</summary>
     public bool AllowLowDataPorts { get; init; }
 }

@@ -80,9 +80,9 @@ public sealed class StartNapterFtpProxyCommand : DeviceCmdlet
     [Parameter]
     public X509Certificate2? TlsCertificate { get; set; }
 
-    /// <summary>Asks the device for the next data port while a transfer runs.</summary>
+    /// <summary>Lets the device announce data ports below 1024, which are refused otherwise (RFC 2577).</summary>
     [Parameter]
-    public SwitchParameter Prefetch { get; set; }
+    public SwitchParameter AllowLowDataPort { get; set; }
 
     private protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
@@ -129,7 +129,7 @@ public sealed class StartNapterFtpProxyCommand : DeviceCmdlet
             PortLinger = PortLinger,
             AllowedClients = AddressRange.Parse(AllowedClient, nameof(AllowedClient)),
             TlsCertificate = TlsCertificate,
-            Prefetch = Prefetch,
+            AllowLowDataPorts = AllowLowDataPort,
         };
         return options with
         {
