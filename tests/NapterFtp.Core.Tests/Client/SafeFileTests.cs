@@ -156,6 +156,20 @@ public sealed class SafeFileTests
     }
 
     [Fact]
+    public async Task What_a_killed_run_left_of_an_older_version_goes_once_the_file_is_here()
+    {
+        await using var bench = await ClientBench.StartAsync();
+        Tree.Add(Path.Combine(bench.Root, "a.dat"), 5000);
+        Tree.Add(Path.Combine(bench.Local, PartialName.For("a.dat", "d:21", "/a.dat", 4000, null)), 100);
+        Tree.Add(Path.Combine(bench.Local, PartialName.For("b.dat", "d:21", "/b.dat", 4000, null)), 100);
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Equal(2, Tree.Names(bench.Local).Length);
+        Assert.Contains("a.dat", Tree.Names(bench.Local));
+    }
+
+    [Fact]
     public async Task WhatIf_lists_what_would_be_done_with_listing_connections_only()
     {
         await using var bench = await ClientBench.StartAsync();

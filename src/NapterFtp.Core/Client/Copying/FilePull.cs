@@ -70,6 +70,10 @@ internal sealed class FilePull : IDisposable
             RandomAccess.FlushToDisk(_file);
             _file.Dispose();
             File.Move(_partialPath, Plan.LocalPath, overwrite: true);
+            foreach (var leftover in Plan.Leftovers)
+            {
+                File.Delete(leftover);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

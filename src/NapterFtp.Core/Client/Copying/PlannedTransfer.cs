@@ -27,6 +27,9 @@ internal sealed record PlannedTransfer
     /// <summary>Why the file cannot be copied; null where it can.</summary>
     public NapterFtpException? Fault { get; init; }
 
+    /// <summary>Partial files that an earlier, killed run left for another version of the file; deleted once this one is in place.</summary>
+    public IReadOnlyList<string> Leftovers { get; init; } = [];
+
     /// <summary>The destination may be the beginning of the source.</summary>
     public bool Completes { get; init; }
 

@@ -7,6 +7,7 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
     private readonly SortedSet<string> _folders = new(StringComparer.Ordinal);
     private readonly HashSet<string> _destinations = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _present = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string[]> _partials = [];
     private bool _incomplete;
 
     /// <exception cref="NapterFtpException">The device cannot be reached, or the destination cannot be used.</exception>
@@ -91,7 +92,7 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         }
 
         var plan = Plan(entry, local);
-        _files.Add(_destinations.Add(local) ? Decide(plan) : plan with { Fault = Conflict(plan) });
+        _files.Add(_destinations.Add(local) ? Decide(plan with { Leftovers = Leftovers(plan) }) : plan with { Fault = Conflict(plan) });
     }
 
     private static PlannedTransfer Plan(RemoteEntry entry, string local) => new()
@@ -111,6 +112,20 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         return file.Exists
             ? ExistsRule.Apply(plan, options, file.Length, file.LastWriteTimeUtc, plan.Precision)
             : plan;
+    }
+
+    private List<string> Leftovers(PlannedTransfer plan)
+    {
+        var folder = Path.GetDirectoryName(plan.LocalPath)!;
+        if (!_partials.TryGetValue(folder, out var partials))
+        {
+            var all = new EnumerationOptions { AttributesToSkip = 0 };
+            partials = _partials[folder] = Directory.Exists(folder) ? Directory.GetFiles(folder, "*" + PartialName.Suffix, all) : [];
+        }
+
+        var own = FilePull.PartialPath(plan, keeper.Client.Label);
+        var name = Path.GetFileName(plan.LocalPath);
+        return [.. partials.Where(partial => partial != own && PartialName.IsFor(Path.GetFileName(partial), name))];
     }
 
     /// <summary>What the destination has and the source has not. What a filter leaves out is left alone on both sides.</summary>

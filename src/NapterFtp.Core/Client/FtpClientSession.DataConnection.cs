@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging;
+using NapterFtp.Ftp;
+using NapterFtp.Ports;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Client;
+
+/// <summary>Where the data connection goes, and making it.</summary>
+internal sealed partial class FtpClientSession
+{
+    /// <summary>The device's port for the next data connection: asked for ahead, or now.</summary>
+    private async Task<int> DataPortAsync(CancellationToken cancellationToken)
+    {
+        if (_ahead is { } ahead)
+        {
+            _ahead = null;
+            var reply = await _channel.WaitAsync(ahead, Options.ReplyTimeout, cancellationToken);
+            if (reply is not null && _time.GetElapsedTime(_aheadSince) < Options.PassiveReplyLife && PassiveReply.TryParse(reply, out var address))
+            {
+                return Allowed(address.Port);
+            }
+        }
+
+        var first = await AskAsync(Command(Traits.PassiveVerb), cancellationToken);
+        if (PassiveReply.TryParse(first, out var told))
+        {
+            Traits.PassiveVerbProved = true;
+            SettleProbe();
+            return Allowed(told.Port);
+        }
+
+        if (first.Code != 421 && !Traits.PassiveVerbProved)
+        {
+            var other = Traits.PassiveVerb == "PASV" ? "EPSV" : "PASV";
+            if (PassiveReply.TryParse(await AskAsync(Command(other), cancellationToken), out told))
+            {
+                Traits.PassiveVerb = other;
+                Traits.PassiveVerbProved = true;
+                SettleProbe();
+                return Allowed(told.Port);
+            }
+        }
+
+        throw Errors.NoDataPort(Device, first);
+    }
+
+    private int Allowed(int port) => port >= Options.LowestDataPort ? port : throw Errors.DataPortNotAllowed(Device, port);
+
+    /// <summary>What became of the command that was sent behind a transfer to see the device's order.</summary>
+    private void SettleProbe()
+    {
+        if (_probe is { Final.IsCompletedSuccessfully: true } probe && _keepsOrder is null)
+        {
+            // Lost: the device reads one command from a packet and drops the rest.
+            _keepsOrder = probe.FinalReply is not null;
+            Traits.NeverPipeline |= _keepsOrder == false;
+            _probe = null;
+        }
+    }
+
+    private async Task<Connection> DialAsync(PortLease lease, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = _time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return await _dialer.ConnectAsync(lease.Gateway, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Errors.DataConnectTimeout(Device, lease.DevicePort, Options.ConnectTimeout);
+        }
+    }
+
+    /// <summary>The data connection; made anew through a fresh port where the one at hand was an old one that has gone.</summary>
+    private async Task<(PortLease Lease, Connection Connection)> ConnectedAsync(
+        PortLease lease, Task<Connection> dial, PendingCommand transfer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (lease, await dial);
+        }
+        catch (NapterFtpException exception) when (lease.Counters.FromDevice + lease.Counters.ToDevice > 0)
+        {
+            _logger.LogDebug(exception, "{Device}: the port to {DevicePort} has gone; opening it anew.", Device, lease.DevicePort);
+            var port = lease.DevicePort;
+            _ports.Discard(lease, exception.Message);
+            var fresh = await _ports.TakeAsync(port, Number, cancellationToken);
+            return (fresh, await DialAsync(fresh, cancellationToken));
+        }
+        catch (NapterFtpException exception)
+        {
+            // The device now waits for a data connection that will not come. That ends sooner with the session than by its own limit.
+            throw _channel.SetFault(exception);
+        }
+    }
+}
