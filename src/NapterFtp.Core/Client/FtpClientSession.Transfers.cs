@@ -1,7 +1,5 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
 using NapterFtp.Ftp;
-using NapterFtp.Ports;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Client;
