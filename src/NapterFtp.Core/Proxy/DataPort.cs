@@ -305,14 +305,15 @@ internal sealed class DataPort
             client?.Abort();
         }
 
+        if (client is not null)
+        {
+            // First: the copy, woken by the device's end, would abort this side, and the client could lose its last bytes.
+            await client.DisposeAsync();
+        }
+
         if (device is not null)
         {
             await device.DisposeAsync();
-        }
-
-        if (client is not null)
-        {
-            await client.DisposeAsync();
         }
 
         if (pump is not null)

@@ -35,7 +35,7 @@ internal static class ApiFaultRows
             Expected = _ => FaultOutcome.Fails,
 
             // So long refused credentials are not sent again, so that the account isn't locked.
-            Heals = TimeSpan.FromMinutes(1),
+            Heals = TimeSpan.FromSeconds(90),
         },
     ];
 
