@@ -52,7 +52,7 @@ Describe 'Get-NapterPort' -Tag Integration {
     It 'reports each bad device of a pipeline and goes on' {
         $null = New-NapterPort 001010000000001 80
         $in = @{ Imsi = 'x' }, @{ Imsi = '001010000000001' } | ForEach-Object { [pscustomobject] $_ }
-        $out = $in | Get-NapterPort 2>&1
+        $out = $in | Get-NapterPort -ErrorAction Continue 2>&1
         $out[0].FullyQualifiedErrorId | Should -BeLike 'InvalidImsi,*'
         $out[0].TargetObject | Should -Be x
         $out[1].DevicePort | Should -Be 80
