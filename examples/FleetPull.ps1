@@ -28,7 +28,7 @@ $ErrorActionPreference = 'Stop'
 Import-Module (Join-Path $PSScriptRoot '../NapterFtp.psd1')
 
 # A copy of the list's line with a credential in the place of the user name; its properties bind by name.
-function Add-Credential {
+function Add-Credential([string] $Vault) {
     process {
         $device = [ordered]@{ Imsi = $_.Imsi; SimId = $_.SimId; DevicePort = $_.DevicePort }
         if ($_.UserName) {
@@ -59,7 +59,7 @@ try {
         ErrorAction   = 'Continue'
         ErrorVariable = 'failures'
     }
-    Import-Csv $DeviceList | Add-Credential | Copy-NapterFtpItem @copy | ForEach-Object {
+    Import-Csv $DeviceList | Add-Credential -Vault $Vault | Copy-NapterFtpItem @copy | ForEach-Object {
         $_
         if ($_.Status -eq 'Failed') { $broken += @($_.Imsi + $_.SimId) }
     } | Format-Table Imsi, Source, Status, Length, Error
