@@ -9,6 +9,8 @@ namespace NapterFtp.Proxy;
 /// transfer has ended, however it ended.</summary>
 internal sealed class DataPort
 {
+    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(3);
+
     private readonly SessionServices _services;
     private readonly PortRequest _request;
     private readonly IDataClient _client;
@@ -305,6 +307,20 @@ internal sealed class DataPort
             client?.Abort();
         }
 
+        // A peer or a copy that does not let go must not keep the entry open.
+        await Task.WhenAny(CloseConnectionsAsync(client, device, pump), Task.Delay(s_closeLimit, _services.Time));
+
+        // The entry goes only after the device's side has been closed in good order.
+        if (_error is { } reason)
+        {
+            _lease.Fail(reason);
+        }
+
+        _lease.Release();
+    }
+
+    private static async Task CloseConnectionsAsync(Connection? client, Connection? device, DataPump? pump)
+    {
         if (client is not null)
         {
             // First: the copy, woken by the device's end, would abort this side, and the client could lose its last bytes.
@@ -322,14 +338,6 @@ internal sealed class DataPort
             pump.Abort();
             await pump.Completion;
         }
-
-        // The entry goes only after the device's side has been closed in good order.
-        if (_error is { } reason)
-        {
-            _lease.Fail(reason);
-        }
-
-        _lease.Release();
     }
 
     private static long CountMoved(PortLease lease) => lease.Counters.FromDevice + lease.Counters.ToDevice;
