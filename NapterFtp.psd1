@@ -23,6 +23,7 @@
         'Get-NapterFtpProxy'
         'Get-NapterPort'
         'Get-NapterSim'
+        'Get-NapterTunnel'
         'New-NapterFtpDirectory'
         'New-NapterPort'
         'Remove-NapterFtpItem'
@@ -30,8 +31,10 @@
         'Rename-NapterFtpItem'
         'Start-NapterFtpProxy'
         'Start-NapterSimulator'
+        'Start-NapterTunnel'
         'Stop-NapterFtpProxy'
         'Stop-NapterSimulator'
+        'Stop-NapterTunnel'
         'Sync-NapterFtpDirectory'
     )
 

@@ -140,7 +140,7 @@ public sealed class ProxyTests : IDisposable
     public void Two_proxies_never_share_a_name()
     {
         var error = _session.RunToError($"{Start}; {Start}");
-        Assert.StartsWith("ProxyNameInUse", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.StartsWith("NameInUse", error.FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
     [Fact]

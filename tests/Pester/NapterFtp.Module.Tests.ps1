@@ -24,7 +24,7 @@ Describe 'The module' -Tag Unit {
 
     It '<_> can be asked what it would do' -ForEach @(
         'Disconnect-Napter', 'New-NapterPort', 'Remove-NapterPort', 'Start-NapterFtpProxy', 'Stop-NapterFtpProxy'
-        'Start-NapterSimulator', 'Stop-NapterSimulator'
+        'Start-NapterSimulator', 'Stop-NapterSimulator', 'Start-NapterTunnel', 'Stop-NapterTunnel'
     ) {
         (Get-Command $_).Parameters.Keys | Should -Contain WhatIf
     }

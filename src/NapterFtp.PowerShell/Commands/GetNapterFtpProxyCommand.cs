@@ -12,7 +12,7 @@ public sealed class GetNapterFtpProxyCommand : PSCmdlet
     /// <summary>Names; wildcards are allowed.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
-    [ArgumentCompleter(typeof(ProxyNameCompleter))]
+    [ArgumentCompleter(typeof(RelayNameCompleter))]
     public string[] Name { get; set; } = ["*"];
 
     /// <inheritdoc/>

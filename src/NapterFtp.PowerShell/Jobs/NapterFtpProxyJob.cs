@@ -1,5 +1,4 @@
 using System.Net;
-using NapterFtp.PowerShell.Sessions;
 using NapterFtp.Proxy;
 
 namespace NapterFtp.PowerShell.Jobs;
@@ -29,31 +28,21 @@ public sealed class NapterFtpProxyJob : RelayJob
     private FtpProxy Proxy => _proxy ?? throw new InvalidOperationException("The proxy has not started.");
 
     /// <summary>Starts a proxy and its job.</summary>
-    /// <param name="command">What the user typed.</param>
+    /// <param name="request">What was typed.</param>
     /// <param name="connection">Through which ports are opened.</param>
     /// <param name="options">The proxy's; its name is the job's.</param>
-    /// <param name="verbose">Whether the job keeps the FTP dialogue.</param>
-    /// <param name="debug">Whether it keeps details.</param>
     /// <param name="cancellationToken">Gives up the start.</param>
     internal static async Task<NapterFtpProxyJob> StartAsync(
-        string command, NapterConnection connection, FtpProxyOptions options, bool verbose, bool debug, CancellationToken cancellationToken)
+        JobRequest request, NapterConnection connection, FtpProxyOptions options, CancellationToken cancellationToken)
     {
-        var job = new NapterFtpProxyJob(command, options.Name!, connection);
-        try
-        {
-            // The relay's tasks inherit where they log.
-            using (ModuleState.Instance.Log.SendTo(job.LogSink(verbose, debug)))
+        var job = new NapterFtpProxyJob(request.Command, options.Name!, connection);
+        await job.StartAsync(
+            request,
+            async () =>
             {
                 job._proxy = await FtpProxy.StartAsync(connection, options, job.Post, cancellationToken);
-            }
-        }
-        catch
-        {
-            job.Dispose();
-            throw;
-        }
-
-        job.Run(job._proxy.Completion);
+                return job._proxy.Completion;
+            });
         return job;
     }
 

@@ -62,19 +62,31 @@ public abstract class RelayJob : Job
     /// <summary>Takes an event from the relay; never waits.</summary>
     internal void Post(NapterPortEvent step) => _writes.Writer.TryWrite(() => Write(step));
 
-    /// <summary>Makes the job run until the relay's end.</summary>
-    /// <param name="completion">Ends with the relay.</param>
-    private protected void Run(Task completion)
+    /// <summary>Starts the relay, whose tasks log to the job's streams, and makes the job run until the relay's end.</summary>
+    /// <param name="request">Which logs are wanted.</param>
+    /// <param name="start">Starts the relay; what it gives ends with the relay.</param>
+    private protected async Task StartAsync(JobRequest request, Func<Task<Task>> start)
     {
+        Task completion;
+        try
+        {
+            using (ModuleState.Instance.Log.SendTo(new StreamSink(this, request.Verbose, request.Debug)))
+            {
+                completion = await start();
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
         SetJobState(JobState.Running);
         _ = PumpAsync();
         _ = WatchAsync(completion);
     }
 
     private protected abstract Task StopRelayAsync(TimeSpan drain, CancellationToken cancellationToken);
-
-    /// <summary>Where the relay logs: to the job's own streams, which Receive-Job shows.</summary>
-    private protected IFlowLogSink LogSink(bool verbose, bool debug) => new StreamSink(this, verbose, debug);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

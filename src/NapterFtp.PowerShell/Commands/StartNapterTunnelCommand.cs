@@ -1,0 +1,87 @@
+using System.Management.Automation;
+using System.Net;
+using NapterFtp.PowerShell.Jobs;
+using NapterFtp.PowerShell.Parameters;
+using NapterFtp.PowerShell.Pipeline;
+using NapterFtp.Tunnels;
+
+namespace NapterFtp.PowerShell.Commands;
+
+/// <summary>Listens on a local TCP port that reaches one TCP port of a device, over TLS outside; returns a job whose output is one
+/// event for each step of each Napter port's life.</summary>
+[Cmdlet(VerbsLifecycle.Start, "NapterTunnel", SupportsShouldProcess = true)]
+[OutputType(typeof(NapterTunnelJob))]
+public sealed class StartNapterTunnelCommand : StartRelayCmdlet
+{
+    /// <summary>The TCP port on the device.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Alias("RemotePort")]
+    [ValidateRange(1, 65535)]
+    public int DevicePort { get; set; }
+
+    /// <summary>The local port that clients connect to; 0 for any free one.</summary>
+    [Parameter]
+    [Alias("LocalPort")]
+    [ValidateRange(0, 65535)]
+    public int Port { get; set; }
+
+    /// <summary>How long the Napter port is kept after the last connection.</summary>
+    [Parameter]
+    [TimeSpanTransformation]
+    [ValidateTimeSpan("00:00:00", "08:00:00")]
+    public TimeSpan? PortLinger { get; set; }
+
+    /// <summary>Connections at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 100_000)]
+    public int? MaxConnection { get; set; }
+
+    /// <summary>Silence in both directions after which a connection is ended.</summary>
+    [Parameter]
+    [TimeSpanTransformation]
+    [ValidateTimeSpan("00:00:01", "1.00:00:00")]
+    public TimeSpan? IdleTimeout { get; set; }
+
+    private protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        var device = GetDevice()!;
+        var options = MakeOptions(device);
+        if (!await ShouldProcessAsync($"{device} port {DevicePort}", $"Relay TCP from {new IPEndPoint(ListenAddress, Port)}", cancellationToken))
+        {
+            return;
+        }
+
+        var connection = await GetConnectionAsync(cancellationToken);
+        var job = await NapterTunnelJob.StartAsync(await DescribeAsync(cancellationToken), connection, options, cancellationToken);
+        await PublishAsync(
+            job,
+            $"Clients connect to {job.ListenEndPoint} and reach {device} port {DevicePort}. Stop with: Stop-NapterTunnel -Name '{job.Name}'",
+            cancellationToken);
+        if (!IPAddress.IsLoopback(ListenAddress) && AllowedClient is null)
+        {
+            EmitWarning($"Tunnel '{job.Name}' can be reached from the network: whoever does, reaches the device. "
+                + "Say with -AllowedClient who may.");
+        }
+    }
+
+    private TcpTunnelOptions MakeOptions(DeviceTarget device)
+    {
+        var options = new TcpTunnelOptions
+        {
+            Device = device,
+            DevicePort = DevicePort,
+            Name = UniqueName(device, DevicePort),
+            ListenAddress = ListenAddress,
+            Port = Port,
+            SourceRanges = [.. AddressRange.Parse(SourceRange, nameof(SourceRange)).Select(range => range.ToString())],
+            AllowedClients = AddressRange.Parse(AllowedClient, nameof(AllowedClient)),
+        };
+        return options with
+        {
+            PortDuration = PortDuration ?? options.PortDuration,
+            PortLinger = PortLinger ?? options.PortLinger,
+            MaxConnections = MaxConnection ?? options.MaxConnections,
+            IdleTimeout = IdleTimeout ?? options.IdleTimeout,
+        };
+    }
+}
