@@ -78,7 +78,7 @@ public sealed class NapterConnection : IAsyncDisposable
             var token = await connection._session.SignInAsync(cancellationToken);
             connection.OperatorId = token.OperatorId;
             connection.UserName = token.UserName;
-            connection._recovery = connection.RecoverAsync();
+            connection._recovery = connection.RecoverAtSignInAsync();
             return connection;
         }
         catch
@@ -90,9 +90,12 @@ public sealed class NapterConnection : IAsyncDisposable
 
     /// <summary>Closes what dead processes of this account left open.</summary>
     /// <returns>The entries found open, each with its outcome.</returns>
-    internal async Task<IReadOnlyList<RecoveredPort>> CloseOrphansAsync(CancellationToken cancellationToken) => Journal is { } journal
-        ? await new JournalRecovery(Api, journal, Time, Loggers.CreateLogger("NapterFtp.Ports")).RunAsync(cancellationToken)
-        : [];
+    internal async Task<IReadOnlyList<RecoveredPort>> CloseOrphansAsync(CancellationToken cancellationToken)
+    {
+        // What sign-in set going has the journals in hand until it is done.
+        await _recovery.WaitAsync(cancellationToken);
+        return await RecoverAsync(cancellationToken);
+    }
 
     /// <summary>Closes the connection's ports, within the time that they have for it, then signs out. Never throws; may be called
     /// more than once.</summary>
@@ -114,12 +117,16 @@ public sealed class NapterConnection : IAsyncDisposable
         ? new PortJournalOptions { Folder = folder, Account = account, Api = EndPoint.AbsoluteUri }
         : null;
 
+    private async Task<IReadOnlyList<RecoveredPort>> RecoverAsync(CancellationToken cancellationToken) => Journal is { } journal
+        ? await new JournalRecovery(Api, journal, Time, Loggers.CreateLogger("NapterFtp.Ports")).RunAsync(cancellationToken)
+        : [];
+
     /// <summary>Closes in the background what an earlier process left open; a look into a folder where there is nothing.</summary>
-    private async Task RecoverAsync()
+    private async Task RecoverAtSignInAsync()
     {
         try
         {
-            await Task.Run(() => CloseOrphansAsync(_closed.Token), _closed.Token);
+            await Task.Run(() => RecoverAsync(_closed.Token), _closed.Token);
         }
         catch (Exception exception)
         {

@@ -57,6 +57,28 @@ public sealed class EndTests : IDisposable
         Assert.Empty(_session.Run("Disconnect-Napter; $slow.PortMappings"));
     }
 
+    [Fact]
+    public async Task What_a_killed_process_left_open_is_found_and_deleted_and_a_live_ones_is_not()
+    {
+        const string SignIn = "$key = [securestring]::new(); $sim.AuthKey.ToCharArray() | ForEach-Object { $key.AppendChar($_) }; "
+            + "Connect-Napter -AuthKeyId $sim.AuthKeyId -AuthKey $key -Endpoint $sim.ApiEndPoint";
+        _session.Run($"{SignIn}; $live = Start-NapterFtpProxy $sim.Imsi -Port 0 -PassivePortRange 0");
+        using (var shell = StartProxy("'started'; Start-Sleep 600"))
+        {
+            await shell.ReadToLineAsync("started");
+            Assert.Equal(2, OpenPorts);
+        }
+
+        Assert.Equal(2, OpenPorts);
+        _session.Run("Remove-NapterPort -Orphaned -WhatIf");
+        Assert.Equal(2, OpenPorts);
+        _session.Run("Remove-NapterPort -Orphaned -Verbose");
+        Assert.Empty(_session.Errors);
+        Assert.Contains(_session.Verbose, line => line.StartsWith("Deleted 127.0.0.1:", StringComparison.Ordinal));
+        Assert.Equal("1 Running", _session.RunOne("\"$(@(Get-NapterPort -Owned).Count) $($live.JobStateInfo)\"").ToString());
+        Assert.Equal(1, OpenPorts);
+    }
+
     private static long Calls(PSObject simulator) => (long)((PSObject)PSObject.AsPSObject(simulator.Get("Counters")!)).Get("TotalApiCalls")!;
 
     private int OpenPorts => (int)_session.RunOne("@($sim.PortMappings).Count").BaseObject;

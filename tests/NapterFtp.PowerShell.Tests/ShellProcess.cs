@@ -69,6 +69,7 @@ internal sealed class ShellProcess : IDisposable
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
+            _process.WaitForExit(Limit);
         }
 
         _process.Dispose();

@@ -36,4 +36,12 @@ Describe 'Remove-NapterPort' -Tag Integration {
         $failure.CategoryInfo.Category | Should -Be ObjectNotFound
         Get-NapterPort | Should -BeNullOrEmpty
     }
+
+    It 'ends a port that a proxy of this process holds, with its last event' {
+        $job = Start-NapterFtpProxy $simulator.Imsi -Port 0 -PassivePortRange 0 6> $null
+        Get-NapterPort | Remove-NapterPort
+        Get-NapterPort -Owned | Should -BeNullOrEmpty
+        Get-FtpText $job.ListenEndPoint README.txt | Should -Match 'simulated'
+        $job | Remove-Job -Force
+    }
 }

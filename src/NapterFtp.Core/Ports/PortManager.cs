@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Diagnostics;
 using NapterFtp.Ports.Journal;
@@ -115,24 +116,13 @@ internal sealed class PortManager : IAsyncDisposable
     /// closed by then is closed in the background.</summary>
     /// <param name="proxy">The proxy's or tunnel's name; null for all ports.</param>
     /// <param name="limit">How long to wait.</param>
-    public async Task CloseAllAsync(string? proxy, TimeSpan limit)
-    {
-        Port[] ports;
-        lock (_lock)
-        {
-            ports = [.. _ports.Values.Where(port => proxy is null || port.Request.Proxy == proxy)];
-        }
+    public Task CloseAllAsync(string? proxy, TimeSpan limit) =>
+        CloseAsync(port => proxy is null || port.Request.Proxy == proxy, limit);
 
-        foreach (var port in ports)
-        {
-            port.RequestClose();
-        }
-
-        if (!await IsWithinAsync(Task.WhenAll(ports.Select(port => port.Ended)), limit))
-        {
-            _logger.LogWarning("{Count} ports are not closed yet after {Limit}.", ports.Count(port => !port.Ended.IsCompleted), limit);
-        }
-    }
+    /// <summary>Closes the port at an end point, whoever holds it; returns when it has ended or the time is up.</summary>
+    /// <returns>Whether there is such a port.</returns>
+    public async Task<bool> CloseAsync(IPEndPoint endPoint, TimeSpan limit) =>
+        await CloseAsync(port => endPoint.Equals(port.Gateway?.EndPoint), limit) > 0;
 
     /// <summary>Closes all ports within <see cref="PortManagerOptions.DisposeLimit"/>, then gives up on the rest, which the
     /// journal keeps.</summary>
@@ -167,6 +157,27 @@ internal sealed class PortManager : IAsyncDisposable
 
     private static TimeSpan Clamp(TimeSpan duration) => TimeSpan.FromSeconds(
         Math.Clamp(Math.Ceiling(duration.TotalSeconds), 1, LongestDuration.TotalSeconds));
+
+    private async Task<int> CloseAsync(Func<Port, bool> which, TimeSpan limit)
+    {
+        Port[] ports;
+        lock (_lock)
+        {
+            ports = [.. _ports.Values.Where(which)];
+        }
+
+        foreach (var port in ports)
+        {
+            port.RequestClose();
+        }
+
+        if (!await IsWithinAsync(Task.WhenAll(ports.Select(port => port.Ended)), limit))
+        {
+            _logger.LogWarning("{Count} ports are not closed yet after {Limit}.", ports.Count(port => !port.Ended.IsCompleted), limit);
+        }
+
+        return ports.Length;
+    }
 
     private async Task<bool> IsWithinAsync(Task task, TimeSpan limit)
     {
