@@ -25,7 +25,7 @@ internal sealed record NapterConnectionOptions
     /// <summary>The current code of the user's authenticator.</summary>
     public string? MfaCode { get; init; }
 
-    /// <summary>How many API calls may begin in any second, 1 to 1000.</summary>
+    /// <summary>How many API calls may reach SORACOM in any second, 1 to 1000.</summary>
     public int ApiCallsPerSecond { get; init; } = ApiThrottle.DefaultCallsPerSecond;
 
     /// <summary>How long connecting to the API may take, TLS included.</summary>

@@ -47,7 +47,7 @@ internal sealed class PortEntries(
             var record = journal?.Opening(call) ?? 0;
             try
             {
-                return await AskAsync(call, record, request.SourceRanges, unwanted, stop);
+                return await AskAsync(call, record, request, unwanted, stop);
             }
             catch (Exception exception) when (MayHaveTakenEffect(exception))
             {
@@ -138,7 +138,7 @@ internal sealed class PortEntries(
     private static TimeSpan Jitter(TimeSpan delay) => delay * (0.5 + (Random.Shared.NextDouble() / 2));
 
     private async Task<PortEntry> AskAsync(
-        EntryCall call, long record, IReadOnlyList<string> sourceRanges, Task unwanted, CancellationToken stop)
+        EntryCall call, long record, PortRequest request, Task unwanted, CancellationToken stop)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
         lock (_lock)
@@ -149,7 +149,7 @@ internal sealed class PortEntries(
         try
         {
             var create = api.CreateAsync(
-                new PortMappingRequest(call.Device, call.DevicePort, call.Duration, sourceRanges), cancel.Token);
+                new PortMappingRequest(call.Device, call.DevicePort, call.Duration, request.SourceRanges) { Patience = request.Patience }, cancel.Token);
             await Task.WhenAny(create, unwanted);
             if (!create.IsCompleted)
             {

@@ -126,7 +126,7 @@ internal static class ApiErrors
         "SoracomRateLimited",
         NapterFtpErrorKind.LimitReached,
         string.Create(CultureInfo.InvariantCulture, $"Too many API calls at once to {call.Purpose} in time: its turn comes in {wait.TotalSeconds:0.#} s."),
-        "Do less at once, or keep ports for reuse with -PortLinger.",
+        "Do less at once, keep ports for reuse with -PortLinger, or raise the connection's limit with Connect-Napter -ApiRateLimit.",
         call.Target)
     {
         RetryAfter = wait,

@@ -29,7 +29,7 @@ internal sealed class ApiSender(
     /// <exception cref="SoracomApiException">There was no answer, or no good one.</exception>
     public async Task<ApiAnswer> SendAsync(ApiCall call, ApiToken? token, Deadline deadline, CancellationToken cancellationToken)
     {
-        await throttle.WaitAsync(call, deadline, cancellationToken);
+        using var turn = await throttle.BeginAsync(call, deadline, cancellationToken);
 
         using var activity = ApiMetrics.Start(call, endPoint);
         using var body = new SecretBuffer();

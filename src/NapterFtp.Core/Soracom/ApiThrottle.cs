@@ -1,21 +1,30 @@
+using NapterFtp.Transport;
+
 namespace NapterFtp.Soracom;
 
-/// <summary>The one place that limits how often SORACOM's API is called: no more than so many calls begin in any second, in the order
-/// they were asked for, and after a 429 none of that group begins before SORACOM allows it.</summary>
-/// <remarks>SORACOM's limits are per account, API group and minute, and their numbers are not published.</remarks>
+/// <summary>The one place that limits how often SORACOM's API is called: no more than so many calls reach it in any second, and they
+/// begin in the order they were asked for; after a 429 none of that group begins before SORACOM allows it.</summary>
+/// <remarks>There are as many places as calls allowed. A call keeps its place until a second after its answer: it reached SORACOM
+/// before that, so however long the calls are under way, no two with the same place arrive within one second.
+/// SORACOM's limits are per account, API group and minute, and their numbers are not published.</remarks>
 internal sealed class ApiThrottle
 {
-    /// <summary>Enough for five transfers a second, each of which opens and closes a port; a guess on the safe side.</summary>
+    /// <summary>Enough for four or five transfers a second, each of which opens and closes a port; a guess on the safe side.</summary>
     public const int DefaultCallsPerSecond = 10;
 
-    // A little more than a second, as calls that leave a second apart may arrive closer together.
-    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(1_100);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
+
+    /// <summary>A call that has no answer for so long has arrived, or never will.</summary>
+    private static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(5);
 
     private readonly object _gate = new();
-    private readonly long[] _turns;
+    private readonly SemaphoreSlim _first = new(1, 1);
+    private readonly long[] _freeAt;
+    private readonly bool[] _underWay;
     private readonly Dictionary<string, long> _pausedUntil = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
-    private long _count;
+    private TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _waiting;
 
     /// <param name="callsPerSecond">1 to 1000.</param>
     /// <param name="time">The clock of every wait.</param>
@@ -23,13 +32,17 @@ internal sealed class ApiThrottle
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(callsPerSecond, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(callsPerSecond, 1000);
-        _turns = new long[callsPerSecond];
+        _freeAt = new long[callsPerSecond];
+        _underWay = new bool[callsPerSecond];
         _time = time;
+        Array.Fill(_freeAt, time.GetTimestamp());
     }
 
     /// <summary>Waits for the call's turn.</summary>
-    /// <exception cref="SoracomApiException"><c>SoracomRateLimited</c>, at once, where its turn would come after the deadline.</exception>
-    public async ValueTask WaitAsync(ApiCall call, Deadline deadline, CancellationToken cancellationToken)
+    /// <returns>To be disposed when the call has its answer, or has failed.</returns>
+    /// <exception cref="SoracomApiException"><c>SoracomRateLimited</c> where its turn does not come before the deadline; at once where
+    /// that is clear.</exception>
+    public async ValueTask<IDisposable> BeginAsync(ApiCall call, Deadline deadline, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -45,13 +58,28 @@ internal sealed class ApiThrottle
                 continue;
             }
 
-            await Task.Delay(TakeTurn(call, deadline), _time, cancellationToken);
-            if (PauseOf(call.Group) == TimeSpan.Zero)
+            ThrowIfLate(call, deadline, SoonestAfter(Interlocked.Increment(ref _waiting) - 1));
+            try
             {
-                return;
+                await BeFirstAsync(call, deadline, cancellationToken);
+                try
+                {
+                    if (await TakePlaceAsync(call, deadline, cancellationToken) is { } place)
+                    {
+                        return place;
+                    }
+                }
+                finally
+                {
+                    _first.Release();
+                }
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
             }
 
-            // Another call was refused meanwhile: this turn is void, take another one after the pause.
+            // Another call of the group was refused meanwhile.
         }
     }
 
@@ -65,34 +93,126 @@ internal sealed class ApiThrottle
         }
     }
 
+    private async Task BeFirstAsync(ApiCall call, Deadline deadline, CancellationToken cancellationToken)
+    {
+#pragma warning disable VSTHRD103 // It does not wait.
+        if (_first.Wait(TimeSpan.Zero, cancellationToken))
+#pragma warning restore VSTHRD103
+        {
+            return;
+        }
+
+        using var limit = new TimeLimit(deadline.Remaining, _time, cancellationToken);
+        try
+        {
+            await _first.WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ApiErrors.Throttled(call, SoonestAfter(0));
+        }
+    }
+
+    /// <summary>Waits for a place; null where the group is to pause.</summary>
+    private async Task<IDisposable?> TakePlaceAsync(ApiCall call, Deadline deadline, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TimeSpan wait;
+            Task answered;
+            lock (_gate)
+            {
+                if (PauseOf(call.Group) > TimeSpan.Zero)
+                {
+                    return null;
+                }
+
+                var place = Array.IndexOf(_freeAt, _freeAt.Min());
+                wait = Until(_freeAt[place]);
+                if (wait <= TimeSpan.Zero)
+                {
+                    return new Place(this, place);
+                }
+
+                answered = _answered.Task;
+            }
+
+            ThrowIfLate(call, deadline, SoonestAfter(0));
+            var patience = deadline.Remaining;
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(answered, Task.Delay(wait < patience ? wait : patience, _time, stop.Token));
+            await stop.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static void ThrowIfLate(ApiCall call, Deadline deadline, TimeSpan wait)
+    {
+        if (wait > deadline.Remaining)
+        {
+            throw ApiErrors.Throttled(call, wait);
+        }
+    }
+
+    /// <summary>How long the turn takes to come at best, so many others being first.</summary>
+    private TimeSpan SoonestAfter(int others)
+    {
+        lock (_gate)
+        {
+            var answeredNow = _time.GetTimestamp() + Ticks(Window);
+            var free = _freeAt.Select((at, place) => _underWay[place] ? Math.Min(at, answeredNow) : at).Order().ElementAt(others % _freeAt.Length);
+            var wait = Until(free);
+            return (wait > TimeSpan.Zero ? wait : TimeSpan.Zero) + (Window * (others / _freeAt.Length));
+        }
+    }
+
     private TimeSpan PauseOf(string group)
     {
         lock (_gate)
         {
-            var left = _pausedUntil.TryGetValue(group, out var until) ? _time.GetElapsedTime(_time.GetTimestamp(), until) : TimeSpan.Zero;
+            var left = _pausedUntil.TryGetValue(group, out var until) ? Until(until) : TimeSpan.Zero;
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
 
-    /// <summary>Takes the next free turn; returns the time until then.</summary>
-    private TimeSpan TakeTurn(ApiCall call, Deadline deadline)
-    {
-        lock (_gate)
-        {
-            var now = _time.GetTimestamp();
-            var place = _count % _turns.Length;
-            var turn = _count < _turns.Length ? now : Math.Max(now, _turns[place] + Ticks(Window));
-            var wait = _time.GetElapsedTime(now, turn);
-            if (wait > deadline.Remaining)
-            {
-                throw ApiErrors.Throttled(call, wait);
-            }
-
-            _turns[place] = turn;
-            _count++;
-            return wait;
-        }
-    }
+    private TimeSpan Until(long timestamp) => _time.GetElapsedTime(_time.GetTimestamp(), timestamp);
 
     private long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
+
+    /// <summary>Held by a call from its beginning; made under the lock.</summary>
+    private sealed class Place : IDisposable
+    {
+        private readonly ApiThrottle _throttle;
+        private readonly int _place;
+        private readonly long _longest;
+
+        public Place(ApiThrottle throttle, int place)
+        {
+            _throttle = throttle;
+            _place = place;
+            _longest = throttle._time.GetTimestamp() + throttle.Ticks(LongestWay + Window);
+            throttle._freeAt[place] = _longest;
+            throttle._underWay[place] = true;
+        }
+
+        public void Dispose()
+        {
+            TaskCompletionSource answered;
+            lock (_throttle._gate)
+            {
+                // Where it took too long, the place may be another's by now.
+                if (_throttle._freeAt[_place] != _longest || !_throttle._underWay[_place])
+                {
+                    return;
+                }
+
+                _throttle._freeAt[_place] = Math.Min(_longest, _throttle._time.GetTimestamp() + _throttle.Ticks(Window));
+                _throttle._underWay[_place] = false;
+                answered = _throttle._answered;
+                _throttle._answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            answered.TrySetResult();
+        }
+    }
 }

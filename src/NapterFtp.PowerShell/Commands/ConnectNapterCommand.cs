@@ -73,6 +73,11 @@ public sealed class ConnectNapterCommand : ConnectingCmdlet
     [TimeSpanTransformation]
     public TimeSpan? TokenTimeout { get; set; }
 
+    /// <summary>How many API calls may reach SORACOM in any second.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int ApiRateLimit { get; set; } = ApiThrottle.DefaultCallsPerSecond;
+
     /// <summary>Returns the connection.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -91,6 +96,7 @@ public sealed class ConnectNapterCommand : ConnectingCmdlet
                 : await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(TrustedRootPath), cancellationToken),
             TokenTimeout = TokenTimeout,
             MfaCode = MfaCode,
+            ApiCallsPerSecond = ApiRateLimit,
         };
         if (ParameterSetName == SimulatorSet)
         {
