@@ -1,0 +1,19 @@
+namespace NapterFtp.Benchmarks.Measure;
+
+/// <summary>Prints tables as they are done, and keeps them for the end.</summary>
+internal sealed class Report
+{
+    private readonly List<string> _tables = [];
+
+    /// <summary>Says on standard error what is going on.</summary>
+    public void Progress(FormattableString text) => Console.Error.WriteLine(FormattableString.Invariant(text));
+
+    public void Add(string title, Table table)
+    {
+        _tables.Add($"## {title}\n\n{table}");
+        Console.WriteLine(_tables[^1]);
+    }
+
+    /// <summary>All tables as one Markdown document.</summary>
+    public override string ToString() => string.Join('\n', _tables);
+}

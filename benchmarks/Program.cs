@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using NapterFtp.Benchmarks;
+using NapterFtp.Benchmarks.Bulk;
+using NapterFtp.Benchmarks.Measure;
+using NapterFtp.Benchmarks.Source;
+using NapterFtp.Testing;
+
+const string Usage = """
+    usage: benchmarks/run [--quick] [bulk] [many] [small] [start] [sessions]
+
+      bulk      1 GiB down and up over one connection, beside HAProxy, stunnel, socat and proftpd's mod_proxy
+      many      the same over 1, 8, 64 and 256 connections
+      small     200 files of 2 kB, API latency 250 ms, round trip 80 ms
+      start     importing the module, the first greeting, idle memory
+      sessions  300 sessions that transfer, 1,000 idle ones
+
+      --quick   less data and fewer runs, for a first look
+
+    All of them by default. Linux with apt-get, as root: what is missing of the peers is installed. Tables go to standard
+    output, progress to standard error; docs/performance.md has the method.
+    """;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["--source", var certificate])
+{
+    SourceServer.Run(SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(certificate), null, offline: true));
+    return 0;
+}
+
+var benchmarks = new Dictionary<string, Func<Settings, Report, Task>>
+{
+    ["bulk"] = BulkBenchmark.RunAsync,
+    ["many"] = ManyBenchmark.RunAsync,
+};
+var chosen = args.Where(argument => !argument.StartsWith('-')).ToArray();
+if (args.Except(chosen).Any(option => option != "--quick") || chosen.Except(benchmarks.Keys).Any())
+{
+    Console.WriteLine(Usage);
+    return args.Contains("--help") ? 0 : 2;
+}
+
+if (await PeerPackages.EnsureAsync("haproxy", "stunnel4", "socat", "curl") is { } obstacle)
+{
+    Console.Error.WriteLine($"The peers are not on this machine: {obstacle}.");
+    return 1;
+}
+
+var settings = args.Contains("--quick") ? Settings.Quick : new Settings();
+var report = new Report();
+foreach (var (name, run) in benchmarks)
+{
+    if (chosen.Length == 0 || chosen.Contains(name))
+    {
+        await run(settings, report);
+    }
+}
+
+return 0;
