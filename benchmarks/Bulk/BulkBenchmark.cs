@@ -25,7 +25,7 @@ internal static class BulkBenchmark
                 foreach (var contestant in contestants)
                 {
                     var result = BulkRun.Measure(contestant, upload, settings.BulkBytes, connections: 1);
-                    report.Progress($"{(upload ? "up" : "down"),-4} {contestant.Name,-18} {result.CpuPerGiB:F2} s/GiB, {result.BytesPerSecond / 1e6:F0} MB/s");
+                    Report.Progress($"{(upload ? "up" : "down"),-4} {contestant.Name,-18} {result.CpuPerGiB:F2} s/GiB, {result.BytesPerSecond / 1e6:F0} MB/s");
                     if (run > 0)
                     {
                         runs[contestant].Add(result);

@@ -6,7 +6,7 @@ internal sealed class Report
     private readonly List<string> _tables = [];
 
     /// <summary>Says on standard error what is going on.</summary>
-    public void Progress(FormattableString text) => Console.Error.WriteLine(FormattableString.Invariant(text));
+    public static void Progress(FormattableString text) => Console.Error.WriteLine(FormattableString.Invariant(text));
 
     public void Add(string title, Table table)
     {
