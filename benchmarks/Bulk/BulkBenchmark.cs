@@ -24,7 +24,7 @@ internal static class BulkBenchmark
             {
                 foreach (var contestant in contestants)
                 {
-                    var result = BulkRun.Measure(contestant, upload, settings.BulkBytes, connections: 1);
+                    var result = BulkRun.Measure(contestant, upload, settings.BulkBytes);
                     Report.Progress($"{(upload ? "up" : "down"),-4} {contestant.Name,-18} {result.CpuPerGiB:F2} s/GiB, {result.BytesPerSecond / 1e6:F0} MB/s");
                     if (run > 0)
                     {

@@ -13,17 +13,35 @@ internal sealed record BulkRun(double CpuPerGiB, double UserPerGiB, double Bytes
 {
     private const double GiB = 1L << 30;
 
+    /// <summary>Moves bytes over one new connection.</summary>
+    public static BulkRun Measure(Contestant contestant, bool upload, long bytes) => Measure(contestant, upload, bytes, 1, connected: false);
+
     /// <summary>Moves bytes over so many connections at once, each on a thread of its own.</summary>
-    public static BulkRun Measure(Contestant contestant, bool upload, long bytes, int connections)
+    /// <param name="connected">Whether to count what comes after all are connected only.</param>
+    public static BulkRun Measure(Contestant contestant, bool upload, long bytes, int connections, bool connected)
     {
         var clients = Enumerable.Range(0, connections).Select(_ => contestant.Connect()).ToArray();
         var share = bytes / connections;
         var transfers = new Clients.Transfer?[connections];
+        var firstBytes = new double[connections];
         Exception? failure = null;
         using var begin = new Barrier(connections + 1);
         var threads = clients.Select((client, index) => new Thread(
             () =>
             {
+                try
+                {
+                    if (connected)
+                    {
+                        firstBytes[index] = client.Download(1).FirstByte;
+                    }
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+
+                begin.SignalAndWait();
                 begin.SignalAndWait();
                 try
                 {
@@ -35,8 +53,9 @@ internal sealed record BulkRun(double CpuPerGiB, double UserPerGiB, double Bytes
                 }
             },
             512 * 1024)).ToArray();
-        Array.ForEach(threads, thread => thread.Start());
         ProcessUsage.ResetPeak(contestant.Process.Id);
+        Array.ForEach(threads, thread => thread.Start());
+        begin.SignalAndWait();
         var before = ProcessUsage.Of(contestant.Process.Id);
         begin.SignalAndWait();
         var started = TimeProvider.System.GetTimestamp();
@@ -57,7 +76,7 @@ internal sealed record BulkRun(double CpuPerGiB, double UserPerGiB, double Bytes
             used.Cpu * GiB / bytes,
             used.User * GiB / bytes,
             bytes / (connections == 1 ? transfers[0]!.Seconds : seconds),
-            Statistics.Median(transfers.Select(transfer => transfer!.FirstByte)),
+            Statistics.Median(connected ? firstBytes : transfers.Select(transfer => transfer!.FirstByte)),
             peak);
     }
 

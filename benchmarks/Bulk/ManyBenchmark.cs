@@ -20,7 +20,7 @@ internal static class ManyBenchmark
             {
                 for (var i = 0; i < contestants.Length; i++)
                 {
-                    var result = BulkRun.Measure(contestants[i], upload: false, settings.BulkBytes, connections);
+                    var result = BulkRun.Measure(contestants[i], upload: false, settings.BulkBytes, connections, connected: true);
                     Report.Progress($"{connections,3} {contestants[i].Name,-18} {result.CpuPerGiB:F2} s/GiB, {result.BytesPerSecond / 1e6:F0} MB/s");
                     if (run > 0)
                     {

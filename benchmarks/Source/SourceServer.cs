@@ -38,24 +38,22 @@ internal static class SourceServer
         return ((IPEndPoint)listener.LocalEndPoint!).Port;
     }
 
-    /// <summary>One line says what to do: <c>GET bytes</c> or <c>PUT bytes</c>, which is answered with <c>OK</c>.</summary>
+    /// <summary>Each line says what to do: <c>GET bytes</c> or <c>PUT bytes</c>, which is answered with <c>OK</c>.</summary>
     private static void ServeRaw(SourceConnection connection)
     {
         using (connection)
         {
-            if (connection.ReadLine()?.Split(' ') is not [var verb, var length])
+            while (connection.ReadLine()?.Split(' ') is [var verb, var length])
             {
-                return;
-            }
-
-            var bytes = long.Parse(length, null);
-            if (verb == "GET")
-            {
-                connection.Send(bytes);
-            }
-            else if (connection.Receive(bytes) == bytes)
-            {
-                connection.WriteLine("OK");
+                var bytes = long.Parse(length, null);
+                if (verb == "GET")
+                {
+                    connection.Send(bytes);
+                }
+                else if (connection.Receive(bytes) == bytes)
+                {
+                    connection.WriteLine("OK");
+                }
             }
 
             connection.End();
