@@ -12,6 +12,7 @@ internal sealed class CommandHandler(ControlSession session)
     private readonly LocalTls _tls = new(session);
     private PassiveExchange? _passive;
     private bool _onlyEpsv;
+    private bool _restarts;
 
     /// <summary>Whether the client has asked to leave.</summary>
     public bool QuitSent { get; private set; }
@@ -141,13 +142,15 @@ internal sealed class CommandHandler(ControlSession session)
             catch (NapterFtpException e)
             {
                 slot.Complete(RelayReply.Error(425, e));
+                port.End(e.Message);
                 return;
             }
 
             port.BeginTransfer(command);
         }
 
-        var exchange = new TransferExchange(session, slot, command.Direction, port);
+        var exchange = new TransferExchange(session, slot, command.Direction, port, isWhole: !_restarts);
+        _restarts = false;
         exchange.Begin();
         await session.Device.SendAsync(exchange, command.Raw, cancellationToken);
     }
@@ -171,6 +174,10 @@ internal sealed class CommandHandler(ControlSession session)
                 break;
             case "REIN":
                 exchange = new ReinitializeExchange(slot, _passive);
+                break;
+            case "REST":
+                _restarts = true;
+                exchange = new PlainExchange(slot);
                 break;
             default:
                 exchange = new PlainExchange(slot);

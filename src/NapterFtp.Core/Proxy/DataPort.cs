@@ -9,10 +9,13 @@ namespace NapterFtp.Proxy;
 /// transfer has ended, however it ended.</summary>
 internal sealed class DataPort
 {
-    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(3);
+    // What a refused transfer has sent nevertheless is still passed on, but not waited for long.
+    private static readonly TimeSpan s_refusedPatience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
 
     private readonly SessionServices _services;
-    private readonly PortRequest _request;
+    private readonly DataLease _lease;
     private readonly IDataClient _client;
     private readonly Func<Connection, CancellationToken, Task<Connection>> _protect;
     private readonly CancellationToken _sessionEnd;
@@ -22,9 +25,8 @@ internal sealed class DataPort
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<DataPump> _pumping = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly DataWatch _watch;
     private readonly Task _running;
-    private readonly long _movedBefore;
-    private PortLease _lease;
     private volatile string? _error;
     private volatile bool _givenUp;
     private int _transfers;
@@ -32,19 +34,17 @@ internal sealed class DataPort
 
     private DataPort(
         SessionServices services,
-        PortRequest request,
-        PortLease lease,
+        DataLease lease,
         IDataClient client,
         Func<Connection, CancellationToken, Task<Connection>> protect,
         CancellationToken sessionEnd)
     {
         _services = services;
-        _request = request;
         _lease = lease;
         _client = client;
         _protect = protect;
-        _movedBefore = CountMoved(lease);
         _sessionEnd = sessionEnd;
+        _watch = new DataWatch(_pumping.Task, () => lease.Moved, _abandoned.Task, services.Time);
         _running = RunAsync();
     }
 
@@ -52,9 +52,7 @@ internal sealed class DataPort
     public bool IsEnded => _ended.Task.IsCompleted;
 
     /// <summary>Whether a byte of data has gone through it.</summary>
-    public bool HasMoved => Moved > 0;
-
-    private long Moved => CountMoved(_lease) - _movedBefore;
+    public bool HasMoved => _lease.Moved > 0;
 
     /// <summary>Ends when everything of it has been let go.</summary>
     public Task Completion => _running;
@@ -78,8 +76,7 @@ internal sealed class DataPort
     {
         try
         {
-            var lease = await services.Ports.OpenAsync(request, sessionEnd);
-            return new DataPort(services, request, lease, client, protect, sessionEnd);
+            return new DataPort(services, await DataLease.OpenAsync(services, request, sessionEnd), client, protect, sessionEnd);
         }
         catch
         {
@@ -111,8 +108,11 @@ internal sealed class DataPort
     }
 
     /// <summary>Waits until the transfer that a final reply ends has really ended on our side, then closes the port.</summary>
+    /// <param name="final">The device's reply.</param>
+    /// <param name="direction">Where the data goes.</param>
+    /// <param name="announced">The bytes that the device said it would send; null where it did not say.</param>
     /// <returns>Why the transfer failed although the device said otherwise, or null where its reply stands.</returns>
-    public async Task<string?> SettleAsync(FtpReply final, FtpTransferDirection direction)
+    public async Task<string?> SettleAsync(FtpReply final, FtpTransferDirection direction, long? announced)
     {
         if (final.IsNegative)
         {
@@ -122,17 +122,14 @@ internal sealed class DataPort
             return null;
         }
 
-        var error = await PassOnDataAsync(direction, _services.Options.SettleTimeout);
+        var error = await _watch.PassOnAsync(direction, _services.Options.SettleTimeout, announced);
         var givenUp = _givenUp;
         End(error);
         return givenUp ? null : error;
     }
 
-    /// <summary>Ends when a transfer's data connection has ended on the device's side too; null where it ended well.</summary>
-    /// <remarks>An upload's last bytes may be on their way through a slow line long after we have written them, so that only the
-    /// device's own end of the connection tells.</remarks>
-    public Task<string?> DataEndedAsync(FtpTransferDirection direction) => CatchAsync(async pump =>
-        await (direction == FtpTransferDirection.ToDevice ? pump.Completion : pump.FromDeviceCompleted));
+    /// <inheritdoc cref="DataWatch.EndedAsync"/>
+    public Task<string?> DataEndedAsync(FtpTransferDirection direction) => _watch.EndedAsync(direction);
 
     /// <summary>Lets everything go: the Napter port is closed or kept for reuse in the background. Only the first call counts.</summary>
     /// <param name="error">Why, where it did not end well: both peers then see a broken connection rather than a good end.</param>
@@ -169,54 +166,10 @@ internal sealed class DataPort
         string? error = null;
         if (direction == FtpTransferDirection.FromDevice && HasMoved)
         {
-            error = await PassOnDataAsync(direction, TimeSpan.FromSeconds(2));
+            error = await _watch.PassOnAsync(direction, s_refusedPatience, announced: null);
         }
 
         End(error ?? final.Text);
-    }
-
-    /// <summary>Waits until what a transfer has sent is passed on, as long as bytes move at least once in each stall time.</summary>
-    private Task<string?> PassOnDataAsync(FtpTransferDirection direction, TimeSpan stall) => CatchAsync(async pump =>
-    {
-        var data = direction == FtpTransferDirection.ToDevice ? pump.ToDeviceCompleted : pump.FromDeviceCompleted;
-        var seen = -1L;
-        while (!data.IsCompleted)
-        {
-            if (Moved == seen)
-            {
-                throw new NapterFtpException(
-                    "DataConnectionStalled",
-                    NapterFtpErrorKind.Timeout,
-                    "The device reported the end, but its data connection stays open without a byte.");
-            }
-
-            seen = Moved;
-            using var timer = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            await Task.WhenAny(data, _abandoned.Task, Task.Delay(stall, _services.Time, timer.Token));
-            await timer.CancelAsync();
-            if (_abandoned.Task.IsCompleted && !data.IsCompleted)
-            {
-                throw new OperationCanceledException();
-            }
-        }
-    });
-
-    private async Task<string?> CatchAsync(Func<DataPump, Task> wait)
-    {
-        try
-        {
-            var pump = await _pumping.Task;
-            await wait(pump);
-            return pump.HasFailed ? (await pump.Completion).Error : null;
-        }
-        catch (NapterFtpException e)
-        {
-            return e.Message;
-        }
-        catch (OperationCanceledException)
-        {
-            return "The data connection was given up.";
-        }
     }
 
     private void EndIfSuperseded()
@@ -234,23 +187,10 @@ internal sealed class DataPort
         DataPump? pump = null;
         string? error = null;
         await using var sessionEnd = _sessionEnd.UnsafeRegister(static port => ((DataPort)port!).EndWithSession("The session ended."), this);
+        var clientTask = ConnectClientAsync(_stop.Token);
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            var deviceTask = DialAsync(limit.Token);
-            var clientTask = ConnectClientAsync(limit.Token);
-            try
-            {
-                device = await deviceTask;
-                _deviceReady.TrySetResult();
-            }
-            catch
-            {
-                await limit.CancelAsync();
-                await DisposeResultAsync(clientTask);
-                throw;
-            }
-
+            device = await ConnectDeviceAsync();
             client = await clientTask;
             _lease.Connected(client.LocalEndPoint, client.RemoteEndPoint);
             pump = DataPump.Start(client, device, _lease.Counters, PumpOptions(), CancellationToken.None);
@@ -279,11 +219,14 @@ internal sealed class DataPort
         {
             error = e.Message;
             _services.Logger.LogError(e, "A data port of the proxy failed.");
-            Fail(new NapterFtpException("DataPortFailed", NapterFtpErrorKind.Connection, $"The data connection failed: {e.Message}", innerException: e));
+            Fail(new NapterFtpException(
+                "DataPortFailed", NapterFtpErrorKind.Connection, $"The data connection failed: {e.Message}", innerException: e));
         }
         finally
         {
-            await CloseAsync(client, device, pump, error);
+            End(error);
+            client ??= await ResultAsync(clientTask);
+            await CloseAsync(client, device, pump);
         }
     }
 
@@ -295,9 +238,8 @@ internal sealed class DataPort
         _ = _pumping.Task.Exception;
     }
 
-    private async Task CloseAsync(Connection? client, Connection? device, DataPump? pump, string? error)
+    private async Task CloseAsync(Connection? client, Connection? device, DataPump? pump)
     {
-        End(error);
         _deviceReady.TrySetCanceled();
         _pumping.TrySetCanceled();
         if (_error is not null)
@@ -307,16 +249,14 @@ internal sealed class DataPort
             client?.Abort();
         }
 
-        // A peer or a copy that does not let go must not keep the entry open.
-        await Task.WhenAny(CloseConnectionsAsync(client, device, pump), Task.Delay(s_closeLimit, _services.Time));
-
-        // The entry goes only after the device's side has been closed in good order.
-        if (_error is { } reason)
+        // The entry goes after the device's side has been closed in good order, and even if that should not come to its end.
+        var closing = CloseConnectionsAsync(client, device, pump);
+        if (await Task.WhenAny(closing, Task.Delay(s_closeLimit, _services.Time)) != closing)
         {
-            _lease.Fail(reason);
+            _services.Logger.LogError("The connections of a data port did not close within {Limit}.", s_closeLimit);
         }
 
-        _lease.Release();
+        _lease.Release(_error);
     }
 
     private static async Task CloseConnectionsAsync(Connection? client, Connection? device, DataPump? pump)
@@ -340,24 +280,25 @@ internal sealed class DataPort
         }
     }
 
-    private static long CountMoved(PortLease lease) => lease.Counters.FromDevice + lease.Counters.ToDevice;
-
     // Both directions have ended, but the final reply, or another transfer on a listener that the server keeps, may be to come.
     private Task WaitForEndAsync() => Task.Delay(_services.Options.DataConnectTimeout, _services.Time, _stop.Token);
 
-    private async Task<Connection> DialAsync(CancellationToken cancellationToken)
+    private async Task<Connection> ConnectDeviceAsync()
     {
         try
         {
-            return await _services.Dialer.ConnectAsync(_lease.Gateway, cancellationToken);
+            var device = await _lease.DialAsync(_stop.Token);
+            _deviceReady.TrySetResult();
+            return device;
         }
-        catch (NapterFtpException e) when (_lease.Reused && e.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout)
+        catch (NapterFtpException e)
         {
-            // The kept entry may be gone: deleted by somebody, or ended early. A new one settles it.
-            _lease.Fail(e.Message);
-            _lease.Release();
-            _lease = await _services.Ports.OpenAsync(_request, cancellationToken);
-            return await _services.Dialer.ConnectAsync(_lease.Gateway, cancellationToken);
+            // The client has been told where to connect: it is to hear the reason in the answer to its transfer command, not to
+            // meet a closed port.
+            Fail(e);
+            _lease.Release(e.Message);
+            await Task.WhenAny(_ended.Task, WaitForEndAsync());
+            throw;
         }
     }
 
@@ -387,16 +328,16 @@ internal sealed class DataPort
 
     private DataPumpOptions PumpOptions() => new() { IdleTimeout = _services.Options.IdleTimeout, Time = _services.Time };
 
-    private static async Task DisposeResultAsync(Task<Connection> connecting)
+    private static async Task<Connection?> ResultAsync(Task<Connection> connecting)
     {
         try
         {
-            await using var connection = await connecting;
-            connection.Abort();
+            return await connecting;
         }
-        catch (Exception e) when (e is OperationCanceledException or NapterFtpException or IOException)
+        catch (Exception)
         {
-            // There was no connection to let go.
+            // Told already, or of no interest any more.
+            return null;
         }
     }
 }

@@ -4,13 +4,20 @@ namespace NapterFtp.Proxy;
 
 /// <summary>A transfer command. Its final reply is held back until the client has had the last byte, so that no client takes
 /// the reply for the end of data that is still under way.</summary>
-internal sealed class TransferExchange(ControlSession session, ReplySlot slot, FtpTransferDirection direction, DataPort? port)
+/// <param name="session">The session.</param>
+/// <param name="slot">The client's place in line.</param>
+/// <param name="direction">Where the data goes.</param>
+/// <param name="port">What carries the data; null where the device must say that there is nothing to.</param>
+/// <param name="isWhole">Whether a file is transferred from its beginning, so that its size tells how much is to come.</param>
+internal sealed class TransferExchange(
+    ControlSession session, ReplySlot slot, FtpTransferDirection direction, DataPort? port, bool isWhole)
     : Exchange(slot)
 {
     private static readonly TimeSpan PreliminaryPatience = TimeSpan.FromSeconds(1);
 
     private int _answered;
     private int _preliminary;
+    private long? _announced;
 
     /// <summary>Starts looking for the end: a device that never sends a final reply must not leave the client waiting.</summary>
     public void Begin()
@@ -25,6 +32,11 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
 
     public override void OnPreliminary(FtpReply reply)
     {
+        if (isWhole && TransferSize.TryParse(reply, out var size))
+        {
+            _announced = size;
+        }
+
         // A device's own that comes after the one made up in its place would be one too many.
         if (Interlocked.Exchange(ref _preliminary, 1) == 0)
         {
@@ -65,7 +77,7 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
 
     private async Task SettleAsync(FtpReply reply, DataPort dataPort)
     {
-        var error = await dataPort.SettleAsync(reply, direction);
+        var error = await dataPort.SettleAsync(reply, direction, _announced);
         Finish(error is null ? reply.Raw : RelayReply.Line(426, $"The transfer failed: {error}"));
     }
 

@@ -59,6 +59,9 @@ internal sealed class DataPump
         }
     }
 
+    /// <inheritdoc cref="Connection.EndedCleanly"/>
+    public bool DeviceEndedCleanly => _device.EndedCleanly;
+
     /// <summary>Starts copying.</summary>
     /// <param name="client">The local side.</param>
     /// <param name="device">The device's side.</param>
@@ -142,7 +145,7 @@ internal sealed class DataPump
         await Task.WhenAll(FromDeviceCompleted, ToDeviceCompleted);
         lock (_lock)
         {
-            return new DataPumpResult(_failure ?? DataPumpEnd.Completed, _fromDevice, _toDevice, _device.EndedCleanly, _exception);
+            return new DataPumpResult(_failure ?? DataPumpEnd.Completed, _fromDevice, _toDevice, _exception);
         }
     }
 

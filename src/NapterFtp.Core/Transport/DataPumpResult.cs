@@ -29,9 +29,8 @@ internal enum DataPumpEnd
 /// <param name="End">What ended it.</param>
 /// <param name="FromDevice">Bytes written to the client.</param>
 /// <param name="ToDevice">Bytes written to the device.</param>
-/// <param name="DeviceEndedCleanly">False where the device's end of stream came without TLS <c>close_notify</c>; see <see cref="Connection.EndedCleanly"/>.</param>
 /// <param name="Exception">The failure's cause, where there is one.</param>
-internal sealed record DataPumpResult(DataPumpEnd End, long FromDevice, long ToDevice, bool DeviceEndedCleanly, Exception? Exception)
+internal sealed record DataPumpResult(DataPumpEnd End, long FromDevice, long ToDevice, Exception? Exception)
 {
     public bool Succeeded => End == DataPumpEnd.Completed;
 

@@ -24,8 +24,7 @@ public sealed class ClientMatrixTests(ITestOutputHelper output)
     private readonly ConcurrentDictionary<(string Device, string Client), string> _cells = new();
     private readonly ConcurrentBag<string> _failures = [];
 
-    // Takes minutes: run by name, as -explicit only -method '*every_device_profile'.
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Every_client_works_with_every_device_profile()
     {
         await Peers.RequireAsync(s_clients);
@@ -41,7 +40,13 @@ public sealed class ClientMatrixTests(ITestOutputHelper output)
                 RootPath = Populate(folders.Folder(item.profile.Name)),
             })],
         });
-        await RunAsync(bench, profiles.Select(item => new MatrixDevice(item.profile, folders.File(item.profile.Name), item.imsi, "anonymous", "guest@example.com")));
+        await RunAsync(bench, profiles.Select(item => new MatrixDevice(
+            item.profile,
+            folders.File(item.profile.Name),
+            item.imsi,
+            "anonymous",
+            "guest@example.com",
+            bench.Simulator.Sims.Single(sim => sim.Imsi == item.imsi).Device)));
         Report([.. profiles.Select(item => item.profile.Name)]);
     }
 

@@ -5,7 +5,9 @@ using NapterFtp.Testing;
 namespace NapterFtp.Core.Tests.EndToEnd;
 
 /// <summary>A device of the matrix.</summary>
-internal sealed record MatrixDevice(DeviceProfile Profile, string RootPath, string Imsi, string User, string Password);
+/// <param name="Simulated">The device, where it is not a real server.</param>
+internal sealed record MatrixDevice(
+    DeviceProfile Profile, string RootPath, string Imsi, string User, string Password, SimulatedFtpDevice? Simulated = null);
 
 /// <summary>One client with one device.</summary>
 internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient client)
@@ -16,7 +18,7 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
     public static IReadOnlyList<string> Limits { get; } =
     [
         "put -: the device is read-only or knows no STOR.",
-        "mirror -: the device has no folders, or, for lftp, a listing dialect of its own or fewer than four sessions.",
+        "mirror -: the device has no folders, or, for lftp, a listing dialect of its own, or not the sessions or passive ports for four transfers at once.",
     ];
 
     /// <summary>Runs a step; the mark for the table, and what went wrong where something did.</summary>
@@ -27,6 +29,7 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
             return ("-", null);
         }
 
+        await SessionsEndedAsync();
         var problem = step switch
         {
             "list" => await ListAsync(),
@@ -39,19 +42,33 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
     }
 
     // Longer than any cell takes, and short enough for the table to show what hangs.
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private bool Lacks(string step) => step switch
     {
         "put" => device.Profile.ReadOnly || !Knows("STOR"),
-        "mirror" => !Knows("CWD") || (client.Package == "lftp" && (device.Profile.Listing == ListingDialect.NameFirst || device.Profile.MaxSessions > 0)),
+        "mirror" => !Knows("CWD") || (client.Package == "lftp" && !SuitsLftp),
         _ => false,
     };
 
+    // Pipelining, it asks for a passive port while the one before is in use.
+    private bool SuitsLftp => device.Profile is { MaxSessions: 0, PassivePortCount: 0 or >= 8 } and not { Listing: ListingDialect.NameFirst };
+
     private bool Knows(string verb) =>
         (device.Profile.Commands?.Contains(verb) ?? true) && !device.Profile.Without.Contains(verb);
+
+    /// <summary>Waits until the device has noticed that the last client left: some have room for one session only.</summary>
+    private async Task SessionsEndedAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        limit.CancelAfter(s_limit);
+        while (device.Simulated is { Counters.CurrentSessions: > 0 })
+        {
+            await Task.Delay(5, limit.Token);
+        }
+    }
 
     private async Task<string?> ListAsync()
     {
@@ -86,8 +103,10 @@ internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient
     private async Task<string?> AbortAsync()
     {
         using var local = new ScratchFolder();
-        return await client.AbortAsync(proxy.ListenEndPoint, device.User, device.Password, "big.bin", local.File("big.bin"), Cancellation, s_limit)
-            ?? await ListAsync();
+        var problem = await client.AbortAsync(
+            proxy.ListenEndPoint, device.User, device.Password, "big.bin", local.File("big.bin"), Cancellation, s_limit);
+        await SessionsEndedAsync();
+        return problem ?? await ListAsync();
     }
 
     private static bool SameContent(string expected, string actual) =>

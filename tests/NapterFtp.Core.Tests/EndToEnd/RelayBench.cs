@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Proxy;
 using NapterFtp.Simulator;
 using NapterFtp.Soracom;
@@ -11,8 +10,11 @@ internal sealed class RelayBench : IAsyncDisposable
 {
     private readonly List<FtpProxy> _proxies = [];
 
-    private RelayBench(NapterSimulator simulator, NapterConnection connection)
+    private readonly ErrorLog _log;
+
+    private RelayBench(NapterSimulator simulator, NapterConnection connection, ErrorLog log)
     {
+        _log = log;
         Simulator = simulator;
         Connection = connection;
     }
@@ -30,6 +32,7 @@ internal sealed class RelayBench : IAsyncDisposable
     {
         var cancellation = TestContext.Current.CancellationToken;
         var simulator = await NapterSimulator.StartAsync(options, cancellation);
+        var log = new ErrorLog();
         var connection = await NapterConnection.ConnectAsync(
             new NapterConnectionOptions
             {
@@ -37,10 +40,10 @@ internal sealed class RelayBench : IAsyncDisposable
                 Endpoint = simulator.ApiEndPoint,
                 TrustedRootPath = simulator.TrustedRootPath,
                 ApiCallsPerSecond = 1000,
-                Loggers = NullLoggerFactory.Instance,
+                Loggers = log,
             },
             cancellation);
-        return new RelayBench(simulator, connection);
+        return new RelayBench(simulator, connection, log);
     }
 
     /// <summary>A bench with one device, a real server or another that listens on loopback.</summary>
@@ -92,13 +95,15 @@ internal sealed class RelayBench : IAsyncDisposable
 
     public async Task DataPortsClosedAsync() => Assert.Null(await FindOpenDataPortAsync());
 
-    /// <summary>Stops all; the simulator must hold no port then, and every port's events must have ended once.</summary>
+    /// <summary>Stops all; the simulator must hold no port then, every port's events must have ended once, and the relay must not
+    /// have logged an error.</summary>
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_proxies.Select(proxy => proxy.StopAsync(TimeSpan.Zero, CancellationToken.None)));
         Assert.Empty(Simulator.PortMappings);
         await Connection.DisposeAsync();
         await Simulator.DisposeAsync();
+        Assert.Empty(_log.Errors);
         lock (Events)
         {
             foreach (var port in Events.GroupBy(step => step.PortId))

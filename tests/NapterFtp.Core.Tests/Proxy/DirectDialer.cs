@@ -11,6 +11,9 @@ internal sealed class DirectDialer(FakePortMappingApi api, int controlPort) : IG
     /// <summary>Set to fail the next dials to data ports.</summary>
     public NapterFtpException? DataFailure { get; set; }
 
+    /// <summary>Whether data connections end as if cut: without TLS's end marker.</summary>
+    public bool CutsData { get; set; }
+
     public async Task<Connection> ConnectAsync(GatewayEndPoint endPoint, CancellationToken cancellationToken)
     {
         var entry = api.Entries.FirstOrDefault(entry => entry.EndPoint.Equals(endPoint.EndPoint))
@@ -22,6 +25,22 @@ internal sealed class DirectDialer(FakePortMappingApi api, int controlPort) : IG
 
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, entry.DevicePort == 21 ? controlPort : entry.DevicePort, cancellationToken);
-        return new SocketConnection(socket);
+        var connection = new SocketConnection(socket);
+        return CutsData && entry.DevicePort != 21 ? new CutConnection(connection) : connection;
+    }
+
+    private sealed class CutConnection(Connection inner) : Connection
+    {
+        public override bool EndedCleanly => false;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => inner.ReadAsync(buffer, cancellationToken);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) => inner.WriteAsync(buffer, cancellationToken);
+
+        public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken) => inner.CompleteWritesAsync(cancellationToken);
+
+        public override void Abort() => inner.Abort();
+
+        public override ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

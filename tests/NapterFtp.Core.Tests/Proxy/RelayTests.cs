@@ -121,11 +121,47 @@ public sealed class RelayTests
         bench.Device.WithTransfers((session, _) => session.SendFileAsync([1]));
         using var client = await bench.StartAsync();
         bench.Dialer.DataFailure = new NapterFtpException("GatewayUnreachable", NapterFtpErrorKind.Connection, "Refused.", "Look at the firewall.");
-        Assert.StartsWith("227", await client.AskAsync("PASV"), StringComparison.Ordinal);
-        Assert.Equal("425 Refused. Look at the firewall.\r\n", await client.AskAsync("RETR a"));
+        var passive = await client.AskAsync("PASV");
+        await ProxyBench.UntilAsync(() => bench.Events.Any(step => step is { Kind: NapterPortKind.Data, State: NapterPortState.Failed }));
+        using (await RawFtpClient.ConnectDataAsync(passive))
+        {
+            Assert.Equal("425 Refused. Look at the firewall.\r\n", await client.AskAsync("RETR a"));
+        }
+
         await bench.DataPortsClosedAsync();
         bench.Dialer.DataFailure = null;
         Assert.Equal([1], (await client.RetrieveAsync("RETR a")).Content);
+    }
+
+    [Theory]
+    [InlineData("150 Opening BINARY mode data connection for a (7 bytes) (1000 bytes).", "", 400, "426 The transfer failed: The connection from the gateway was cut after 400 of 1000 bytes.\r\n")]
+    [InlineData("150 Opening BINARY mode data connection for a (1000 bytes).", "", 1000, "226 Done.\r\n")]
+    [InlineData("150 Opening BINARY mode data connection for a (1000 bytes).", "REST 600", 400, "226 Done.\r\n")]
+    [InlineData("150 Here it comes.", "", 400, "226 Done.\r\n")]
+    public async Task A_download_that_was_cut_on_the_way_is_not_reported_as_complete(string opening, string before, int sent, string expected)
+    {
+        await using var bench = new ProxyBench();
+        bench.Dialer.CutsData = true;
+        bench.Device.WithTransfers(async (session, _) =>
+        {
+            await session.SendAsync(opening + "\r\n");
+            using (var data = await session.AcceptDataAsync())
+            {
+                await data.GetStream().WriteAsync(new byte[sent], TestContext.Current.CancellationToken);
+            }
+
+            await session.SendAsync("226 Done.\r\n");
+        });
+        using var client = await bench.StartAsync();
+        if (before.Length > 0)
+        {
+            Assert.StartsWith("200", await client.AskAsync(before), StringComparison.Ordinal);
+        }
+
+        using var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
+        Assert.Equal(opening + "\r\n", await client.AskAsync("RETR a"));
+        Assert.Equal(expected, await client.ReadLineAsync());
+        await bench.DataPortsClosedAsync();
     }
 
     [Fact]
