@@ -128,6 +128,10 @@ public sealed class NapterConnection : IAsyncDisposable
         {
             await Task.Run(() => RecoverAsync(_closed.Token), _closed.Token);
         }
+        catch (OperationCanceledException) when (_closed.IsCancellationRequested)
+        {
+            // The next sign-in goes on.
+        }
         catch (Exception exception)
         {
             Loggers.CreateLogger("NapterFtp.Ports").LogWarning("Ports left open by earlier processes were not looked for: {Error}", exception.Message);

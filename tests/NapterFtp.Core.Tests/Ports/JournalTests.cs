@@ -92,6 +92,29 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task An_entry_that_is_made_only_after_the_first_look_is_closed_too()
+    {
+        WriteDead(JournalLines.Opening(new JournalRecord(1, Call(40001))));
+        var recovery = new JournalRecovery(_api, _options, _time, NullLogger.Instance);
+        Assert.Empty(await recovery.RunAsync(default));
+        Assert.False(recovery.IsSettled);
+
+        _api.Add(Device, 40001, createdAt: _time.GetUtcNow() + TimeSpan.FromSeconds(1));
+        await recovery.RunToEndAsync(default);
+        Assert.Empty(_api.Entries);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task A_call_that_never_took_effect_is_forgotten_after_a_while()
+    {
+        WriteDead(JournalLines.Opening(new JournalRecord(1, Call(40001))));
+        _time.Advance(TimeSpan.FromMinutes(6));
+        await new JournalRecovery(_api, _options, _time, NullLogger.Instance).RunToEndAsync(default);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public async Task An_end_point_that_was_given_out_again_is_left_alone()
     {
         var left = _api.Add(Device, 40001);

@@ -12,15 +12,38 @@ internal sealed class JournalRecovery(IPortMappingApi api, PortJournalOptions op
 
     private static readonly TimeSpan ExpiryMargin = TimeSpan.FromMinutes(5);
 
+    /// <summary>The waits before another look where one did not tell; the last is repeated.</summary>
+    private static readonly TimeSpan[] LookDelays =
+        [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(60)];
+
     /// <summary>By device, for the journal at hand.</summary>
     private readonly Dictionary<DeviceTarget, IReadOnlyList<PortMapping>> _listed = [];
     private readonly HashSet<IPEndPoint> _taken = [];
+
+    /// <summary>Whether the last run left nothing that another look may find.</summary>
+    public bool IsSettled { get; private set; }
+
+    /// <summary>Goes through the journals again and again until nothing is left in them that is ours to close.</summary>
+    public async Task RunToEndAsync(CancellationToken cancellationToken)
+    {
+        for (var look = 0; ; look++)
+        {
+            await RunAsync(cancellationToken);
+            if (IsSettled)
+            {
+                return;
+            }
+
+            await Task.Delay(LookDelays[Math.Min(look, LookDelays.Length - 1)], time, cancellationToken);
+        }
+    }
 
     /// <summary>Goes through the journals; makes no API call where there is nothing to close.</summary>
     /// <returns>The entries found still open, each with its outcome.</returns>
     public async Task<IReadOnlyList<RecoveredPort>> RunAsync(CancellationToken cancellationToken)
     {
         var recovered = new List<RecoveredPort>();
+        IsSettled = true;
         foreach (var path in JournalFolder.List(options.Folder))
         {
             await using var journal = JournalFolder.TryTake(path, out var content);
@@ -39,6 +62,10 @@ internal sealed class JournalRecovery(IPortMappingApi api, PortJournalOptions op
             if (await CloseAsync(path, open, recovered, cancellationToken))
             {
                 JournalFolder.Remove(journal);
+            }
+            else
+            {
+                IsSettled = false;
             }
         }
 
@@ -114,6 +141,8 @@ internal sealed class JournalRecovery(IPortMappingApi api, PortJournalOptions op
             return null;
         }
 
+        // Sent right before the death, it may take effect after this look.
+        settled &= found is not null || time.GetUtcNow() > record.Call.AskedAt + LongestCall;
         return found;
     }
 
