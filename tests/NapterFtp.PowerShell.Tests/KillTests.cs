@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using NapterFtp.Testing;
 
 namespace NapterFtp.PowerShell.Tests;
 
