@@ -5,8 +5,12 @@
     Build      builds everything; the module can then be imported from ./NapterFtp.psd1
     Test       builds, runs all tests, then those in tests/Pester where this PowerShell has Pester 5 or later
     Docs       rewrites docs/en-US and the help made of it (needs Microsoft.PowerShell.PlatyPS)
-    Package    makes the module's folder, package and zip in artifacts/
+    Package    makes the module's folder, package and zip, and the self-contained shell, in artifacts/
     Benchmark  runs the benchmarks and prints their tables
+.PARAMETER OutputPath
+    Where Package puts what it makes; artifacts/ by default.
+.PARAMETER RuntimeIdentifier
+    What Package makes the shell for, such as win-x64, linux-arm64; '' for none. This computer's by default.
 #>
 [CmdletBinding()]
 param(
@@ -14,7 +18,11 @@ param(
     [string] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
-    [string] $Configuration = 'Debug'
+    [string] $Configuration = 'Debug',
+
+    [string] $OutputPath = (Join-Path $PSScriptRoot 'artifacts'),
+
+    [string[]] $RuntimeIdentifier = [Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
 )
 
 $ErrorActionPreference = 'Stop'
@@ -49,9 +57,12 @@ switch ($Task) {
         & (Join-Path $PSScriptRoot 'docs/Update-Help.ps1')
     }
     'Package' {
-        Invoke-Dotnet build (Join-Path $PSScriptRoot 'src/NapterFtp.PowerShell') --configuration Release --target:Package
+        & (Join-Path $PSScriptRoot 'tools/Package/New-Package.ps1') -OutputPath $OutputPath -RuntimeIdentifier $RuntimeIdentifier
     }
     'Benchmark' {
-        Invoke-Dotnet run --configuration Release --project (Join-Path $PSScriptRoot 'benchmarks')
+        $run = Join-Path $PSScriptRoot 'benchmarks/run'
+        if (-not (Test-Path $run)) { throw "There are no benchmarks to run: no $run." }
+        & bash $run
+        if ($LASTEXITCODE -ne 0) { throw "The benchmarks failed with exit code $LASTEXITCODE." }
     }
 }

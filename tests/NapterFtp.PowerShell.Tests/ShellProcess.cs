@@ -7,7 +7,7 @@ namespace NapterFtp.PowerShell.Tests;
 /// <summary>The shell in a process of its own.</summary>
 internal sealed class ShellProcess : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly CancellationTokenSource _limit = new(Limit);

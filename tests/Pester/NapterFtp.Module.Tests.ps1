@@ -10,8 +10,8 @@ BeforeAll {
 Describe 'The module' -Tag Unit {
     It 'has a valid manifest with the version that everything has' {
         $manifest = Test-ModuleManifest (Join-Path $root 'NapterFtp.psd1')
-        $props = [xml] (Get-Content -Raw (Join-Path $root 'Directory.Build.props'))
-        "$($manifest.Version)" | Should -Be $props.Project.PropertyGroup.VersionPrefix
+        $file = [Diagnostics.FileVersionInfo]::GetVersionInfo((Join-Path $root 'bin/NapterFtp.PowerShell.dll'))
+        $file.ProductVersion -replace '\+.*' | Should -Be "$($manifest.Version)"
     }
 
     It 'has only approved verbs and singular nouns of its own' {

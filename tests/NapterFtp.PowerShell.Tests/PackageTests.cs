@@ -1,0 +1,143 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Xml.Linq;
+
+namespace NapterFtp.PowerShell.Tests;
+
+/// <summary>What <c>build.ps1 -Task Package</c> makes, and whether it works where nothing of the checkout is.</summary>
+public sealed class PackageTests(PackageTests.Package package) : IClassFixture<PackageTests.Package>
+{
+    private static readonly string[] Libraries =
+    [
+        "Microsoft.Extensions.Configuration",
+        "Microsoft.Extensions.Configuration.Abstractions",
+        "Microsoft.Extensions.Configuration.Binder",
+        "Microsoft.Extensions.DependencyInjection",
+        "Microsoft.Extensions.DependencyInjection.Abstractions",
+        "Microsoft.Extensions.Diagnostics",
+        "Microsoft.Extensions.Diagnostics.Abstractions",
+        "Microsoft.Extensions.Http",
+        "Microsoft.Extensions.Logging",
+        "Microsoft.Extensions.Logging.Abstractions",
+        "Microsoft.Extensions.Options",
+        "Microsoft.Extensions.Options.ConfigurationExtensions",
+        "Microsoft.Extensions.Primitives",
+        "NapterFtp.Core",
+        "NapterFtp.Simulator",
+        "Polly.Core",
+        "System.Diagnostics.DiagnosticSource",
+    ];
+
+    private static readonly string[] Texts = ["en-US", "ja-JP", "formats"];
+
+    [Fact]
+    public void The_modules_folder_holds_what_users_need_and_nothing_else()
+    {
+        string[] expected =
+        [
+            "LICENSE", "NapterFtp.psd1", "README.ja.md", "README.md", "THIRD-PARTY-NOTICES.txt", "bin/NapterFtp.PowerShell.dll",
+            .. Libraries.Select(library => $"bin/Dependencies/{library}.dll"),
+            .. Texts.Where(folder => Directory.Exists(Path.Join(Repository.Root, folder))).SelectMany(folder => Files(Repository.Root, folder)),
+        ];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), Files(package.Folder, "NapterFtp").Select(file => file["NapterFtp/".Length..]));
+    }
+
+    [Fact]
+    public void The_archives_hold_the_modules_folder_in_order_and_without_dates()
+    {
+        var module = Files(package.Folder, "NapterFtp").ToArray();
+        AssertArchive($"NapterFtp-{Version}.zip", module);
+        AssertArchive(
+            $"NapterFtp.{Version}.nupkg",
+            [.. module.Select(file => file["NapterFtp/".Length..]), "NapterFtp.nuspec", "[Content_Types].xml", "_rels/.rels"]);
+    }
+
+    [Fact]
+    public void The_package_tells_a_repository_what_the_manifest_tells()
+    {
+        using var archive = ZipFile.OpenRead(package.File($"NapterFtp.{Version}.nupkg"));
+        using var stream = archive.GetEntry("NapterFtp.nuspec")!.Open();
+        var metadata = XDocument.Load(stream).Root!.Elements().Single().Elements().ToDictionary(element => element.Name.LocalName, element => element.Value);
+        Assert.Equal("NapterFtp", metadata["id"]);
+        Assert.Equal(Version, metadata["version"]);
+        var tags = metadata["tags"].Split(' ');
+        Assert.Contains("PSModule", tags);
+        Assert.Contains("PSEdition_Core", tags);
+        Assert.Contains("PSCmdlet_Start-NapterFtpProxy", tags);
+    }
+
+    [Fact]
+    public void The_sums_are_those_of_the_files()
+    {
+        var sums = File.ReadAllLines(package.File("SHA256SUMS")).Select(line => line.Split("  ")).ToDictionary(line => line[1], line => line[0]);
+        Assert.Equal([$"NapterFtp-{Version}.zip", $"NapterFtp.{Version}.nupkg"], sums.Keys.Order(StringComparer.Ordinal));
+        Assert.All(sums, sum => Assert.Equal(sum.Value, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(package.File(sum.Key))))));
+    }
+
+    [Fact]
+    public async Task The_module_works_from_its_folder_with_its_dependencies_in_a_context_of_their_own()
+    {
+        var result = await ShellProcess.RunAsync(
+            "-Command",
+            $$"""
+            $ErrorActionPreference = 'Stop'
+            $root = '{{package.File("NapterFtp")}}'
+            Import-Module (Join-Path $root 'NapterFtp.psd1')
+            $simulator = Start-NapterSimulator
+            Connect-Napter -Simulator $simulator
+            "items: $(@(Get-NapterFtpItem -Imsi $simulator.Imsi -Path /log).Count)"
+            "help: $((Get-Help Get-NapterPort).Synopsis)"
+            [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -match '^(NapterFtp|Polly|Microsoft\.Extensions)\.' } |
+                ForEach-Object { "$($_.Location.StartsWith($root)) $([Runtime.Loader.AssemblyLoadContext]::GetLoadContext($_).Name) $($_.GetName().Name)" }
+            """);
+        Assert.Equal(string.Empty, result.Error);
+        Assert.DoesNotContain("items: 0", result.Lines);
+        Assert.Contains("help: " + MamlHelp.All["Get-NapterPort"].Synopsis, result.Lines);
+        Assert.Contains("True Default NapterFtp.PowerShell", result.Lines);
+        Assert.Contains("True NapterFtp NapterFtp.Core", result.Lines);
+        Assert.All(result.Lines.Skip(2).Where(line => !line.EndsWith(" NapterFtp.PowerShell", StringComparison.Ordinal)), line =>
+            Assert.StartsWith("True NapterFtp ", line, StringComparison.Ordinal));
+    }
+
+    private static string Version { get; } = ModuleVersion();
+
+    private static string ModuleVersion()
+    {
+        using var session = new ModuleSession();
+        return session.RunOne("(Get-Module NapterFtp).Version").ToString();
+    }
+
+    /// <summary>The files of a folder, as paths with slashes that begin with its name.</summary>
+    private static IEnumerable<string> Files(string parent, string folder) =>
+        Directory.GetFiles(Path.Join(parent, folder), "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(parent, file).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal);
+
+    private void AssertArchive(string name, string[] files)
+    {
+        using var archive = ZipFile.OpenRead(package.File(name));
+        Assert.Equal(files.Order(StringComparer.Ordinal), archive.Entries.Select(entry => entry.FullName));
+        Assert.All(archive.Entries, entry => Assert.Equal(new DateTime(1980, 1, 1), entry.LastWriteTime.DateTime));
+    }
+
+    /// <summary>Made once for all tests here, without a shell for machines without .NET, which would have to be fetched.</summary>
+    public sealed class Package : IAsyncLifetime
+    {
+        public string Folder { get; } = Directory.CreateTempSubdirectory("napterftp-package-").FullName;
+
+        public string File(string name) => Path.Join(Folder, name);
+
+        public async ValueTask InitializeAsync()
+        {
+            var result = await ShellProcess.RunAsync(
+                Path.Join(Repository.Root, "build.ps1"), "-Task", "Package", "-OutputPath", Folder, "-RuntimeIdentifier", string.Empty);
+            Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Directory.Delete(Folder, recursive: true);
+            return ValueTask.CompletedTask;
+        }
+    }
+}
