@@ -13,7 +13,7 @@ namespace NapterFtp.Diagnostics;
 /// <item><term><c>napterftp.port.bytes</c></term><description>counter, By: bytes relayed, counted when a port ends, by <c>napterftp.port.kind</c> and <c>napterftp.direction</c> (from_device, to_device)</description></item>
 /// </list>
 /// Activities, on the source <c>NapterFtp</c>: <c>napterftp.port.open</c> (the create call and, where its answer was lost, the search
-/// for the entry), <c>napterftp.port.close</c> (the delete call and its repetitions), <c>napterftp.gateway.connect</c> (TCP and TLS).
+/// for the entry), <c>napterftp.port.close</c> (the delete call and its repetitions).
 /// </remarks>
 internal static class PortInstruments
 {
