@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Ftp;
@@ -16,12 +15,9 @@ internal sealed class ControlSession : ILocalSession
     private readonly Connection _connection;
     private readonly CommandHandler _commands;
     private readonly CancellationTokenSource _end;
-    private readonly ConcurrentDictionary<Task, byte> _deferred = new();
-    private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _noTransfer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationToken _ended;
+    private readonly DeferredWork _deferred;
     private DeviceChannel? _device;
-    private long _lastActivity;
-    private int _transfers;
     private volatile bool _farewell;
 
     public ControlSession(SessionServices services, Connection connection, string id, CancellationToken abort)
@@ -34,8 +30,10 @@ internal sealed class ControlSession : ILocalSession
         ClientAddress = Addresses.Plain(ClientEndPoint.Address);
         Client = new ClientChannel(connection);
         _end = CancellationTokenSource.CreateLinkedTokenSource(abort);
+        _ended = _end.Token;
+        _deferred = new DeferredWork(FailAsync);
+        Watch = new SessionWatch(services.Options, services.Time);
         _commands = new CommandHandler(this);
-        Touch();
     }
 
     /// <summary>What the proxy's sessions share.</summary>
@@ -49,6 +47,9 @@ internal sealed class ControlSession : ILocalSession
 
     /// <summary>Where commands go.</summary>
     public DeviceChannel Device => _device ?? throw new InvalidOperationException("The session has no device connection yet.");
+
+    /// <summary>Knows when the session is to end by itself.</summary>
+    public SessionWatch Watch { get; }
 
     /// <summary>The client's end of its control connection.</summary>
     public IPEndPoint ClientEndPoint { get; }
@@ -64,36 +65,13 @@ internal sealed class ControlSession : ILocalSession
         static (connection, _) => Task.FromResult(connection);
 
     /// <summary>Lets the session end by itself: at once with 421, or after the transfers that run.</summary>
-    public void RequestStop() => _stopRequested.TrySetResult();
+    public void RequestStop() => Watch.RequestStop();
 
     /// <summary>The device has said goodbye; its end of the connection is no surprise then.</summary>
     public void NoteFarewell() => _farewell = true;
 
-    /// <summary>A transfer runs; the session is neither idle nor stopped meanwhile.</summary>
-    public void TransferBegun() => Interlocked.Increment(ref _transfers);
-
-    /// <summary>A transfer has ended.</summary>
-    public void TransferEnded()
-    {
-        Touch();
-        if (Interlocked.Decrement(ref _transfers) == 0 && _stopRequested.Task.IsCompleted)
-        {
-            _noTransfer.TrySetResult();
-        }
-    }
-
     /// <summary>Runs what an exchange must wait for, beside the dialogue; the session does not end before it.</summary>
-    public void Defer(Func<CancellationToken, Task> work)
-    {
-        var task = GuardAsync(work);
-        _deferred.TryAdd(task, 0);
-        _ = task.ContinueWith(
-            (ended, set) => ((ConcurrentDictionary<Task, byte>)set!).TryRemove(ended, out _),
-            _deferred,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-    }
+    public void Defer(Func<CancellationToken, Task> work) => _deferred.Run(work, _ended);
 
     /// <summary>Opens a Napter port for a data port of the device. Takes over the client's end.</summary>
     public Task<DataPort> OpenDataPortAsync(int devicePort, IDataClient client, CancellationToken cancellationToken)
@@ -112,7 +90,7 @@ internal sealed class ControlSession : ILocalSession
             SourceRanges = options.SourceRanges,
             Linger = options.PortLinger,
         };
-        return DataPort.OpenAsync(Services, request, client, ProtectData, cancellationToken);
+        return DataPort.OpenAsync(Services, request, new ClientEnd(client, ProtectData, Services), cancellationToken);
     }
 
     /// <summary>Relays until either side leaves; never throws.</summary>
@@ -169,7 +147,7 @@ internal sealed class ControlSession : ILocalSession
         var replies = Client.RunAsync(_end.Token);
         var device = Device.RunAsync(_end.Token);
         var client = ReadCommandsAsync(_end.Token);
-        var stop = WatchAsync(_end.Token);
+        var stop = Watch.WaitAsync(_end.Token);
 
         var first = await Task.WhenAny(device, client, replies, stop, control.Closing);
         if (first == client && _commands.QuitSent)
@@ -185,7 +163,7 @@ internal sealed class ControlSession : ILocalSession
 
         _commands.EndDataPort(first == client ? "The client closed its control connection." : "The session ended.");
         await _end.CancelAsync();
-        await IgnoreAsync([device, client, replies, stop, .. _deferred.Keys]);
+        await IgnoreAsync([device, client, replies, stop, .. _deferred.Running]);
         await _commands.DataPortEnded();
     }
 
@@ -217,51 +195,16 @@ internal sealed class ControlSession : ILocalSession
             reader.Append(buffer.AsSpan(0, count));
             while (reader.TryRead(out var command))
             {
-                Touch();
+                Watch.Touch();
                 Services.Logger.LogDebug("Session {Session} > {Command}", Id, command.Display);
                 await _commands.HandleAsync(command, reader, cancellationToken);
             }
         }
     }
 
-    /// <summary>Ends with the reason when the session has been idle too long or is asked to stop.</summary>
-    private async Task<string> WatchAsync(CancellationToken cancellationToken)
-    {
-        var limit = Services.Options.IdleTimeout;
-        var wait = limit;
-        while (true)
-        {
-            var first = await Task.WhenAny(_stopRequested.Task, Task.Delay(wait, Services.Time, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-            if (first == _stopRequested.Task)
-            {
-                if (Volatile.Read(ref _transfers) > 0)
-                {
-                    await _noTransfer.Task.WaitAsync(cancellationToken);
-                }
-
-                return "The relay is stopping.";
-            }
-
-            var idle = Services.Time.GetElapsedTime(Volatile.Read(ref _lastActivity));
-            if (Volatile.Read(ref _transfers) > 0)
-            {
-                wait = limit;
-            }
-            else if (idle >= limit)
-            {
-                return $"Idle for {limit.TotalSeconds:0} s; the relay closes the session.";
-            }
-            else
-            {
-                wait = limit - idle;
-            }
-        }
-    }
-
     private void OnReply(FtpReply reply)
     {
-        Touch();
+        Watch.Touch();
         Services.Logger.LogDebug("Session {Session} < {Reply}", Id, reply.Text);
         if (reply.Code == 421)
         {
@@ -272,24 +215,10 @@ internal sealed class ControlSession : ILocalSession
     // Nobody asked: 421 before the device closes, or a text between replies. The client sees it after what it is owed before.
     private void OnUnexpected(FtpReply reply) => Defer(async cancellationToken => await Client.AddAsync(reply.Raw, cancellationToken));
 
-    private void Touch() => Volatile.Write(ref _lastActivity, Services.Time.GetTimestamp());
-
-    private async Task GuardAsync(Func<CancellationToken, Task> work)
+    private async Task FailAsync(Exception error)
     {
-        await Task.Yield();
-        try
-        {
-            await work(_end.Token);
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-        {
-            // The session ended first.
-        }
-        catch (Exception e)
-        {
-            Services.Logger.LogWarning("Session {Session}: {Error}", Id, e.Message);
-            await _end.CancelAsync();
-        }
+        Services.Logger.LogWarning("Session {Session}: {Error}", Id, error.Message);
+        await _end.CancelAsync();
     }
 
     private static async Task IgnoreAsync(IEnumerable<Task> tasks)

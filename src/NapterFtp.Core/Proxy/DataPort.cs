@@ -16,8 +16,7 @@ internal sealed class DataPort
 
     private readonly SessionServices _services;
     private readonly DataLease _lease;
-    private readonly IDataClient _client;
-    private readonly Func<Connection, CancellationToken, Task<Connection>> _protect;
+    private readonly ClientEnd _client;
     private readonly CancellationToken _sessionEnd;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _deviceReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,17 +31,11 @@ internal sealed class DataPort
     private int _transfers;
     private int _superseded;
 
-    private DataPort(
-        SessionServices services,
-        DataLease lease,
-        IDataClient client,
-        Func<Connection, CancellationToken, Task<Connection>> protect,
-        CancellationToken sessionEnd)
+    private DataPort(SessionServices services, DataLease lease, ClientEnd client, CancellationToken sessionEnd)
     {
         _services = services;
         _lease = lease;
         _client = client;
-        _protect = protect;
         _sessionEnd = sessionEnd;
         _watch = new DataWatch(_pumping.Task, () => lease.Moved, _abandoned.Task, services.Time);
         _running = RunAsync();
@@ -65,18 +58,13 @@ internal sealed class DataPort
     /// <param name="services">What the proxy's sessions share.</param>
     /// <param name="request">The port to open.</param>
     /// <param name="client">The client's end.</param>
-    /// <param name="protect">Adds TLS to the client's connection where the client asked for it.</param>
     /// <param name="sessionEnd">Ends the data port with its session.</param>
     public static async Task<DataPort> OpenAsync(
-        SessionServices services,
-        PortRequest request,
-        IDataClient client,
-        Func<Connection, CancellationToken, Task<Connection>> protect,
-        CancellationToken sessionEnd)
+        SessionServices services, PortRequest request, ClientEnd client, CancellationToken sessionEnd)
     {
         try
         {
-            return new DataPort(services, await DataLease.OpenAsync(services, request, sessionEnd), client, protect, sessionEnd);
+            return new DataPort(services, await DataLease.OpenAsync(services, request, sessionEnd), client, sessionEnd);
         }
         catch
         {
@@ -187,7 +175,7 @@ internal sealed class DataPort
         DataPump? pump = null;
         string? error = null;
         await using var sessionEnd = _sessionEnd.UnsafeRegister(static port => ((DataPort)port!).EndWithSession("The session ended."), this);
-        var clientTask = ConnectClientAsync(_stop.Token);
+        var clientTask = _client.ConnectAsync(_transferBegun.Task, _stop.Token);
         try
         {
             device = await ConnectDeviceAsync();
@@ -299,30 +287,6 @@ internal sealed class DataPort
             _lease.Release(e.Message);
             await Task.WhenAny(_ended.Task, WaitForEndAsync());
             throw;
-        }
-    }
-
-    private async Task<Connection> ConnectClientAsync(CancellationToken cancellationToken)
-    {
-        if (_client.WaitsForTransfer)
-        {
-            await _transferBegun.Task.WaitAsync(cancellationToken);
-        }
-
-        using var limit = new CancellationTokenSource(_services.Options.DataConnectTimeout, _services.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            var connection = await _client.ConnectAsync(either.Token);
-            return await _protect(connection, either.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new NapterFtpException(
-                "ClientDataConnectionMissing",
-                NapterFtpErrorKind.Timeout,
-                $"The client made no data connection to {_client.LocalEndPoint} within {_services.Options.DataConnectTimeout.TotalSeconds:0} s.",
-                "Check that the client can reach the address in the passive reply; -PassiveAddress sets another.");
         }
     }
 

@@ -9,42 +9,23 @@ namespace NapterFtp.Proxy;
 /// <summary>Listens for FTP clients and relays each to the device's FTP server.</summary>
 internal sealed class FtpProxy : IAsyncDisposable
 {
-    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(10);
+    private readonly LocalRelay _relay;
+    private readonly FtpProxyOptions _options;
 
-    private readonly SessionServices _services;
-    private readonly LocalServer _server;
-    private readonly PortTotals _totals;
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly DateTimeOffset _started;
-    private volatile NapterFtpProxyState _state = NapterFtpProxyState.Listening;
-    private int _stopping;
-
-    private FtpProxy(SessionServices services, LocalListener listener, PortTotals totals)
+    private FtpProxy(LocalRelay relay, FtpProxyOptions options)
     {
-        _services = services;
-        _totals = totals;
-        _started = services.Time.GetUtcNow();
-        var options = new LocalServerOptions
-        {
-            AllowedClients = services.Options.AllowedClients,
-            MaxSessions = services.Options.MaxSessions,
-            Open = (connection, id, abort) => new ControlSession(services, connection, id, abort),
-            Refuse = (connection, text) => _ = ControlSession.RefuseAsync(connection, RelayReply.Line(421, text), services.Time),
-        };
-        _server = new LocalServer(listener, options, services.Time, services.Logger);
+        _relay = relay;
+        _options = options;
     }
 
-    /// <summary>The name in events and lists.</summary>
-    public string Name => _services.ProxyName;
+    /// <inheritdoc cref="LocalRelay.Name"/>
+    public string Name => _relay.Name;
 
-    /// <summary>The device.</summary>
-    public DeviceTarget Device => _services.Options.Device;
+    /// <inheritdoc cref="LocalRelay.ListenEndPoint"/>
+    public IPEndPoint ListenEndPoint => _relay.ListenEndPoint;
 
-    /// <summary>Where FTP clients connect; the real port.</summary>
-    public IPEndPoint ListenEndPoint => _server.EndPoint;
-
-    /// <summary>Ends when the proxy has stopped and holds no port.</summary>
-    public Task Completion => _completion.Task;
+    /// <inheritdoc cref="LocalRelay.Completion"/>
+    public Task Completion => _relay.Completion;
 
     /// <summary>Starts a proxy on a connection; see the other overload.</summary>
     public static Task<FtpProxy> StartAsync(
@@ -59,7 +40,7 @@ internal sealed class FtpProxy : IAsyncDisposable
     /// <param name="loggers">Where the dialogue goes, secrets masked.</param>
     /// <param name="observer">Gets the events of the proxy's ports from the first on; null for none.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
-    /// <exception cref="NapterFtpException">What <see cref="LocalListener.Start"/> and SORACOM report.</exception>
+    /// <exception cref="NapterFtpException">As of <see cref="LocalRelay.OpenAsync"/>.</exception>
     public static async Task<FtpProxy> StartAsync(
         PortManager ports,
         IGatewayDialer dialer,
@@ -69,58 +50,47 @@ internal sealed class FtpProxy : IAsyncDisposable
         Action<NapterPortEvent>? observer,
         CancellationToken cancellationToken)
     {
-        // The listener first: a port in use is found out without a call to SORACOM.
-        var listener = LocalListener.Start(new IPEndPoint(options.ListenAddress, options.Port));
-        var name = options.Name ?? $"{options.Device}:{options.DevicePort}";
-        var totals = new PortTotals(ports, name, observer);
-        var control = new SharedPort(
-            ports, ControlRequest(name, options, listener.EndPoint), new SharedPortOptions { IdleTime = options.ControlLinger }, time);
-        try
-        {
-            (await control.AcquireAsync(cancellationToken)).Release();
-        }
-        catch
-        {
-            listener.Dispose();
-            await control.DisposeAsync();
-            totals.Dispose();
-            throw;
-        }
-
+        var relay = await LocalRelay.OpenAsync(
+            ports, options, NapterPortKind.Control, options.ControlLinger, time, observer, cancellationToken);
         var services = new SessionServices
         {
-            ProxyName = name,
+            ProxyName = relay.Name,
             Options = options,
             Ports = ports,
-            ControlPort = control,
+            ControlPort = relay.Port,
             Dialer = dialer,
             PassivePorts = new PassivePortPool(options.PassivePorts),
             LocalTls = LocalTls.CreateOptions(options.TlsCertificate),
             Time = time,
             Logger = loggers.CreateLogger("NapterFtp.Proxy"),
         };
-        return new FtpProxy(services, listener, totals);
+        relay.Serve(
+            options.MaxSessions,
+            (client, id, abort) => new ControlSession(services, client, id, abort),
+            (client, text) => _ = ControlSession.RefuseAsync(client, RelayReply.Line(421, text), time),
+            services.Logger);
+        return new FtpProxy(relay, options);
     }
 
     /// <summary>The proxy and its counters now.</summary>
     public NapterFtpProxy Snapshot()
     {
-        var (ports, fromDevice, toDevice) = _totals.Now();
+        var (ports, fromDevice, toDevice) = _relay.Totals();
         return new NapterFtpProxy
         {
             Name = Name,
-            Imsi = Device.Imsi,
-            SimId = Device.SimId,
-            DevicePort = _services.Options.DevicePort,
+            Imsi = _options.Device.Imsi,
+            SimId = _options.Device.SimId,
+            DevicePort = _options.DevicePort,
             ListenEndPoint = ListenEndPoint,
-            State = _state,
-            Sessions = _server.Count,
-            TotalSessions = _server.Total,
+            State = _relay.State,
+            Sessions = _relay.Sessions,
+            TotalSessions = _relay.TotalSessions,
             Ports = ports,
-            TotalPorts = _totals.Opened,
+            TotalPorts = _relay.TotalPorts,
             BytesFromDevice = fromDevice,
             BytesToDevice = toDevice,
-            Started = _started,
+            Started = _relay.Started,
         };
     }
 
@@ -128,33 +98,7 @@ internal sealed class FtpProxy : IAsyncDisposable
     /// closes every port. Never throws.</summary>
     /// <param name="drain">How long running transfers may go on; zero ends them at once.</param>
     /// <param name="cancellationToken">Cuts the drain short.</param>
-    public async Task StopAsync(TimeSpan drain, CancellationToken cancellationToken)
-    {
-        if (Interlocked.Exchange(ref _stopping, 1) != 0)
-        {
-            await _completion.Task;
-            return;
-        }
-
-        _state = NapterFtpProxyState.Stopping;
-        await _server.StopAsync(drain, cancellationToken);
-        await _services.ControlPort.DisposeAsync();
-        await _services.Ports.CloseAllAsync(Name, CloseLimit);
-        _totals.Dispose();
-        _state = NapterFtpProxyState.Stopped;
-        _completion.TrySetResult();
-    }
+    public Task StopAsync(TimeSpan drain, CancellationToken cancellationToken) => _relay.StopAsync(drain, cancellationToken);
 
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero, CancellationToken.None);
-
-    private static PortRequest ControlRequest(string name, FtpProxyOptions options, IPEndPoint listening) => new()
-    {
-        Device = options.Device,
-        DevicePort = options.DevicePort,
-        Kind = NapterPortKind.Control,
-        Proxy = name,
-        LocalEndPoint = listening,
-        Duration = options.PortDuration,
-        SourceRanges = options.SourceRanges,
-    };
 }

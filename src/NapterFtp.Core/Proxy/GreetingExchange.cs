@@ -9,6 +9,7 @@ internal sealed class GreetingExchange(ControlSession session, ReplySlot slot) :
 
     public override void OnFinal(FtpReply reply)
     {
+        session.Watch.Greeted();
         if (reply.Code == 221 || reply.IsNegative)
         {
             session.NoteFarewell();

@@ -22,7 +22,7 @@ internal sealed class TransferExchange(
     /// <summary>Starts looking for the end: a device that never sends a final reply must not leave the client waiting.</summary>
     public void Begin()
     {
-        session.TransferBegun();
+        session.Watch.TransferBegun();
         if (port is not null)
         {
             session.Defer(WatchForMissingPreliminaryAsync);
@@ -123,6 +123,6 @@ internal sealed class TransferExchange(
     private void Finish(ReadOnlyMemory<byte> reply)
     {
         Slot!.Complete(reply);
-        session.TransferEnded();
+        session.Watch.TransferEnded();
     }
 }

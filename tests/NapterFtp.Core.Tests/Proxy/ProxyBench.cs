@@ -42,8 +42,15 @@ internal sealed class ProxyBench : IAsyncDisposable
 
     public async Task<RawFtpClient> StartAsync()
     {
-        _proxy = await FtpProxy.StartAsync(_ports, Dialer, Options, Time, NullLoggerFactory.Instance, Record, TestContext.Current.CancellationToken);
+        await StartProxyAsync();
         return await ConnectAsync();
+    }
+
+    /// <summary>A client that has read nothing yet.</summary>
+    public async Task<RawFtpClient> StartUngreetedAsync()
+    {
+        await StartProxyAsync();
+        return await RawFtpClient.ConnectAsync(Proxy.ListenEndPoint);
     }
 
     /// <summary>A client that has read the greeting.</summary>
@@ -87,6 +94,9 @@ internal sealed class ProxyBench : IAsyncDisposable
             }
         }
     }
+
+    private async Task StartProxyAsync() => _proxy = await FtpProxy.StartAsync(
+        _ports, Dialer, Options, Time, NullLoggerFactory.Instance, Record, TestContext.Current.CancellationToken);
 
     private void Record(NapterPortEvent step)
     {

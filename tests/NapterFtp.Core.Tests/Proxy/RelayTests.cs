@@ -165,6 +165,17 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task A_device_that_never_greets_does_not_keep_its_client_waiting_for_long()
+    {
+        await using var bench = new ProxyBench();
+        bench.Device.Greeting = "";
+        using var client = await bench.StartUngreetedAsync();
+        await ProxyBench.UntilAsync(() => bench.Proxy.Snapshot().Sessions == 1);
+        bench.Time.Advance(bench.Options.GreetingTimeout);
+        Assert.StartsWith("421 The device sent no greeting within 60 s", await client.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_listens_on_after_550_serves_the_next_transfer_on_the_same_port()
     {
         await using var bench = new ProxyBench();
