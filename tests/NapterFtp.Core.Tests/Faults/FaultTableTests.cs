@@ -5,7 +5,7 @@ public sealed class FaultTableTests(ITestOutputHelper output)
 {
     private const int RowsAtATime = 14;
 
-    private static readonly TimeSpan s_hang = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(4);
 
     [Fact]
     public Task SORACOM_failing_leaves_no_port_and_no_wrong_file() => RunAsync(ApiFaultRows.All);

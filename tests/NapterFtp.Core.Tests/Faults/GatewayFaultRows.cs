@@ -37,7 +37,8 @@ internal static class GatewayFaultRows
         {
             // The copy asks for the size and goes on.
             (FaultWay.Copy, GatewayFaultKind.EndAfterBytes or GatewayFaultKind.EndWithoutCloseNotify) => FaultOutcome.Works,
-            (FaultWay.Download, GatewayFaultKind.EndAfterBytes or GatewayFaultKind.EndWithoutCloseNotify) when !control => FaultOutcome.Undetectable,
+            (FaultWay.Download, GatewayFaultKind.EndAfterBytes) when !control => FaultOutcome.Undetectable,
+            (FaultWay.Download, GatewayFaultKind.EndWithoutCloseNotify) when !control => FaultOutcome.Fails,
             (_, GatewayFaultKind.OtherAuthority or GatewayFaultKind.SelfSigned or GatewayFaultKind.ExpiredCertificate or GatewayFaultKind.WrongHostName)
                 => FaultOutcome.Fails,
             (FaultWay.Copy, not (GatewayFaultKind.TlsAlert or GatewayFaultKind.OtherSourceAddress)) => FaultOutcome.Works,
