@@ -21,6 +21,9 @@ internal sealed class FtpProxy : IAsyncDisposable
     /// <inheritdoc cref="LocalRelay.Name"/>
     public string Name => _relay.Name;
 
+    /// <summary>The device.</summary>
+    public DeviceTarget Device => _options.Device;
+
     /// <inheritdoc cref="LocalRelay.ListenEndPoint"/>
     public IPEndPoint ListenEndPoint => _relay.ListenEndPoint;
 
@@ -79,8 +82,8 @@ internal sealed class FtpProxy : IAsyncDisposable
         return new NapterFtpProxy
         {
             Name = Name,
-            Imsi = _options.Device.Imsi,
-            SimId = _options.Device.SimId,
+            Imsi = Device.Imsi,
+            SimId = Device.SimId,
             DevicePort = _options.DevicePort,
             ListenEndPoint = ListenEndPoint,
             State = _relay.State,
