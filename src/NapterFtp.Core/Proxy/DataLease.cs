@@ -41,7 +41,7 @@ internal sealed class DataLease
     {
         try
         {
-            return await _services.Dialer.ConnectAsync(_lease.Gateway, cancellationToken);
+            return await _services.Dialer.ConnectAsync(_lease.Gateway with { Bulk = true }, cancellationToken);
         }
         catch (NapterFtpException e) when (_lease.Reused && e.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout)
         {
@@ -49,7 +49,7 @@ internal sealed class DataLease
             Release(e.Message);
             _lease = await _services.Ports.OpenAsync(_request, cancellationToken);
             _movedBefore = Count(_lease);
-            return await _services.Dialer.ConnectAsync(_lease.Gateway, cancellationToken);
+            return await _services.Dialer.ConnectAsync(_lease.Gateway with { Bulk = true }, cancellationToken);
         }
     }
 

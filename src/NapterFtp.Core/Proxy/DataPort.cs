@@ -249,9 +249,10 @@ internal sealed class DataPort
 
     private static async Task CloseConnectionsAsync(Connection? client, Connection? device, DataPump? pump)
     {
+        // The copy, woken by the end of one side, must not reset the other, and the client lose its last bytes.
+        pump?.LetGo();
         if (client is not null)
         {
-            // First: the copy, woken by the device's end, would abort this side, and the client could lose its last bytes.
             await client.DisposeAsync();
         }
 

@@ -17,6 +17,10 @@ internal abstract class Connection : IAsyncDisposable
     /// such thing. A false answer means that the last bytes may be missing; a check of the length or of FTP's final reply tells.</summary>
     public virtual bool EndedCleanly => true;
 
+    /// <summary>Whether <see cref="Read"/>, <see cref="Write"/> and <see cref="CompleteWrites"/> may be used. They block the
+    /// calling thread, which must be a dedicated one, and cost the system far less than the asynchronous ones.</summary>
+    public virtual bool CanBlock => false;
+
     /// <summary>Reads what has arrived; 0 at the peer's end of stream. With an empty buffer it waits until there is something to
     /// read, or the end, and returns 0: so an idle connection holds no buffer.</summary>
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
@@ -26,6 +30,15 @@ internal abstract class Connection : IAsyncDisposable
 
     /// <summary>Ends our direction and leaves the other open: TLS <c>close_notify</c>, then FIN.</summary>
     public abstract ValueTask CompleteWritesAsync(CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="ReadAsync"/>. <see cref="Abort"/> ends the wait.</summary>
+    public virtual int Read(Span<byte> buffer) => throw new NotSupportedException();
+
+    /// <summary>As <see cref="WriteAsync"/>.</summary>
+    public virtual void Write(ReadOnlySpan<byte> buffer) => throw new NotSupportedException();
+
+    /// <summary>As <see cref="CompleteWritesAsync"/>.</summary>
+    public virtual void CompleteWrites() => throw new NotSupportedException();
 
     /// <summary>Ends both directions at once, so that the peer sees a reset and never mistakes it for a good end. Never throws.</summary>
     public abstract void Abort();

@@ -2,30 +2,63 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using NapterFtp.Diagnostics;
 
 namespace NapterFtp.Transport;
 
 /// <summary>Connects to SORACOM's gateway over TCP and TLS. Trying again is the caller's business.</summary>
 internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider time) : IGatewayDialer
 {
-    public async Task<Connection> ConnectAsync(GatewayEndPoint endPoint, CancellationToken cancellationToken)
+    private int _blocking;
+
+    public Task<Connection> ConnectAsync(GatewayEndPoint endPoint, CancellationToken cancellationToken)
     {
-        var connection = await ConnectSocketAsync(endPoint, cancellationToken);
-        return endPoint.Tls ? await HandshakeAsync(endPoint, connection, cancellationToken) : connection;
+        if (!endPoint.Bulk || !TryBlock())
+        {
+            return ConnectAsync(endPoint, blocking: false, cancellationToken);
+        }
+
+        // The whole life of a bulk connection is one of blocking calls; see SocketConnection.CanBlock.
+        return Task.Factory.StartNew(
+            () => ConnectAsync(endPoint, blocking: true, cancellationToken),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default).Unwrap();
     }
 
-    private async Task<SocketConnection> ConnectSocketAsync(GatewayEndPoint endPoint, CancellationToken cancellationToken)
+    private async Task<Connection> ConnectAsync(GatewayEndPoint endPoint, bool blocking, CancellationToken cancellationToken)
+    {
+        using var activity = NapterFtpDiagnostics.Activities.StartActivity("napterftp.gateway.connect");
+        var connection = await ConnectSocketAsync(endPoint, blocking, cancellationToken);
+        return endPoint.Tls ? await HandshakeAsync(endPoint, connection, blocking, cancellationToken) : connection;
+    }
+
+    private async Task<SocketConnection> ConnectSocketAsync(GatewayEndPoint endPoint, bool blocking, CancellationToken cancellationToken)
     {
         var socket = new Socket(endPoint.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         using var limit = new TimeLimit(options.ConnectTimeout, time, cancellationToken);
         try
         {
-            await socket.ConnectAsync(endPoint.EndPoint, limit.Token);
-            return new SocketConnection(socket, options.Socket);
+            if (blocking)
+            {
+                await using var stop = limit.Token.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), socket);
+                socket.Connect(endPoint.EndPoint);
+            }
+            else
+            {
+                await socket.ConnectAsync(endPoint.EndPoint, limit.Token);
+            }
+
+            return new SocketConnection(socket, options.Socket, asynchronous: !blocking, blocking ? EndBlocking : null);
         }
         catch (Exception exception)
         {
             socket.Dispose();
+            if (blocking)
+            {
+                EndBlocking();
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             throw limit.Token.IsCancellationRequested
                 ? GatewayErrors.Timeout(endPoint, options.ConnectTimeout, "took no connection", exception)
@@ -34,13 +67,16 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
     }
 
     private async Task<TlsConnection> HandshakeAsync(
-        GatewayEndPoint endPoint, SocketConnection connection, CancellationToken cancellationToken)
+        GatewayEndPoint endPoint, SocketConnection connection, bool blocking, CancellationToken cancellationToken)
     {
         var verdict = SslPolicyErrors.None;
         string? chainStatus = null;
         using var limit = new TimeLimit(options.HandshakeTimeout, time, cancellationToken);
         try
         {
+            await using var stop = blocking
+                ? limit.Token.UnsafeRegister(static connection => ((SocketConnection)connection!).Abort(), connection)
+                : default;
             return await TlsConnection.ConnectAsync(
                 connection,
                 new SslClientAuthenticationOptions
@@ -55,6 +91,7 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
                         return verdict == SslPolicyErrors.None;
                     },
                 },
+                blocking,
                 limit.Token);
         }
         catch (Exception exception)
@@ -65,4 +102,17 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
                 : GatewayErrors.Handshake(endPoint, verdict, chainStatus, exception);
         }
     }
+
+    private bool TryBlock()
+    {
+        if (Interlocked.Increment(ref _blocking) <= options.BlockingLimit)
+        {
+            return true;
+        }
+
+        EndBlocking();
+        return false;
+    }
+
+    private void EndBlocking() => Interlocked.Decrement(ref _blocking);
 }

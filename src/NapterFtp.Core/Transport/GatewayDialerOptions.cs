@@ -14,5 +14,9 @@ internal sealed record GatewayDialerOptions
     /// <summary>Certificate authorities trusted beside the system's own.</summary>
     public X509Certificate2Collection ExtraRoots { get; init; } = [];
 
+    /// <summary>How many connections for bulk data may block threads, two each, at the same time; the others are relayed
+    /// asynchronously, at about one and a half times the cost.</summary>
+    public int BlockingLimit { get; init; } = Math.Max(4, 2 * Environment.ProcessorCount);
+
     public SocketTuning Socket { get; init; } = SocketTuning.Default;
 }

@@ -7,10 +7,19 @@ namespace NapterFtp.Transport;
 internal sealed class SocketConnection : Connection
 {
     private readonly Socket _socket;
+    private readonly Action? _closed;
+    private volatile bool _asynchronous;
+    private int _isClosed;
 
-    public SocketConnection(Socket socket, SocketTuning? tuning = null)
+    /// <param name="socket">Connected.</param>
+    /// <param name="tuning">What to set it to.</param>
+    /// <param name="asynchronous">Whether it has been used asynchronously, connecting included.</param>
+    /// <param name="closed">Called once when it is closed.</param>
+    public SocketConnection(Socket socket, SocketTuning? tuning = null, bool asynchronous = false, Action? closed = null)
     {
         _socket = socket;
+        _asynchronous = asynchronous;
+        _closed = closed;
         (tuning ?? SocketTuning.Default).Apply(socket);
 
         // Asked for now: a closed socket no longer tells.
@@ -22,20 +31,40 @@ internal sealed class SocketConnection : Connection
 
     public override IPEndPoint? RemoteEndPoint { get; }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-        _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+    /// <summary>True until the first asynchronous call: with that, .NET makes the socket non-blocking for good on all systems but
+    /// Windows and has a thread of its own woken by each arrival, which makes blocking calls no cheaper than asynchronous ones.</summary>
+    public override bool CanBlock => !_asynchronous || OperatingSystem.IsWindows();
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        _asynchronous = true;
+        return _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+    }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
+        _asynchronous = true;
         while (!buffer.IsEmpty)
         {
             buffer = buffer[await _socket.SendAsync(buffer, SocketFlags.None, cancellationToken)..];
         }
     }
 
+    public override int Read(Span<byte> buffer) => _socket.Receive(buffer);
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            buffer = buffer[_socket.Send(buffer)..];
+        }
+    }
+
+    public override void CompleteWrites() => _socket.Shutdown(SocketShutdown.Send);
+
     public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken)
     {
-        _socket.Shutdown(SocketShutdown.Send);
+        CompleteWrites();
         return ValueTask.CompletedTask;
     }
 
@@ -50,7 +79,7 @@ internal sealed class SocketConnection : Connection
         {
         }
 
-        _socket.Dispose();
+        Close();
     }
 
     public override ValueTask DisposeAsync()
@@ -63,8 +92,17 @@ internal sealed class SocketConnection : Connection
         {
         }
 
-        _socket.Dispose();
+        Close();
         return ValueTask.CompletedTask;
+    }
+
+    private void Close()
+    {
+        _socket.Dispose();
+        if (Interlocked.Exchange(ref _isClosed, 1) == 0)
+        {
+            _closed?.Invoke();
+        }
     }
 
     private static IPEndPoint? EndPointOf(Func<EndPoint?> ask)
