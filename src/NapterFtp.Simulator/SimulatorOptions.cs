@@ -43,15 +43,17 @@ public sealed class SimulatorOptions
     /// <summary>How long after its making an entry begins to work; public tools connect at once.</summary>
     public TimeSpan EntryWorksAfter { get; init; }
 
-    /// <summary>The round trip between gateway and device: a command and its reply through the gateway take this long.</summary>
+    /// <summary>The round trip between gateway and device: a command and its reply through the gateway take this long. Each
+    /// connection is made separately to the gateway, whose way is <see cref="UserRoundTrip"/>, and on to the device, which takes
+    /// <see cref="ConnectRoundTrips"/>.</summary>
     public TimeSpan RoundTrip { get; init; }
 
     /// <summary>The round trip between user and gateway; the TLS handshake costs it too.</summary>
     public TimeSpan UserRoundTrip { get; init; }
 
-    /// <summary>After how many <see cref="RoundTrip"/>s the device sees a new connection: 0.5 is the way of the first packet
-    /// alone, 1.5 what TCP's three packets take before the device's program can accept.</summary>
-    public double ConnectRoundTrips { get; init; } = 0.5;
+    /// <summary>After how many <see cref="RoundTrip"/>s the device's program sees a new connection: 1.5 for TCP's three packets,
+    /// which the first byte from there follows half a round trip later; 0.5 for the way of the first packet alone.</summary>
+    public double ConnectRoundTrips { get; init; } = 1.5;
 
     /// <summary>Bytes a second that one SIM carries in each direction, all its connections together; 0 for no limit.</summary>
     public long Bandwidth { get; init; }

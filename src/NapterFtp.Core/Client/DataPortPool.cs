@@ -7,10 +7,14 @@ namespace NapterFtp.Client;
 /// it again, for SORACOM's API takes longer than most files.</summary>
 internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpClientOptions options, Activity activity, TimeProvider time) : IAsyncDisposable
 {
+    // Others wait for SORACOM as well.
+    private const int OpenedAheadAtATime = 4;
+
     private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(5);
 
     private readonly object _lock = new();
     private readonly Dictionary<int, Entry> _entries = [];
+    private readonly CancellationTokenSource _closing = new();
     private bool _closed;
 
     /// <summary>The port, open; taken until <see cref="Return"/> or <see cref="Discard"/>.</summary>
@@ -33,8 +37,7 @@ internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpCl
                 }
 
                 MakeRoom(stale);
-                entry = new Entry(activity.ElsewhereAsync(ports.OpenAsync(Request(devicePort, session), cancellationToken)));
-                _entries[devicePort] = entry;
+                entry = Open(devicePort, session, cancellationToken);
             }
 
             entry.Users++;
@@ -44,12 +47,31 @@ internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpCl
         stale.ForEach(lease => lease.Release());
         try
         {
-            return await entry.Lease.WaitAsync(cancellationToken);
+            return await activity.ElsewhereAsync(entry.Lease.WaitAsync(cancellationToken));
         }
         catch
         {
             Forget(devicePort, entry);
             throw;
+        }
+    }
+
+    /// <summary>Opens ports that will be wanted, in this order and a few at a time; returns at once. One that cannot be opened is
+    /// tried again when it is wanted.</summary>
+    public void OpenAhead(IReadOnlyList<int> devicePorts, int session)
+    {
+        var next = -1;
+        for (var i = 0; i < OpenedAheadAtATime; i++)
+        {
+            _ = Task.Run(OpenAllAsync);
+        }
+
+        async Task OpenAllAsync()
+        {
+            while (Interlocked.Increment(ref next) is var index && index < devicePorts.Count && await OpenAheadAsync(devicePorts[index], session))
+            {
+                // The next.
+            }
         }
     }
 
@@ -91,6 +113,8 @@ internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpCl
             _entries.Clear();
         }
 
+        _closing.Cancel();
+
         foreach (var entry in entries)
         {
             _ = ReleaseAsync(entry.Lease);
@@ -110,6 +134,46 @@ internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpCl
             // It was never opened, and whoever wanted it has been told.
         }
     }
+
+    /// <returns>Whether it is worth going on with others.</returns>
+    private async Task<bool> OpenAheadAsync(int devicePort, int session)
+    {
+        Entry entry;
+        lock (_lock)
+        {
+            if (_closed || _entries.Count >= options.DataPortLimit)
+            {
+                return false;
+            }
+
+            if (_entries.ContainsKey(devicePort))
+            {
+                return true;
+            }
+
+            entry = Open(devicePort, session, _closing.Token);
+            entry.Users++;
+        }
+
+        try
+        {
+            await entry.Lease;
+            return true;
+        }
+        catch (Exception)
+        {
+            // Whoever wants it tries again, and is told.
+            return false;
+        }
+        finally
+        {
+            Forget(devicePort, entry);
+        }
+    }
+
+    /// <summary>Called under the lock.</summary>
+    private Entry Open(int devicePort, int session, CancellationToken cancellationToken) =>
+        _entries[devicePort] = new Entry(ports.OpenAsync(Request(devicePort, session), cancellationToken)) { LastUse = time.GetTimestamp() };
 
     private PortRequest Request(int devicePort, int session) => new()
     {
@@ -137,6 +201,7 @@ internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpCl
         }
     }
 
+    /// <summary>One user less; an entry that could not be opened goes.</summary>
     private void Forget(int devicePort, Entry entry)
     {
         lock (_lock)

@@ -17,6 +17,9 @@ internal sealed class DeviceTraits
     /// <summary>Both passive commands are worth trying until one has worked.</summary>
     public bool PassiveVerbProved { get; set; }
 
+    /// <summary>The data ports it announces.</summary>
+    public PassiveRange PassiveRange { get; } = new();
+
     /// <summary>The transfer command may only be sent once the data connection stands (425 otherwise).</summary>
     public bool ConnectsFirst { get; set; }
 

@@ -124,7 +124,7 @@ internal static class FolderLister
             Command = session.Command(verb, enters || (format != ListingFormat.Mlsd && folder == RemotePath.Root) ? null : folder),
             Before = enters ? [session.Command("CWD", folder)] : [],
             Path = folder,
-            MoreFollow = moreFollow,
+            Following = moreFollow ? 1 : 0,
         };
         ListingParser parser = null!;
         var outcome = await session.TransferAsync(

@@ -8,8 +8,51 @@ namespace NapterFtp.Client;
 /// <summary>Where the data connection goes, and making it.</summary>
 internal sealed partial class FtpClientSession
 {
-    /// <summary>The device's port for the next data connection: asked for ahead, or now.</summary>
-    private async Task<int> DataPortAsync(CancellationToken cancellationToken)
+    /// <summary>The device's port for the next data connection.</summary>
+    private async Task<int> DataPortAsync(int following, CancellationToken cancellationToken)
+    {
+        var port = await AnnouncedPortAsync(cancellationToken);
+        Traits.PassiveRange.Announced(port);
+        return KeepsOrder == true && following >= PassiveRange.WorthLooking && Traits.PassiveRange.TryBeginLook()
+            ? await LookAheadAsync(port, cancellationToken)
+            : port;
+    }
+
+    /// <summary>Asks for one port after the other until one comes again, and has all of them opened ahead: SORACOM takes longer to
+    /// open a port than the device to send a small file.</summary>
+    /// <returns>The port announced last, which alone is good for a connection.</returns>
+    private async Task<int> LookAheadAsync(int port, CancellationToken cancellationToken)
+    {
+        List<int> announced = [port];
+        while (announced.Count < PassiveRange.Longest)
+        {
+            // No more at a time than small devices have room for.
+            var batch = await _channel.SendAsync([.. Enumerable.Repeat(Command(Traits.PassiveVerb), PassiveRange.AtATime)], cancellationToken);
+            foreach (var pending in batch)
+            {
+                var reply = await _channel.WaitAsync(pending, Options.ReplyTimeout, cancellationToken);
+                if (reply is null || !PassiveReply.TryParse(reply, out var address))
+                {
+                    // It does not like so many. Whether it still listens is anybody's guess.
+                    throw _channel.SetFault(Errors.UnexpectedReply(Device, Traits.PassiveVerb, reply));
+                }
+
+                announced.Add(Allowed(address.Port));
+            }
+
+            if (PassiveRange.InOrderOfUse(announced) is { Count: > 0 } ports)
+            {
+                _logger.LogDebug("{Device}: uses {Count} data ports in turn; opening them ahead.", Device, ports.Count);
+                _ports.OpenAhead([.. ports.Take(Options.DataPortLimit - 1)], Number);
+                break;
+            }
+        }
+
+        return announced[^1];
+    }
+
+    /// <summary>Asked for ahead, or now.</summary>
+    private async Task<int> AnnouncedPortAsync(CancellationToken cancellationToken)
     {
         if (_ahead is { } ahead)
         {

@@ -49,7 +49,7 @@ internal sealed partial class FtpClientSession
     private async Task<TransferOutcome> TryTransferAsync(
         TransferRequest request, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
     {
-        var port = await DataPortAsync(cancellationToken);
+        var port = await DataPortAsync(request.Following, cancellationToken);
         var lease = await _ports.TakeAsync(port, Number, cancellationToken);
         lease.SetCommand(request.Command.Display);
         using var dialling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -188,8 +188,8 @@ internal sealed partial class FtpClientSession
 
         var transferAt = batch.Count;
         batch.Add(request.Command);
-        var ahead = inOrder && request.MoreFollow;
-        var probe = KeepsOrder is null && request.MoreFollow && _probe is null;
+        var ahead = inOrder && request.Following > 0;
+        var probe = KeepsOrder is null && request.Following > 0 && _probe is null;
         if (inOrder)
         {
             batch.AddRange(request.Behind);

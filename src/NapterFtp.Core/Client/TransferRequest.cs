@@ -20,6 +20,7 @@ internal sealed record TransferRequest
     /// <summary>Commands whose answers are wanted after it; they cost no round trip where the device keeps order.</summary>
     public IReadOnlyList<FtpCommand> Behind { get; init; } = [];
 
-    /// <summary>Whether another transfer is likely to follow: its port is then asked for ahead.</summary>
-    public bool MoreFollow { get; init; }
+    /// <summary>How many transfers are likely to follow. The port of the next is asked for ahead, and before very many the ports
+    /// that the device uses are found out.</summary>
+    public int Following { get; init; }
 }

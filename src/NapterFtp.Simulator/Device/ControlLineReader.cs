@@ -18,6 +18,13 @@ internal sealed class ControlLineReader(Socket socket)
     /// <summary>How often bytes have arrived.</summary>
     public long Receives { get; private set; }
 
+    /// <summary>Forgets what has arrived together with the line read last.</summary>
+    public void DropRest()
+    {
+        _line.Clear();
+        _start = _end;
+    }
+
     /// <summary>
     /// The next line without its end, bytes one to a char; empty for one longer than <see cref="MaxLine"/>; null at the end of the stream.
     /// </summary>

@@ -87,5 +87,8 @@ public sealed record DeviceProfile
     /// <summary>The answer to SYST.</summary>
     public string SystemName { get; init; } = "UNIX Type: L8";
 
+    /// <summary>Whether commands that come in one packet with an earlier one are lost.</summary>
+    public bool LosesPipelined { get; init; }
+
     internal bool Knows(string verb) => Commands?.Contains(verb) != false && !Without.Contains(verb);
 }

@@ -196,6 +196,10 @@ internal sealed class DeviceSession : IDisposable
                 }
 
                 await _commands.Writer.WriteAsync(command, cancellationToken);
+                if (Profile.LosesPipelined)
+                {
+                    reader.DropRest();
+                }
             }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)

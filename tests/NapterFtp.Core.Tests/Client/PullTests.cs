@@ -1,5 +1,3 @@
-using NapterFtp.Simulator.Device;
-
 namespace NapterFtp.Core.Tests.Client;
 
 public sealed class PullTests
@@ -22,21 +20,5 @@ public sealed class PullTests
         await bench.CopyAsync(bench.Pull("/") with { Sync = NapterFtpSyncMode.Update });
         Assert.Equal(60, bench.Log.Count(NapterFtpTransferStatus.Skipped));
         Assert.Equal(60, bench.Log.Transfers.Count);
-    }
-
-    [Fact]
-    public async Task Small_files_cost_one_round_trip_each_and_each_passive_port_is_opened_once()
-    {
-        await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { PassivePortCount = 31 });
-        Tree.Make(bench.Root, files: 200, folders: 0, length: 2000);
-
-        await bench.CopyAsync(bench.Pull());
-
-        Assert.Equal(200, bench.Log.Count(NapterFtpTransferStatus.Copied));
-        Tree.AssertSame(bench.Root, bench.Local, Second);
-        Assert.InRange(bench.Api.Creates, 1, 31 + 1);
-        Assert.InRange(bench.Device.Counters.RoundTrips / 200.0, 0, 1.2);
-        Assert.Equal(1, bench.Device.Counters.CountOf("MLSD"));
-        Assert.Equal(201, bench.Device.Counters.DataConnections);
     }
 }

@@ -123,17 +123,4 @@ public sealed class SessionTests
         Assert.Equal(NapterFtpTransferStatus.Resumed, Assert.Single(bench.Log.Transfers).Status);
         Tree.AssertSame(bench.Root, bench.Local);
     }
-
-    [Fact]
-    public async Task A_device_without_pipelining_costs_two_round_trips_a_file()
-    {
-        await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { Without = ["NOOP", "EPSV"] });
-        bench.Options = bench.Options with { PassiveReplyLife = TimeSpan.Zero };
-        Tree.Make(bench.Root, files: 50, folders: 0);
-
-        await bench.CopyAsync(bench.Pull());
-
-        Assert.Equal(50, bench.Log.Count(NapterFtpTransferStatus.Copied));
-        Assert.InRange(bench.Device.Counters.RoundTrips / 50.0, 0, 2.2);
-    }
 }

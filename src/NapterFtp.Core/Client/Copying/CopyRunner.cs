@@ -96,17 +96,17 @@ internal sealed class CopyRunner
     private async Task TryAsync(FtpClientSession session, TransferJob job, Finisher finishing, CancellationToken cancellationToken)
     {
         job.BeginAttempt();
-        var more = _queue.Count > 0;
+        var following = _queue.Count;
         try
         {
             if (job.Plan.ToDevice)
             {
-                await FilePush.StoreAsync(session, job, _options, _meter, more, cancellationToken);
+                await FilePush.StoreAsync(session, job, _options, _meter, following, cancellationToken);
                 finishing.Add(job, null);
             }
             else
             {
-                finishing.Add(job, await FilePull.FetchAsync(session, job, _options, _meter, more, cancellationToken));
+                finishing.Add(job, await FilePull.FetchAsync(session, job, _options, _meter, following, cancellationToken));
             }
         }
         catch (NapterFtpException exception) when (Errors.IsTransient(exception) && job.Attempts <= _options.Retry.Retries)

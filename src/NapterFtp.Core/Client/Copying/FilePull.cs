@@ -42,12 +42,12 @@ internal sealed class FilePull : IDisposable
     /// <returns>The file ready to be put in place.</returns>
     /// <exception cref="NapterFtpException">The attempt failed.</exception>
     public static async Task<FilePull> FetchAsync(
-        FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, bool moreFollow, CancellationToken cancellationToken)
+        FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, int following, CancellationToken cancellationToken)
     {
         var pull = Open(session, job, options, meter);
         try
         {
-            await pull.FetchAsync(session, moreFollow, cancellationToken);
+            await pull.FetchAsync(session, following, cancellationToken);
             return pull;
         }
         catch
@@ -131,7 +131,7 @@ internal sealed class FilePull : IDisposable
         }
     }
 
-    private async Task FetchAsync(FtpClientSession session, bool moreFollow, CancellationToken cancellationToken)
+    private async Task FetchAsync(FtpClientSession session, int following, CancellationToken cancellationToken)
     {
         var traits = session.Traits;
         var asksSize = traits.May("SIZE") && (Plan.Length is null || _options.RemoveSource);
@@ -156,7 +156,7 @@ internal sealed class FilePull : IDisposable
             Path = Plan.RemotePath,
             Restart = _had == 0 ? 0 : _had - Overlap,
             Behind = behind,
-            MoreFollow = moreFollow,
+            Following = following,
         };
         var outcome = await session.TransferAsync(request, ReceiveAsync, cancellationToken);
         if (outcome.Refused is { } refused)

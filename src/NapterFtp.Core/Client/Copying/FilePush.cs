@@ -45,11 +45,11 @@ internal sealed class FilePush : IDisposable
     /// <summary>Sends, verifies and puts in place.</summary>
     /// <exception cref="NapterFtpException">The attempt failed.</exception>
     public static async Task StoreAsync(
-        FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, bool moreFollow, CancellationToken cancellationToken)
+        FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, int following, CancellationToken cancellationToken)
     {
         using var push = Open(session, job, options, meter);
         await RemoteFiles.EnsureFolderAsync(session, RemotePath.FolderOf(job.Plan.RemotePath), cancellationToken);
-        await push.StoreAsync(moreFollow, cancellationToken);
+        await push.StoreAsync(following, cancellationToken);
     }
 
     public void Dispose()
@@ -71,15 +71,15 @@ internal sealed class FilePush : IDisposable
         }
     }
 
-    private async Task StoreAsync(bool moreFollow, CancellationToken cancellationToken)
+    private async Task StoreAsync(int following, CancellationToken cancellationToken)
     {
         if (!_session.Traits.StoresAside)
         {
-            await SendAsync(Plan.RemotePath, 0, moreFollow, cancellationToken);
+            await SendAsync(Plan.RemotePath, 0, following, cancellationToken);
             return;
         }
 
-        var refused = await TrySendAsync(TemporaryPath, await FindBeginningAsync(cancellationToken), moreFollow, cancellationToken);
+        var refused = await TrySendAsync(TemporaryPath, await FindBeginningAsync(cancellationToken), following, cancellationToken);
         if (refused is not null)
         {
             if (refused.Kind is NapterFtpErrorKind.LimitReached or NapterFtpErrorKind.Connection)
@@ -88,7 +88,7 @@ internal sealed class FilePush : IDisposable
             }
 
             // Perhaps it is the name that the device does not like.
-            await SendAsync(Plan.RemotePath, 0, moreFollow, cancellationToken);
+            await SendAsync(Plan.RemotePath, 0, following, cancellationToken);
             _session.Traits.StoresAside = false;
             return;
         }
@@ -106,7 +106,7 @@ internal sealed class FilePush : IDisposable
             }
 
             _session.Traits.StoresAside = false;
-            await SendAsync(Plan.RemotePath, 0, moreFollow, cancellationToken);
+            await SendAsync(Plan.RemotePath, 0, following, cancellationToken);
         }
     }
 
@@ -121,9 +121,9 @@ internal sealed class FilePush : IDisposable
         return await _session.SizeAsync(TemporaryPath, cancellationToken) is { } size && size <= _length ? size : 0;
     }
 
-    private async Task SendAsync(string path, long start, bool moreFollow, CancellationToken cancellationToken)
+    private async Task SendAsync(string path, long start, int following, CancellationToken cancellationToken)
     {
-        if (await TrySendAsync(path, start, moreFollow, cancellationToken) is { } refused)
+        if (await TrySendAsync(path, start, following, cancellationToken) is { } refused)
         {
             throw refused;
         }
@@ -131,7 +131,7 @@ internal sealed class FilePush : IDisposable
 
     /// <summary>Sends the file from a position on and verifies what the device then has.</summary>
     /// <returns>The device's refusal, or null.</returns>
-    private async Task<NapterFtpException?> TrySendAsync(string path, long start, bool moreFollow, CancellationToken cancellationToken)
+    private async Task<NapterFtpException?> TrySendAsync(string path, long start, int following, CancellationToken cancellationToken)
     {
         _start = start;
         List<FtpCommand> behind = [];
@@ -152,7 +152,7 @@ internal sealed class FilePush : IDisposable
             Command = _session.Command(start > 0 ? "APPE" : "STOR", path),
             Path = path,
             Behind = behind,
-            MoreFollow = moreFollow,
+            Following = following,
         };
         var outcome = await _session.TransferAsync(request, SendBodyAsync, cancellationToken);
         if (outcome.Refused is { } refused)
