@@ -1,8 +1,9 @@
 <#
 .SYNOPSIS
-    Makes the help in en-US/ of the pages in docs/en-US/, after bringing these up to date with the cmdlets of the built module.
+    Makes the help in en-US/ of the pages in docs/en-US/, after bringing these up to date with the cmdlets of the built module;
+    then that in ja-JP/, with the texts of docs/ja-JP/.
 .DESCRIPTION
-    A cmdlet without a page gets one to be filled in. Needs the module Microsoft.PowerShell.PlatyPS 1.0 or later; the about topics
+    A cmdlet without an English page gets one to be filled in. Needs the module Microsoft.PowerShell.PlatyPS 1.0 or later; the about topics
     do without.
 #>
 [CmdletBinding()]
@@ -12,6 +13,7 @@ $ErrorActionPreference = 'Stop'
 $root = Split-Path $PSScriptRoot
 $pages = Join-Path $PSScriptRoot 'en-US'
 $help = Join-Path $root 'en-US'
+. (Join-Path $PSScriptRoot 'TranslatedHelp.ps1')
 
 # An about topic as plain text: headings in capitals, text indented, no marks.
 function ConvertTo-AboutText([string] $Path) {
@@ -62,9 +64,11 @@ function Convert-Maml([string] $Path, $Commands) {
 
 function Select-Undated([string] $Text) { $Text -replace '(?m)^ms\.date:.*$' }
 
-$null = New-Item -ItemType Directory -Path $help -Force
-foreach ($page in Get-ChildItem $pages -Filter about_*.md) {
-    ConvertTo-AboutText $page.FullName | Set-Content -LiteralPath (Join-Path $help "$($page.BaseName).help.txt") -Encoding utf8
+foreach ($language in 'en-US', 'ja-JP') {
+    $null = New-Item -ItemType Directory -Path (Join-Path $root $language) -Force
+    foreach ($page in Get-ChildItem (Join-Path $PSScriptRoot $language) -Filter about_*.md) {
+        ConvertTo-AboutText $page.FullName | Set-Content -LiteralPath (Join-Path $root "$language/$($page.BaseName).help.txt") -Encoding utf8
+    }
 }
 
 if (-not (Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS | Where-Object Version -GE 1.0.0)) {
@@ -75,6 +79,15 @@ Import-Module Microsoft.PowerShell.PlatyPS -MinimumVersion 1.0.0
 Import-Module (Join-Path $root 'NapterFtp.psd1') -Force
 
 $work = Join-Path ([IO.Path]::GetTempPath()) "napterftp-help-$([guid]::NewGuid().ToString('N'))"
+$null = New-Item -ItemType Directory -Path $work
+
+# Out of the way: updating a page would add what the last run's help says to what the page says now.
+$former = foreach ($file in Get-ChildItem (Join-Path $root 'en-US'), (Join-Path $root 'ja-JP') -Filter *-Help.xml) {
+    $aside = Join-Path $work "$($file.Directory.Name).xml"
+    Move-Item -LiteralPath $file.FullName -Destination $aside
+    [pscustomobject]@{ Path = $file.FullName; Aside = $aside }
+}
+
 try {
     foreach ($command in Get-Command -Module NapterFtp) {
         $page = Join-Path $pages "$($command.Name).md"
@@ -97,8 +110,13 @@ try {
 
     $commands = Import-MarkdownCommandHelp -Path $commandPages.FullName
     foreach ($made in $commands | Export-MamlCommandHelp -OutputFolder $work -Force) {
-        Convert-Maml $made.FullName $commands | Set-Content -LiteralPath (Join-Path $help $made.Name) -Encoding utf8
+        $english = Join-Path $help $made.Name
+        Convert-Maml $made.FullName $commands | Set-Content -LiteralPath $english -Encoding utf8
+        Convert-HelpLanguage $english (Join-Path $PSScriptRoot 'ja-JP') | Set-Content -LiteralPath (Join-Path $root "ja-JP/$($made.Name)") -Encoding utf8
     }
 } finally {
+    foreach ($file in $former) {
+        if (-not (Test-Path $file.Path)) { Move-Item -LiteralPath $file.Aside -Destination $file.Path }
+    }
     Remove-Item -LiteralPath $work -Recurse -Force -ErrorAction Ignore
 }

@@ -2,17 +2,14 @@ using System.Xml.Linq;
 
 namespace NapterFtp.PowerShell.Tests;
 
-/// <summary>What Get-Help reads of one cmdlet: en-US/NapterFtp.PowerShell.dll-Help.xml.</summary>
+/// <summary>What Get-Help reads of one cmdlet: en-US/NapterFtp.PowerShell.dll-Help.xml, or that of another language.</summary>
 internal sealed class MamlHelp(XElement element)
 {
     private static readonly XNamespace Maml = "http://schemas.microsoft.com/maml/2004/10";
     private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
     private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
-    public static IReadOnlyDictionary<string, MamlHelp> All { get; } =
-        XDocument.Load(Path.Join(Repository.Root, "en-US", "NapterFtp.PowerShell.dll-Help.xml")).Root!
-            .Elements(Command + "command")
-            .ToDictionary(command => command.Element(Command + "details")!.Element(Command + "name")!.Value, command => new MamlHelp(command));
+    public static IReadOnlyDictionary<string, MamlHelp> All { get; } = Read("en-US");
 
     public string Synopsis => element.Element(Command + "details")!.Element(Maml + "description")!.Value;
 
@@ -30,6 +27,14 @@ internal sealed class MamlHelp(XElement element)
         .Elements(Command + "example")
         .Select(example => string.Join(
             ' ', example.Element(Maml + "title")!.Value.Trim('-', ' '), Text(example.Element(Dev + "code")), Text(example.Element(Dev + "remarks"))))];
+
+    /// <summary>Each example's code.</summary>
+    public IEnumerable<string> ExampleCode => element.Element(Command + "examples")!.Descendants(Dev + "code").Select(code => code.Value);
+
+    public static IReadOnlyDictionary<string, MamlHelp> Read(string language) =>
+        XDocument.Load(Path.Join(Repository.Root, language, "NapterFtp.PowerShell.dll-Help.xml")).Root!
+            .Elements(Command + "command")
+            .ToDictionary(command => command.Element(Command + "details")!.Element(Command + "name")!.Value, command => new MamlHelp(command));
 
     /// <summary>All texts with a space between.</summary>
     private static string Text(XElement? part) => string.Join(' ', part?.DescendantNodes().OfType<XText>().Select(text => text.Value) ?? []);

@@ -37,7 +37,7 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
         [
             "LICENSE", "NapterFtp.psd1", "README.ja.md", "README.md", "THIRD-PARTY-NOTICES.txt", "bin/NapterFtp.PowerShell.dll",
             .. Libraries.Select(library => $"bin/Dependencies/{library}.dll"),
-            .. Texts.Where(folder => Directory.Exists(Path.Join(Repository.Root, folder))).SelectMany(folder => Files(Repository.Root, folder)),
+            .. Texts.SelectMany(folder => Files(Repository.Root, folder)),
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), Files(package.Folder, "NapterFtp").Select(file => file["NapterFtp/".Length..]));
     }

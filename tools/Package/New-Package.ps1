@@ -65,7 +65,7 @@ foreach ($file in 'NapterFtp.psd1', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'READM
     [IO.File]::Copy((Join-Path $root $file), (Join-Path $module $file))
 }
 foreach ($folder in 'formats', 'en-US', 'ja-JP') {
-    if ([IO.Directory]::Exists((Join-Path $root $folder))) { Copy-Folder (Join-Path $root $folder) (Join-Path $module $folder) }
+    Copy-Folder (Join-Path $root $folder) (Join-Path $module $folder)
 }
 
 $manifest = Test-ModuleManifest (Join-Path $module 'NapterFtp.psd1')
