@@ -117,6 +117,14 @@ internal sealed class FaultBench : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
+    public void ForgetEvents()
+    {
+        lock (Events)
+        {
+            Events.Clear();
+        }
+    }
+
     public void Record(NapterPortEvent step)
     {
         lock (Events)
