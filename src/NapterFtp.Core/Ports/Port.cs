@@ -7,15 +7,17 @@ namespace NapterFtp.Ports;
 /// <summary>The state of one Napter port. Every step makes one event; events are delivered in order, one at a time, and outside
 /// the lock, so a subscriber may call back.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The lease is its holder's to dispose; it only points back here.")]
-internal sealed class Port(string id, PortRequest request, TimeSpan duration, TimeProvider time, Action<NapterPortEvent> deliver)
+internal sealed class Port
 {
     private readonly object _lock = new();
-    private readonly Queue<NapterPortEvent> _undelivered = new();
-    private readonly long _started = time.GetTimestamp();
+    private readonly TimeProvider _time;
+    private readonly Action<NapterPortEvent> _deliver;
+    private readonly OrderedDelivery<NapterPortEvent> _events;
+    private readonly long _started;
     private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closeRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private PortRequest _request = request;
+    private PortRequest _request;
     private NapterPortState? _state;
     private PortLease? _holder;
     private PortEntry? _entry;
@@ -24,14 +26,24 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
     private string? _command;
     private string? _error;
     private bool _failed;
-    private bool _delivering;
 
-    public string Id { get; } = id;
+    public Port(string id, PortRequest request, TimeSpan duration, TimeProvider time, Action<NapterPortEvent> deliver)
+    {
+        Id = id;
+        Duration = duration;
+        _request = request;
+        _time = time;
+        _started = time.GetTimestamp();
+        _deliver = deliver;
+        _events = new OrderedDelivery<NapterPortEvent>(Deliver);
+    }
+
+    public string Id { get; }
 
     public PortCounters Counters { get; } = new();
 
     /// <summary>The life asked for.</summary>
-    public TimeSpan Duration { get; } = duration;
+    public TimeSpan Duration { get; }
 
     /// <summary>Who uses the port now, or used it last.</summary>
     public PortRequest Request
@@ -59,17 +71,6 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
 
     /// <summary>Completes when the final event has been delivered.</summary>
     public Task Ended => _ended.Task;
-
-    public static bool CanMove(NapterPortState? from, NapterPortState to) => (from, to) switch
-    {
-        (null, NapterPortState.Opening) => true,
-        (NapterPortState.Opening, NapterPortState.Open or NapterPortState.Closing or NapterPortState.Failed) => true,
-        (NapterPortState.Open, NapterPortState.Connected or NapterPortState.Idle or NapterPortState.Closing) => true,
-        (NapterPortState.Connected, NapterPortState.Idle or NapterPortState.Closing) => true,
-        (NapterPortState.Idle, NapterPortState.Connected or NapterPortState.Closing) => true,
-        (NapterPortState.Closing, NapterPortState.Closed or NapterPortState.Failed) => true,
-        _ => false,
-    };
 
     public void BeginOpening() => Step(() => Move(NapterPortState.Opening));
 
@@ -212,7 +213,7 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
 
             _holder = null;
             _connections = 0;
-            var linger = Min(_request.Linger, ExpiresAt - time.GetUtcNow());
+            var linger = Min(_request.Linger, ExpiresAt - _time.GetUtcNow());
             if (linger <= TimeSpan.Zero || _state is not (NapterPortState.Open or NapterPortState.Connected or NapterPortState.Idle))
             {
                 close = true;
@@ -220,7 +221,7 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
             }
 
             Move(NapterPortState.Idle);
-            _linger = time.CreateTimer(static port => ((Port)port!).LingerEnded(), this, linger, Timeout.InfiniteTimeSpan);
+            _linger = _time.CreateTimer(static port => ((Port)port!).LingerEnded(), this, linger, Timeout.InfiniteTimeSpan);
         });
         if (close)
         {
@@ -302,15 +303,15 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
     /// <summary>Called under the lock.</summary>
     private bool Move(NapterPortState to)
     {
-        if (!CanMove(_state, to))
+        if (!PortLife.CanMove(_state, to))
         {
             return false;
         }
 
         _state = to;
-        _undelivered.Enqueue(new NapterPortEvent
+        _events.Add(new NapterPortEvent
         {
-            Time = time.GetUtcNow(),
+            Time = _time.GetUtcNow(),
             Proxy = _request.Proxy,
             SessionId = _request.SessionId,
             PortId = Id,
@@ -325,7 +326,7 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
             Command = _command,
             BytesFromDevice = Counters.FromDevice,
             BytesToDevice = Counters.ToDevice,
-            Duration = time.GetElapsedTime(_started),
+            Duration = _time.GetElapsedTime(_started),
             Error = _error,
         });
         return true;
@@ -337,32 +338,17 @@ internal sealed class Port(string id, PortRequest request, TimeSpan duration, Ti
         lock (_lock)
         {
             change();
-            if (_delivering || _undelivered.Count == 0)
-            {
-                // Whoever is delivering, perhaps further up this very stack, delivers this one too.
-                return;
-            }
-
-            _delivering = true;
         }
 
-        while (true)
-        {
-            NapterPortEvent? next;
-            lock (_lock)
-            {
-                if (!_undelivered.TryDequeue(out next))
-                {
-                    _delivering = false;
-                    return;
-                }
-            }
+        _events.Run();
+    }
 
-            deliver(next);
-            if (next.State is NapterPortState.Closed or NapterPortState.Failed)
-            {
-                _ended.TrySetResult();
-            }
+    private void Deliver(NapterPortEvent step)
+    {
+        _deliver(step);
+        if (step.State is NapterPortState.Closed or NapterPortState.Failed)
+        {
+            _ended.TrySetResult();
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Diagnostics;
 using NapterFtp.Ports.Journal;
@@ -11,26 +10,8 @@ namespace NapterFtp.Ports;
 internal sealed class PortEntries(
     IPortMappingApi api, PortManagerOptions options, PortJournal? journal, TimeProvider time, ILogger logger)
 {
-    /// <summary>The waits before each look for a lost entry; the last is repeated while SORACOM does not answer.</summary>
-    private static readonly TimeSpan[] LookDelays =
-        [TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30)];
-
-    /// <summary>How long after a call's end its entry, where it isn't listed, is held not to have been made: while somebody waits,
-    /// and for good.</summary>
-    private static readonly TimeSpan ShortSearch = LookDelays[1];
-
-    private static readonly TimeSpan LongSearch = LookDelays[^1];
-
-    /// <summary>How long a lost call can be taken for another.</summary>
-    private static readonly TimeSpan LongestKept = TimeSpan.FromMinutes(10);
-
-    private readonly object _lock = new();
-    private readonly HashSet<IPEndPoint> _known = [];
-    private readonly Queue<(IPEndPoint EndPoint, DateTimeOffset At)> _deleted = [];
-    private readonly List<EntryCall> _unanswered = [];
-    private readonly List<LostCall> _lost = [];
+    private readonly EntrySearch _search = new(api, journal, time, logger);
     private readonly List<Task> _sweeps = [];
-    private ServerClock _clock = ServerClock.Unknown;
 
     /// <summary>Makes an entry, or finds it where the answer was lost.</summary>
     /// <param name="request">For which device and port.</param>
@@ -55,7 +36,7 @@ internal sealed class PortEntries(
                     "No answer to the opening of a port to {Device}, port {Port} ({Error}); looking for it.",
                     request.Device, request.DevicePort, exception.Message);
                 var lost = new LostCall(call, record, time.GetUtcNow());
-                if (first && !unwanted.IsCompleted && await FindAsync(lost, ShortSearch, stop) is { } soon)
+                if (first && !unwanted.IsCompleted && await _search.FindAsync(lost, EntrySearch.Short, stop) is { } soon)
                 {
                     return soon;
                 }
@@ -67,7 +48,7 @@ internal sealed class PortEntries(
                     continue;
                 }
 
-                if (await FindAsync(lost, LongSearch, stop) is { } found)
+                if (await _search.FindAsync(lost, EntrySearch.Long, stop) is { } found)
                 {
                     return found;
                 }
@@ -86,7 +67,7 @@ internal sealed class PortEntries(
     /// <summary>Completes when no lost entry is being looked for in the background any more.</summary>
     public Task SettledAsync()
     {
-        lock (_lock)
+        lock (_sweeps)
         {
             return Task.WhenAll(_sweeps);
         }
@@ -107,7 +88,7 @@ internal sealed class PortEntries(
                     await api.DeleteAsync(entry.Mapping.EndPoint, stop);
                 }
 
-                SetDeleted(entry.Mapping.EndPoint);
+                _search.Deleted(entry.Mapping.EndPoint);
                 journal?.Closed(entry.Record);
                 return null;
             }
@@ -141,11 +122,7 @@ internal sealed class PortEntries(
         EntryCall call, long record, PortRequest request, Task unwanted, CancellationToken stop)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        lock (_lock)
-        {
-            _unanswered.Add(call);
-        }
-
+        _search.Asked(call);
         try
         {
             var create = api.CreateAsync(
@@ -158,95 +135,17 @@ internal sealed class PortEntries(
                 await cancel.CancelAsync();
             }
 
-            var mapping = await create;
-            lock (_lock)
-            {
-                if (mapping.CreatedAt is { } created)
-                {
-                    _clock = ServerClock.From(created, call.AskedAt, time.GetUtcNow());
-                }
-
-                return Know(call, record, mapping);
-            }
+            return _search.Made(call, record, await create);
         }
         finally
         {
-            lock (_lock)
-            {
-                _unanswered.Remove(call);
-            }
+            _search.Ended(call);
         }
-    }
-
-    /// <summary>Looks for the entry of a call that got no answer.</summary>
-    /// <param name="lost">The call.</param>
-    /// <param name="settled">How long after the call's end an entry that is not listed is held not to have been made.</param>
-    /// <param name="stop">Ends the search with an exception.</param>
-    private async Task<PortEntry?> FindAsync(LostCall lost, TimeSpan settled, CancellationToken stop)
-    {
-        lock (_lock)
-        {
-            _lost.RemoveAll(old => time.GetUtcNow() - old.Ended > LongestKept);
-            if (!_lost.Contains(lost))
-            {
-                _lost.Add(lost);
-            }
-        }
-
-        for (var look = 0; time.GetUtcNow() < lost.Ended + lost.Call.Duration; look++)
-        {
-            var delay = LookDelays[Math.Min(look, LookDelays.Length - 1)];
-            if (delay > TimeSpan.Zero)
-            {
-                await Task.Delay(delay, time, stop);
-            }
-
-            IReadOnlyList<PortMapping> listed;
-            var asked = time.GetUtcNow();
-            var before = journal?.ReadOthers() ?? JournalView.Empty;
-            try
-            {
-                listed = await api.ListAsync(lost.Call.Device, stop);
-            }
-            catch (Exception exception) when (!stop.IsCancellationRequested)
-            {
-                logger.LogWarning("The ports of {Device} could not be listed ({Error}).", lost.Call.Device, exception.Message);
-                continue;
-            }
-
-            // Both before and after: an entry that is listed may have been made, or deleted, meanwhile.
-            var others = before.With(journal?.ReadOthers() ?? JournalView.Empty);
-            lock (_lock)
-            {
-                // Two like calls may find each other's entries, so either's may have been made in the time of both.
-                var like = _lost.Where(other => other.Call.IsLike(lost.Call)).Append(lost).ToList();
-                var (from, until) = (like.Min(other => other.Call.AskedAt), like.Max(other => other.Ended));
-                var stray = lost.Call.Choose(listed.Where(entry =>
-                    lost.Call.MayHaveMade(entry, from, until, _clock)
-                    && !_known.Contains(entry.EndPoint)
-                    && !_deleted.Any(gone => gone.At >= asked && gone.EndPoint.Equals(entry.EndPoint))
-                    && !others.Known.Contains(entry.EndPoint)));
-
-                // While a like call runs, here or in another process, the entry may be that one's.
-                var ambiguous = _unanswered.Exists(lost.Call.IsLike) || others.Unanswered.Any(lost.Call.IsLike);
-                if (stray is not null && !ambiguous)
-                {
-                    return Know(lost.Call, lost.Record, stray);
-                }
-
-                if (stray is null && time.GetUtcNow() >= lost.Ended + settled)
-                {
-                    return null;
-                }
-            }
-        }
-
-        return null;
     }
 
     private void Sweep(LostCall lost, CancellationToken stop)
     {
-        lock (_lock)
+        lock (_sweeps)
         {
             _sweeps.RemoveAll(sweep => sweep.IsCompleted);
             _sweeps.Add(SweepAsync(lost, stop));
@@ -258,8 +157,8 @@ internal sealed class PortEntries(
     {
         try
         {
-            await Task.Delay(LookDelays[2], time, stop);
-            if (await FindAsync(lost, LongSearch, stop) is { } stray)
+            await Task.Delay(EntrySearch.Pause, time, stop);
+            if (await _search.FindAsync(lost, EntrySearch.Long, stop) is { } stray)
             {
                 await DeleteAsync(stray, stop);
             }
@@ -278,32 +177,6 @@ internal sealed class PortEntries(
         }
     }
 
-    /// <summary>Called under the lock.</summary>
-    private PortEntry Know(EntryCall call, long record, PortMapping mapping)
-    {
-        _known.Add(mapping.EndPoint);
-        var expires = mapping.ExpiresAt ?? time.GetUtcNow() + call.Duration;
-        journal?.Opened(record, mapping.EndPoint, mapping.CreatedAt, expires);
-        return new PortEntry(mapping, record, _clock.ToOurs(expires));
-    }
-
-    private void SetDeleted(IPEndPoint endPoint)
-    {
-        lock (_lock)
-        {
-            _known.Remove(endPoint);
-
-            // Remembered for a list that is on its way and still has it; not for ever, as SORACOM gives end points out again.
-            var now = time.GetUtcNow();
-            while (_deleted.TryPeek(out var oldest) && now - oldest.At > LongestKept)
-            {
-                _deleted.Dequeue();
-            }
-
-            _deleted.Enqueue((endPoint, now));
-        }
-    }
-
     private async Task<bool> WaitAsync(TimeSpan delay, CancellationToken stop)
     {
         try
@@ -316,6 +189,4 @@ internal sealed class PortEntries(
             return false;
         }
     }
-
-    private sealed record LostCall(EntryCall Call, long Record, DateTimeOffset Ended);
 }

@@ -19,7 +19,7 @@ public sealed class PortStateTests
         };
         foreach (var (from, next) in allowed)
         {
-            Assert.Equal(next.Order(), Enum.GetValues<NapterPortState>().Where(to => Port.CanMove(from, to)).Order());
+            Assert.Equal(next.Order(), Enum.GetValues<NapterPortState>().Where(to => PortLife.CanMove(from, to)).Order());
         }
     }
 }
