@@ -36,7 +36,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>The next line of its output.</summary>
     public async Task<string> ReadLineAsync() =>
-        await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)) ?? throw new InvalidOperationException($"{this} ended: {await File.ReadAllTextAsync(_log)}");
+        await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)) ?? throw new InvalidOperationException($"{this} ended: {await ReadLogAsync()}");
 
     /// <summary>The next line of its output that begins so; the beginning is cut off.</summary>
     public async Task<string> ReadLineAsync(string beginning)
@@ -76,7 +76,7 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
             catch (SocketException e)
             {
-                throw new InvalidOperationException($"{this} does not listen: {await File.ReadAllTextAsync(_log)}", e);
+                throw new InvalidOperationException($"{this} does not listen: {await ReadLogAsync()}", e);
             }
         }
     }
@@ -107,11 +107,18 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    private async Task<string> ReadLogAsync()
+    {
+        await using var file = new FileStream(_log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file);
+        return await reader.ReadToEndAsync();
+    }
+
     public override string ToString() => Path.GetFileName(_process.StartInfo.FileName);
 
     private static async Task WriteAsync(StreamReader reader, string path)
     {
-        await using var file = File.Create(path);
+        await using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, 1);
         await reader.BaseStream.CopyToAsync(file);
     }
 }

@@ -12,7 +12,8 @@ $ErrorActionPreference = 'Stop'
 Import-Module (Join-Path $PSScriptRoot '../../NapterFtp.psd1')
 Connect-Napter -TrustedRootPath $TrustedRootPath
 if ($Kind -eq 'proxy') {
-    $more = if ($Prefetch) { @{ Prefetch = $true } } else { @{} }
+    $more = @{}
+    if ($Prefetch) { $more.Prefetch = $true }
     $relay = Start-NapterFtpProxy -Imsi 001010000000001 -DevicePort $DevicePort -Port 0 -PassivePortRange 0 -PortLinger $PortLinger @more
 } else {
     $relay = Start-NapterTunnel -Imsi 001010000000001 -DevicePort $DevicePort -Port 0

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using NapterFtp.Benchmarks.Measure;
+using NapterFtp.Benchmarks.Peers;
+using NapterFtp.Simulator;
+using NapterFtp.Simulator.Device;
+using NapterFtp.Testing;
+
+namespace NapterFtp.Benchmarks.SmallFiles;
+
+/// <summary>Many small files over a line with a long round trip and an API that takes its time: what is waited for, not what is
+/// moved, is what this measures.</summary>
+internal static class SmallFilesBenchmark
+{
+    private const int Length = 2000;
+
+    private const string ManyPortsImsi = "001010000000002";
+
+    /// <summary>How long one pull may take.</summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
+
+    public static async Task RunAsync(Settings settings, Report report)
+    {
+        using var folder = new ScratchFolder();
+        MakeFiles(folder.Folder("device"), settings.SmallFiles);
+        var options = new SimulatorOptions
+        {
+            ApiLatency = TimeSpan.FromMilliseconds(250),
+            RoundTrip = TimeSpan.FromMilliseconds(80),
+            Sims =
+            [
+                new() { RootPath = folder.File("device"), Profile = DeviceProfiles.Find("TinyPassiveRange")! },
+
+                // Several sessions at once need more ports.
+                new() { Imsi = ManyPortsImsi, SimId = "8981100000000000002", RootPath = folder.File("device"), Profile = DeviceProfiles.Find("NarrowPassiveRange")! },
+            ],
+        };
+        await using var simulator = await NapterSimulator.StartAsync(options);
+        await using var plain = new PlainLink(simulator.Sims[0], options);
+        await using var closing = await ProxyAsync(simulator, folder, TimeSpan.Zero, prefetch: false);
+        await using var keeping = await ProxyAsync(simulator, folder, TimeSpan.FromSeconds(60), prefetch: false);
+        await using var fetching = await ProxyAsync(simulator, folder, TimeSpan.FromSeconds(60), prefetch: false);
+
+        List<(string Name, Func<Task<double>> Pull)> ways =
+        [
+            ("curl, no relay and no API", () => CurlAsync(plain.EndPoint, settings.SmallFiles)),
+            ("curl, proxy, -PortLinger 0", () => CurlAsync(closing.EndPoint, settings.SmallFiles)),
+            ("curl, proxy, -PortLinger 60s", () => CurlAsync(keeping.EndPoint, settings.SmallFiles)),
+            ("curl, proxy, -PortLinger 60s -Prefetch", () => CurlAsync(fetching.EndPoint, settings.SmallFiles)),
+            ("Copy-NapterFtpItem", () => CopyAsync(simulator, folder, settings.SmallFiles, sessions: 1)),
+            ("Copy-NapterFtpItem -SessionLimit 4", () => CopyAsync(simulator, folder, settings.SmallFiles, sessions: 4)),
+        ];
+        var results = ways.Select(_ => new List<Pull>()).ToArray();
+        for (var run = 0; run < Math.Max(1, settings.Runs / 2); run++)
+        {
+            for (var i = 0; i < ways.Count; i++)
+            {
+                results[i].Add(await MeasureAsync(simulator, ways[i].Pull, settings.SmallFiles));
+                Report.Progress($"small {ways[i].Name,-40} {results[i][^1].Seconds:F3} s a file");
+            }
+        }
+
+        var table = new Table("way", "ms a file", "× no relay", "round trips a file", "API calls a file");
+        for (var i = 0; i < ways.Count; i++)
+        {
+            var counted = i > 0;
+            table.Add(
+                ways[i].Name,
+                $"{Statistics.Median(results[i].Select(pull => pull.Seconds)) * 1000:F1}",
+                Statistics.MedianRatio(results[i], results[0], pull => pull.Seconds),
+                counted ? $"{Statistics.Median(results[i].Select(pull => pull.RoundTrips)):F2}" : "",
+                counted ? $"{Statistics.Median(results[i].Select(pull => pull.ApiCalls)):F2}" : "");
+        }
+
+        report.Add($"{settings.SmallFiles} files of 2 kB, round trip 80 ms, API 250 ms", table);
+    }
+
+    private static void MakeFiles(string folder, int count)
+    {
+        for (var i = 1; i <= count; i++)
+        {
+            File.WriteAllBytes(Path.Combine(folder, FormattableString.Invariant($"f{i:D3}.dat")), RandomNumberGenerator.GetBytes(Length));
+        }
+    }
+
+    private static async Task<Pull> MeasureAsync(NapterSimulator simulator, Func<Task<double>> pull, int files)
+    {
+        var (calls, trips) = (simulator.Counters.TotalApiCalls, simulator.Counters.ControlRoundTrips);
+        var seconds = await pull();
+        return new Pull(
+            seconds / files,
+            (simulator.Counters.ControlRoundTrips - trips) / (double)files,
+            (simulator.Counters.TotalApiCalls - calls) / (double)files);
+    }
+
+    /// <summary>One curl for all files, which keeps its control connection.</summary>
+    private static async Task<double> CurlAsync(IPEndPoint endPoint, int files)
+    {
+        var watch = Stopwatch.StartNew();
+        var result = await ProcessRunner.RunAsync(
+            new ProcessCommand("curl", "--silent", "--show-error", "--fail", $"ftp://{endPoint}/f[001-{files:D3}].dat", "--output", "/dev/null"),
+            s_limit,
+            CancellationToken.None);
+        return result.Succeeded ? watch.Elapsed.TotalSeconds : throw new InvalidOperationException(result.ToString());
+    }
+
+    /// <summary>Signing in and loading the module are not counted, listing the folder is.</summary>
+    private static async Task<double> CopyAsync(NapterSimulator simulator, ScratchFolder folder, int files, int sessions)
+    {
+        var target = folder.Folder("pulled-" + Guid.NewGuid().ToString("N"));
+        await using var host = new ChildProcess(
+            ModuleHost.Command(
+                "Pull.ps1",
+                ["-Imsi", ManyPortsImsi, "-TrustedRootPath", simulator.TrustedRootPath, "-Destination", target, "-SessionLimit", sessions.ToString(CultureInfo.InvariantCulture)],
+                SignIn(simulator)),
+            folder);
+        var seconds = double.Parse(await host.ReadLineAsync("seconds "), CultureInfo.InvariantCulture);
+        var pulled = Directory.GetFiles(target).Length;
+        return pulled == files ? seconds : throw new InvalidOperationException($"{pulled} of {files} files were pulled.");
+    }
+
+    private static async Task<RunningProxy> ProxyAsync(NapterSimulator simulator, ScratchFolder folder, TimeSpan linger, bool prefetch)
+    {
+        var process = new ChildProcess(
+            ModuleHost.Command(
+                "Relay.ps1",
+                [
+                    "-Kind", "proxy", "-DevicePort", "21", "-TrustedRootPath", simulator.TrustedRootPath, "-PortLinger", linger.ToString(),
+                    .. prefetch ? ["-Prefetch"] : Array.Empty<string>(),
+                ],
+                SignIn(simulator)),
+            folder);
+        return new RunningProxy(process, IPEndPoint.Parse(await process.ReadLineAsync("listening ")));
+    }
+
+    private static Dictionary<string, string> SignIn(NapterSimulator simulator) => new()
+    {
+        ["SORACOM_ENDPOINT"] = simulator.ApiEndPoint.ToString(),
+        ["SORACOM_AUTH_KEY_ID"] = simulator.AuthKeyId,
+        ["SORACOM_AUTH_KEY"] = simulator.AuthKey,
+    };
+
+    private sealed record Pull(double Seconds, double RoundTrips, double ApiCalls);
+
+    private sealed record RunningProxy(ChildProcess Process, IPEndPoint EndPoint) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => Process.DisposeAsync();
+    }
+}
