@@ -6,6 +6,7 @@ using NapterFtp.Benchmarks.Bulk;
 using NapterFtp.Benchmarks.Measure;
 using NapterFtp.Benchmarks.SmallFiles;
 using NapterFtp.Benchmarks.Source;
+using NapterFtp.Benchmarks.Start;
 using NapterFtp.Testing;
 
 const string Usage = """
@@ -35,6 +36,7 @@ var benchmarks = new Dictionary<string, Func<Settings, Report, Task>>
     ["bulk"] = BulkBenchmark.RunAsync,
     ["many"] = ManyBenchmark.RunAsync,
     ["small"] = SmallFilesBenchmark.RunAsync,
+    ["start"] = StartBenchmark.RunAsync,
 };
 var chosen = args.Where(argument => !argument.StartsWith('-')).ToArray();
 if (args.Except(chosen).Any(option => option != "--quick") || chosen.Except(benchmarks.Keys).Any())

@@ -8,6 +8,9 @@ internal static class ModuleHost
     /// <summary>The repository's folder.</summary>
     public static string Repository { get; } = FindRepository();
 
+    /// <summary>The shell's program, for dotnet.</summary>
+    public static string Shell => Path.Combine(Repository, "tools/Shell/bin/Release/net10.0/napterftp-shell.dll");
+
     /// <summary>Runs a script in tools/Shell, with an API that takes any key.</summary>
     public static ProcessCommand Command(string script, IEnumerable<string> arguments, Uri api) =>
         Command(script, arguments, new Dictionary<string, string>
@@ -20,7 +23,7 @@ internal static class ModuleHost
     /// <inheritdoc cref="Command(string, IEnumerable{string}, Uri)"/>
     public static ProcessCommand Command(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
         new("dotnet", [
-            Path.Combine(Repository, "tools/Shell/bin/Release/net10.0/napterftp-shell.dll"),
+            Shell,
             Path.Combine(Repository, "benchmarks/Peers", script),
             .. arguments,
         ])

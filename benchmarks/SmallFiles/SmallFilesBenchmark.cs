@@ -113,7 +113,7 @@ internal static class SmallFilesBenchmark
         await using var host = new ChildProcess(
             ModuleHost.Command(
                 "Pull.ps1",
-                ["-Imsi", ManyPortsImsi, "-TrustedRootPath", simulator.TrustedRootPath, "-Destination", target, "-SessionLimit", sessions.ToString(CultureInfo.InvariantCulture)],
+                ["-Imsi", sessions == 1 ? simulator.Imsi : ManyPortsImsi, "-TrustedRootPath", simulator.TrustedRootPath, "-Destination", target, "-SessionLimit", sessions.ToString(CultureInfo.InvariantCulture)],
                 SignIn(simulator)),
             folder);
         var seconds = double.Parse(await host.ReadLineAsync("seconds "), CultureInfo.InvariantCulture);
