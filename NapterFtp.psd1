@@ -36,6 +36,7 @@
         'Stop-NapterSimulator'
         'Stop-NapterTunnel'
         'Sync-NapterFtpDirectory'
+        'Test-NapterFtpDevice'
     )
 
     PrivateData = @{

@@ -62,7 +62,7 @@ public sealed class NapterConnection : IAsyncDisposable
     /// <summary>The connection's ports; made when first asked for.</summary>
     internal PortManager Ports => _ports.Value;
 
-    internal IGatewayDialer Dialer { get; }
+    internal GatewayDialer Dialer { get; }
 
     internal TimeProvider Time { get; }
 

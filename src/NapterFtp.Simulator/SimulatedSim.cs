@@ -41,6 +41,9 @@ public sealed class SimulatedSim
         set => _online = value;
     }
 
+    /// <summary>When the network last heard of the device, as the API says; null for this moment.</summary>
+    public DateTimeOffset? LastSeen { get; set; }
+
     /// <summary>Where the device listens for FTP control connections.</summary>
     public EndPoint DeviceEndPoint { get; }
 

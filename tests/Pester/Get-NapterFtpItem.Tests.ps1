@@ -61,6 +61,28 @@ Describe 'Get-NapterFtpItem' {
             $failures[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
         }
 
+        It 'completes paths on the device, and leaves no port open' {
+            $line = "Get-NapterFtpItem -Imsi $($simulator.Imsi) -Path /l"
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be '/log'
+            $line = "Remove-NapterFtpItem -Imsi $($simulator.Imsi) -LiteralPath /log/"
+            $found = (TabExpansion2 $line $line.Length).CompletionMatches
+            $found.CompletionText | Should -Be '/log/2024', '/log/a.csv', '/log/b.txt'
+            $found[1].ToolTip | Should -Match 'bytes'
+            $limit = [Diagnostics.Stopwatch]::StartNew()
+            while (Get-NapterPort) { if ($limit.Elapsed.TotalSeconds -gt 30) { throw 'Ports are open.' } }
+        }
+
+        It 'completes nothing, and says nothing, where no device is chosen or it cannot be reached' {
+            foreach ($line in 'Get-NapterFtpItem -Path /l', 'Get-NapterFtpItem -Imsi 999999999999999 -Path /l', 'Get-NapterFtpItem -Imsi x -Path /l') {
+                (TabExpansion2 $line $line.Length).CompletionMatches | Where-Object CompletionText -Like '/l*' | Should -BeNullOrEmpty
+            }
+        }
+
+        It 'has a table with human sizes and a list' {
+            Get-NapterFtpItem -Imsi $simulator.Imsi -Path /log | Format-Table | Out-String -Width 120 | Should -Match 'File .* \d+ B +/log/a.csv'
+            Get-NapterFtpItem -Imsi $simulator.Imsi -Path /log | Format-List | Out-String | Should -Match 'TimeSource\s+:'
+        }
+
         It 'leaves no port open' {
             $null = Get-NapterFtpItem -Imsi $simulator.Imsi -Path / -Recurse | Select-Object -First 1
             $limit = [Diagnostics.Stopwatch]::StartNew()

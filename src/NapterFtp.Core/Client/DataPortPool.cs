@@ -180,6 +180,7 @@ internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpCl
         Device = device,
         DevicePort = devicePort,
         Kind = NapterPortKind.Data,
+        Proxy = options.PortOwner,
         SessionId = session.ToString(CultureInfo.InvariantCulture),
         Duration = options.PortDuration,
         Patience = options.PortTimeout,

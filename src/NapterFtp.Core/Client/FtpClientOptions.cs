@@ -36,6 +36,9 @@ internal sealed record FtpClientOptions
     /// <summary>The life asked for a port.</summary>
     public TimeSpan PortDuration { get; init; } = TimeSpan.FromHours(4);
 
+    /// <summary>The name under which the ports are listed; null for none.</summary>
+    public string? PortOwner { get; init; }
+
     /// <summary>Data ports of the device below this are refused (RFC 2577 §3).</summary>
     public int LowestDataPort { get; init; } = 1024;
 

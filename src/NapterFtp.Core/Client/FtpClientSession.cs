@@ -59,13 +59,28 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     public static async Task<FtpClientSession> BeginAsync(
         Connection connection, SessionContext context, int number, CancellationToken cancellationToken)
     {
+        var session = await MeetAsync(connection, context, number, cancellationToken);
+        try
+        {
+            await session.EnterAsync(cancellationToken);
+            return session;
+        }
+        catch
+        {
+            await session._channel.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The beginning of <see cref="BeginAsync"/> alone: waits for the device's greeting.</summary>
+    public static async Task<FtpClientSession> MeetAsync(
+        Connection connection, SessionContext context, int number, CancellationToken cancellationToken)
+    {
         var channel = new ControlChannel(connection, context.Device, context.Activity, context.Time, context.Logger);
         try
         {
             var session = new FtpClientSession(channel, context, number);
             await session.GreetAsync(cancellationToken);
-            await session.LogInAsync(cancellationToken);
-            await session.NegotiateAsync(cancellationToken);
             return session;
         }
         catch
@@ -73,6 +88,13 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
             await channel.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The rest of <see cref="BeginAsync"/>: logs in and makes the session ready.</summary>
+    public async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        await LogInAsync(cancellationToken);
+        await NegotiateAsync(cancellationToken);
     }
 
     public FtpCommand Command(string verb, string? argument = null) =>

@@ -26,6 +26,11 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
             TaskScheduler.Default).Unwrap();
     }
 
+    /// <summary>The TLS handshake alone, over a connection made without it, which is aborted where it fails.</summary>
+    /// <exception cref="NapterFtpException">As <see cref="ConnectAsync(GatewayEndPoint, CancellationToken)"/>.</exception>
+    public async Task<Connection> SecureAsync(GatewayEndPoint endPoint, Connection connection, CancellationToken cancellationToken) =>
+        await HandshakeAsync(endPoint, connection, blocking: false, cancellationToken);
+
     private async Task<Connection> ConnectAsync(GatewayEndPoint endPoint, bool blocking, CancellationToken cancellationToken)
     {
         using var activity = NapterFtpDiagnostics.Activities.StartActivity("napterftp.gateway.connect");
@@ -67,7 +72,7 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
     }
 
     private async Task<TlsConnection> HandshakeAsync(
-        GatewayEndPoint endPoint, SocketConnection connection, bool blocking, CancellationToken cancellationToken)
+        GatewayEndPoint endPoint, Connection connection, bool blocking, CancellationToken cancellationToken)
     {
         var verdict = SslPolicyErrors.None;
         string? chainStatus = null;
@@ -75,7 +80,7 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
         try
         {
             await using var stop = blocking
-                ? limit.Token.UnsafeRegister(static connection => ((SocketConnection)connection!).Abort(), connection)
+                ? limit.Token.UnsafeRegister(static connection => ((Connection)connection!).Abort(), connection)
                 : default;
             return await TlsConnection.ConnectAsync(
                 connection,

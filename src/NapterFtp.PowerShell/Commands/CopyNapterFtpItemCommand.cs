@@ -19,17 +19,20 @@ public sealed class CopyNapterFtpItemCommand : FtpTransferCmdlet
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     public string[]? Path { get; set; }
 
     /// <summary>What to copy, taken as it is.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("FullName")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     public string[]? LiteralPath { get; set; }
 
     /// <summary>Where to. <c>{Imsi}</c>, <c>{SimId}</c>, <c>{Name}</c> and <c>{DevicePort}</c> stand for the device's.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     public string Destination { get; set; } = ".";
 
     /// <summary>The device's name, for <c>{Name}</c> in the destination.</summary>

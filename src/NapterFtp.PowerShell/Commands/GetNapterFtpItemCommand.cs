@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using NapterFtp.Client;
-using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
 
 namespace NapterFtp.PowerShell.Commands;
@@ -8,37 +7,8 @@ namespace NapterFtp.PowerShell.Commands;
 /// <summary>Lists files and folders on devices.</summary>
 [Cmdlet(VerbsCommon.Get, "NapterFtpItem")]
 [OutputType(typeof(NapterFtpItem))]
-public sealed class GetNapterFtpItemCommand : FtpItemCmdlet
+public sealed class GetNapterFtpItemCommand : FtpPathCmdlet
 {
-    private readonly PathChoice _paths = new();
-
-    /// <summary>Paths on the device, from the login's folder; wildcards are allowed. Of a folder, what is in it is listed.</summary>
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string[]? Path { get; set; }
-
-    /// <summary>Paths on the device, taken as they are.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("FullName")]
-    [ValidateNotNullOrEmpty]
-    public string[]? LiteralPath { get; set; }
-
-    /// <summary>Only items whose names match this pattern.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    public string? Filter { get; set; }
-
-    /// <summary>Only items whose names match one of these patterns.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    public string[]? Include { get; set; }
-
-    /// <summary>Leaves out items whose names match one of these patterns, and what is in such folders.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    public string[]? Exclude { get; set; }
-
     /// <summary>Lists folders within folders too.</summary>
     [Parameter]
     public SwitchParameter Recurse { get; set; }
@@ -56,17 +26,11 @@ public sealed class GetNapterFtpItemCommand : FtpItemCmdlet
     [Parameter]
     public SwitchParameter Directory { get; set; }
 
-    private protected override Task BeginAsync(CancellationToken cancellationToken)
-    {
-        _paths.Begin(Path, LiteralPath);
-        return base.BeginAsync(cancellationToken);
-    }
-
     private protected override Task ProcessAsync(CancellationToken cancellationToken) => WithDeviceAsync(ListAsync, cancellationToken);
 
     private async Task ListAsync(SessionKeeper keeper, CancellationToken cancellationToken)
     {
-        var (paths, isLiteral) = _paths.Of(Path, LiteralPath, ["."]);
+        var (paths, isLiteral) = Paths.Of(Path, LiteralPath, ["."]);
         var limitsDepth = MyInvocation.BoundParameters.ContainsKey(nameof(Depth));
         foreach (var path in paths)
         {
@@ -76,7 +40,7 @@ public sealed class GetNapterFtpItemCommand : FtpItemCmdlet
                 IsLiteral = isLiteral,
                 Recurse = Recurse || limitsDepth,
                 Depth = limitsDepth ? Depth : null,
-                Filter = new ItemFilter(Filter, Include, Exclude),
+                Filter = MakeFilter(),
             };
             try
             {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using NapterFtp.Client;
 using NapterFtp.Client.Copying;
+using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
 
 namespace NapterFtp.PowerShell.Commands;
@@ -13,6 +14,7 @@ public sealed class NewNapterFtpDirectoryCommand : FtpItemCmdlet
     /// <summary>The folders' paths on the device.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     public string[] Path { get; set; } = [];
 
     /// <summary>Takes a folder that is there already for made.</summary>

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using NapterFtp.Client;
-using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
 
 namespace NapterFtp.PowerShell.Commands;
@@ -8,53 +7,18 @@ namespace NapterFtp.PowerShell.Commands;
 /// <summary>Deletes files, and with -Recurse folders, on devices.</summary>
 [Cmdlet(VerbsCommon.Remove, "NapterFtpItem", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(void))]
-public sealed class RemoveNapterFtpItemCommand : FtpItemCmdlet
+public sealed class RemoveNapterFtpItemCommand : FtpPathCmdlet
 {
-    private readonly PathChoice _paths = new();
-
-    /// <summary>Paths on the device; wildcards are allowed.</summary>
-    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string[]? Path { get; set; }
-
-    /// <summary>Paths on the device, taken as they are.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("FullName")]
-    [ValidateNotNullOrEmpty]
-    public string[]? LiteralPath { get; set; }
-
     /// <summary>Deletes folders with all that is in them.</summary>
     [Parameter]
     public SwitchParameter Recurse { get; set; }
-
-    /// <summary>Only items whose names match this pattern.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    public string? Filter { get; set; }
-
-    /// <summary>Only items whose names match one of these patterns.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    public string[]? Include { get; set; }
-
-    /// <summary>Leaves alone items whose names match one of these patterns.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    public string[]? Exclude { get; set; }
-
-    private protected override Task BeginAsync(CancellationToken cancellationToken)
-    {
-        _paths.Begin(Path, LiteralPath);
-        return base.BeginAsync(cancellationToken);
-    }
 
     private protected override Task ProcessAsync(CancellationToken cancellationToken) => WithDeviceAsync(RemoveAsync, cancellationToken);
 
     private async Task RemoveAsync(SessionKeeper keeper, CancellationToken cancellationToken)
     {
-        var (paths, isLiteral) = _paths.Of(Path, LiteralPath);
-        var filter = new ItemFilter(Filter, Include, Exclude);
+        var (paths, isLiteral) = Paths.Of(Path, LiteralPath);
+        var filter = MakeFilter();
         foreach (var path in paths)
         {
             try

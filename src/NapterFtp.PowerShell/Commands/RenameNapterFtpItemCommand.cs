@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using NapterFtp.Client;
 using NapterFtp.Client.Copying;
+using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
 
 namespace NapterFtp.PowerShell.Commands;
@@ -14,6 +15,7 @@ public sealed class RenameNapterFtpItemCommand : FtpItemCmdlet
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName", "LiteralPath")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     public string Path { get; set; } = "";
 
     /// <summary>The new name, in the same folder; or a path that begins with a slash, to move it there.</summary>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using NapterFtp.Client;
+using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
 
 namespace NapterFtp.PowerShell.Commands;
@@ -15,11 +16,13 @@ public sealed class SyncNapterFtpDirectoryCommand : FtpTransferCmdlet
     /// <summary>The folder that is the model: on the device, or with -ToDevice on this computer.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     public string Path { get; set; } = "";
 
     /// <summary>The folder that is to match it. <c>{Imsi}</c>, <c>{SimId}</c>, <c>{Name}</c> and <c>{DevicePort}</c> stand for the device's.</summary>
     [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RemotePathCompleter))]
     public string Destination { get; set; } = "";
 
     /// <summary>The device's name, for <c>{Name}</c> in the destination.</summary>

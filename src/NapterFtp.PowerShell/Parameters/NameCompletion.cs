@@ -18,8 +18,9 @@ internal static class NameCompletion
                 Quote(entry.Name), entry.Name, CompletionResultType.ParameterValue, entry.ToolTip.Length > 0 ? entry.ToolTip : entry.Name));
     }
 
-    private static string Quote(string name) =>
-        name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' or ':')
+    /// <summary>The name as it can be typed.</summary>
+    public static string Quote(string name) =>
+        name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' or ':' or '/')
             ? name
             : $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";
 }

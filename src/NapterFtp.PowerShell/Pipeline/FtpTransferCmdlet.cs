@@ -7,28 +7,13 @@ namespace NapterFtp.PowerShell.Pipeline;
 
 /// <summary>A cmdlet that copies between this computer and devices. What the pipeline brings is gathered, then done device by
 /// device, several at a time.</summary>
-public abstract class FtpTransferCmdlet : FtpItemCmdlet
+public abstract class FtpTransferCmdlet : FtpFilterCmdlet
 {
     private readonly List<TransferTask> _tasks = [];
 
     /// <summary>Copies to the device; else from it.</summary>
     [Parameter]
     public SwitchParameter ToDevice { get; set; }
-
-    /// <summary>Only files whose names match this pattern.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    public string? Filter { get; set; }
-
-    /// <summary>Only files whose names match one of these patterns.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    public string[]? Include { get; set; }
-
-    /// <summary>Leaves out files and folders whose names match one of these patterns.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    public string[]? Exclude { get; set; }
 
     /// <summary>Only files changed after this time.</summary>
     [Parameter]
@@ -68,7 +53,7 @@ public abstract class FtpTransferCmdlet : FtpItemCmdlet
         Paths = paths,
         Destination = destination,
         ToDevice = ToDevice,
-        Filter = new ItemFilter(Filter, Include, Exclude, ModifiedAfter),
+        Filter = MakeFilter(ModifiedAfter),
         Retry = new RetryPolicy(Retry, RetryInterval),
         SessionLimit = SessionLimit,
         Hash = Hash,

@@ -77,7 +77,7 @@ internal sealed class SimCalls(SimulatorOptions options, SimDirectory sims)
     private object Describe(SimulatedSim sim)
     {
         var tags = new Dictionary<string, string>(sim.Tags) { ["name"] = sim.Name };
-        var now = options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+        var seen = (sim.LastSeen ?? options.TimeProvider.GetUtcNow()).ToUnixTimeMilliseconds();
         return new
         {
             ActiveProfileId = sim.SimId,
@@ -96,8 +96,8 @@ internal sealed class SimCalls(SimulatorOptions options, SimDirectory sims)
             },
             ModuleType = "nano",
             SessionStatus = sim.Online
-                ? (object)new { sim.Imsi, LastUpdatedAt = now, Online = true, Subscription = "plan-D", UeIpAddress = "10.128.0.5" }
-                : new { LastUpdatedAt = now, Online = false },
+                ? (object)new { sim.Imsi, LastUpdatedAt = seen, Online = true, Subscription = "plan-D", UeIpAddress = "10.128.0.5" }
+                : new { LastUpdatedAt = seen, Online = false },
             sim.SimId,
             SpeedClass = "s1.standard",
             Status = "active",

@@ -52,6 +52,12 @@ public sealed record GatewayFault : IFault
     /// <summary>Makes entries that work only some time later.</summary>
     public static GatewayFault WorksLater(TimeSpan after) => new(GatewayFaultKind.WorksLater) { Wait = after };
 
+    /// <summary>Makes entries without TLS although it was asked for.</summary>
+    public static GatewayFault PlainEntry() => new(GatewayFaultKind.PlainEntry);
+
+    /// <summary>Lets connections get lost before the gateway, as a firewall on the user's side does.</summary>
+    public static GatewayFault LostOnTheWay() => new(GatewayFaultKind.LostOnTheWay);
+
     /// <summary>Resets connections before the handshake.</summary>
     public static GatewayFault ResetBeforeHandshake() => new(GatewayFaultKind.ResetBeforeHandshake);
 
@@ -104,7 +110,8 @@ public sealed record GatewayFault : IFault
     public static GatewayFault OtherSourceAddress() => new(GatewayFaultKind.OtherSourceAddress);
 
     /// <summary>Whether it happens when an entry is made, rather than at a connection.</summary>
-    internal bool IsOfEntry => Kind is GatewayFaultKind.RefuseConnections or GatewayFaultKind.ExpiresEarly or GatewayFaultKind.WorksLater;
+    internal bool IsOfEntry => Kind is GatewayFaultKind.RefuseConnections or GatewayFaultKind.ExpiresEarly or GatewayFaultKind.WorksLater
+        or GatewayFaultKind.PlainEntry;
 
     internal bool Fits(string imsi, int devicePort, bool isControl) =>
         (Control is null || Control == isControl)

@@ -12,6 +12,13 @@ public enum GatewayFaultKind
     /// <summary>An entry works only some time after it was made.</summary>
     WorksLater,
 
+    /// <summary>An entry is made without TLS although TLS was asked for.</summary>
+    PlainEntry,
+
+    /// <summary>The connection never reaches the gateway, as behind a firewall on the user's side: nothing is answered, and the
+    /// audit log knows nothing of it.</summary>
+    LostOnTheWay,
+
     /// <summary>The connection is reset before the TLS handshake.</summary>
     ResetBeforeHandshake,
 

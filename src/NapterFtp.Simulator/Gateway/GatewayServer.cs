@@ -30,13 +30,19 @@ internal sealed class GatewayServer(
                 return;
             }
 
+            var request = entry.Request;
+            var fault = faults.ForConnection(request.Sim.Imsi, request.DevicePort, request.IsControl);
+            if (fault?.Kind == GatewayFaultKind.LostOnTheWay)
+            {
+                await TurnAwayAsync(channel, ClosedEntryBehaviour.Silent, entry.Deaf);
+                return;
+            }
+
             audit.Add(AuditKind.Access, connection);
             counters.ConnectionOpened();
             using (entry.Enter())
             {
-                var request = entry.Request;
-                await ServeAsync(
-                    connection with { Fault = faults.ForConnection(request.Sim.Imsi, request.DevicePort, request.IsControl) }, channel, cut);
+                await ServeAsync(connection with { Fault = fault }, channel, cut);
             }
         }
         catch (Exception)

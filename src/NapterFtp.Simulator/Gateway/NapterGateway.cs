@@ -48,12 +48,16 @@ internal sealed class NapterGateway : IAsyncDisposable
     {
         var fault = _faults.ForEntry(request.Sim.Imsi, request.DevicePort, request.IsControl);
         var now = _options.TimeProvider.GetUtcNow();
+        if (fault?.Kind == GatewayFaultKind.PlainEntry)
+        {
+            request = request with { Tls = false };
+        }
+
         var entry = new GatewayEntry(Interlocked.Increment(ref _lastId), request, now, _server.ServeAsync)
         {
             EndsAt = now + (fault?.Kind == GatewayFaultKind.ExpiresEarly ? fault.Wait : request.Duration),
             WorksAt = now + (fault?.Kind == GatewayFaultKind.WorksLater ? fault.Wait : _options.EntryWorksAfter),
         };
-        entry.Timer = StartTimer(() => Expire(entry), entry.EndsAt - now);
         _audit.Add(AuditKind.Created, entry);
         if (fault?.Kind != GatewayFaultKind.RefuseConnections)
         {
@@ -62,6 +66,15 @@ internal sealed class NapterGateway : IAsyncDisposable
 
         _all.TryAdd(entry, 0);
         _live[entry.EndPoint.Port] = entry;
+        if (entry.EndsAt > now)
+        {
+            entry.Timer = StartTimer(() => Expire(entry), entry.EndsAt - now);
+        }
+        else
+        {
+            Expire(entry);
+        }
+
         return entry;
     }
 

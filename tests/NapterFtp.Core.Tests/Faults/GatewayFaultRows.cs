@@ -41,7 +41,7 @@ internal static class GatewayFaultRows
             (FaultWay.Download, GatewayFaultKind.EndWithoutCloseNotify) when !control => FaultOutcome.Fails,
             (_, GatewayFaultKind.OtherAuthority or GatewayFaultKind.SelfSigned or GatewayFaultKind.ExpiredCertificate or GatewayFaultKind.WrongHostName)
                 => FaultOutcome.Fails,
-            (FaultWay.Copy, not (GatewayFaultKind.TlsAlert or GatewayFaultKind.OtherSourceAddress)) => FaultOutcome.Works,
+            (FaultWay.Copy, not (GatewayFaultKind.TlsAlert or GatewayFaultKind.OtherSourceAddress or GatewayFaultKind.PlainEntry)) => FaultOutcome.Works,
             _ => FaultOutcome.Honest,
         },
     };

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Net;
+
+namespace NapterFtp.Diagnosis;
+
+/// <summary>The usual causes, each with what was seen and what to do. Where a cause is not among them, the error's own id stands for it.</summary>
+internal static class Causes
+{
+    public static CheckOutcome SimNotFound(DeviceTarget device) => CheckOutcome.Failed(
+        "SimNotFound",
+        $"The account has no SIM {device}.",
+        "Check the number in SORACOM's console, the account signed in to, and that -Coverage is the one that the SIM belongs to.");
+
+    public static CheckOutcome SimNotActive(DeviceTarget device, string status) => CheckOutcome.Failed(
+        "SimNotActive",
+        $"The SIM {device} is {status}: it has no network.",
+        "Activate it in SORACOM's console.");
+
+    public static CheckOutcome DeviceOffline(DeviceTarget device, DateTimeOffset? lastSeen, DateTimeOffset now) => CheckOutcome.Failed(
+        "DeviceOffline",
+        $"The device {device} has no session with the network{Ago(", last heard of", lastSeen, now)}.",
+        "Check the device's power, antenna, reception, and that its APN is soracom.io.");
+
+    public static CheckOutcome MinutesForSeconds(TimeSpan duration, bool expired) => new(
+        expired ? NapterFtpCheckStatus.Failed : NapterFtpCheckStatus.Warning,
+        expired
+            ? $"The Napter port has ended: it was made for {Seconds(duration)} only."
+            : $"The Napter port lives for {Seconds(duration)} only.",
+        "MinutesForSeconds",
+        "A plain number is seconds, in SORACOM's API as well: write 30m for 30 minutes, or multiply by 60.");
+
+    public static CheckOutcome EntryExpired(IPEndPoint endPoint) => CheckOutcome.Failed(
+        "EntryExpired",
+        $"SORACOM no longer has the Napter port {endPoint}: its time was up, or somebody deleted it.",
+        "Make it anew, with a longer duration (8 hours at most), and see with Get-NapterAuditLog what ended it.");
+
+    public static CheckOutcome SourceAddressDenied() => CheckOutcome.Failed(
+        "SourceAddressDenied",
+        "The gateway denied the connection: this computer reaches it from an address outside the port's source range.",
+        "API calls and this connection probably leave by different ways (an HTTP proxy, a second line, a VPN): give the address of this way with -SourceRange "
+        + "where you open the port or start the proxy.");
+
+    public static CheckOutcome GatewayRefused() => CheckOutcome.Failed(
+        "GatewayRefused",
+        "SORACOM refused the connection: it holds many connections in a short time for abuse.",
+        "Wait a few minutes, and make fewer connections at once.");
+
+    public static CheckOutcome FirewallOutbound(IPEndPoint endPoint) => CheckOutcome.Failed(
+        "FirewallOutbound",
+        $"Nothing reached the gateway at {endPoint}: SORACOM's audit log does not know of the attempt.",
+        "A firewall between this computer and the Internet blocks it: let TCP out to *.napter.soracom.io, ports above 1024.");
+
+    public static CheckOutcome PlainPortTalksFirst(string said) => CheckOutcome.Failed(
+        "PlainPortTalksFirst",
+        $"The other end does not speak TLS; it began with: {said}",
+        "The Napter port was made without TLS: make it with TLS, or connect to it without.");
+
+    public static CheckOutcome NoTlsAnswer(IPEndPoint endPoint, TimeSpan limit) => CheckOutcome.Failed(
+        "NoTlsAnswer",
+        $"The connection to {endPoint} stands, but the TLS handshake was not answered within {Seconds(limit)}.",
+        "The Napter port may have been made without TLS, so that the handshake went to the device. Else something between this computer and SORACOM holds TLS back.");
+
+    public static CheckOutcome WrongDevicePort(DeviceTarget device, int port) => CheckOutcome.Failed(
+        "WrongDevicePort",
+        Line($"The device {device} refused the connection: nothing listens on its port {port}."),
+        "Check -DevicePort, and that the device's FTP server runs.");
+
+    public static CheckOutcome DeviceFirewall(DeviceTarget device, int port, DateTimeOffset? lastSeen, DateTimeOffset now) => CheckOutcome.Failed(
+        "DeviceFirewall",
+        Line($"The device {device} did not answer on its port {port}{Ago(", though the network heard of it", lastSeen, now)}."),
+        "Let the device's firewall, or that of the router in front of it, take TCP on this port from SORACOM's network; a router must forward it. "
+        + "A device that hangs looks the same.");
+
+    public static CheckOutcome DeviceSessionStale(DeviceTarget device, int port, DateTimeOffset lastSeen, DateTimeOffset now) => CheckOutcome.Failed(
+        "DeviceSessionStale",
+        Line($"The device {device} did not answer on its port {port}. SORACOM shows it online, but the network last heard of it {Ago(now - lastSeen)} ago."),
+        "Its session is probably left from before it lost power or reception. Check the device; deleting its session in SORACOM's console shows whether it comes back.");
+
+    public static CheckOutcome DeviceSaysNothing(DeviceTarget device, int port, TimeSpan limit) => CheckOutcome.Failed(
+        "DeviceSaysNothing",
+        Line($"The device {device} took the connection on its port {port}, but said nothing within {Seconds(limit)}: an FTP server would have greeted."),
+        "Check -DevicePort: HTTP, Modbus and FTP over implicit TLS (port 990) wait for the client to speak. Or the FTP server hangs.");
+
+    public static CheckOutcome DeviceHungUp(DeviceTarget device, int port) => CheckOutcome.Failed(
+        "DeviceHungUp",
+        Line($"The device {device} took the connection on its port {port} and ended it without a word."),
+        "Check the FTP server's list of allowed addresses and its limit of sessions; the gateway connects from SORACOM's network.");
+
+    public static CheckOutcome NoPassiveMode(string pasv, string epsv) => CheckOutcome.Failed(
+        "NoPassiveMode",
+        $"The device offers no passive mode. It answered PASV with '{pasv}' and EPSV with '{epsv}'.",
+        "Switch passive mode on in the FTP server: Napter reaches devices in one direction only, so active mode cannot work.");
+
+    public static CheckOutcome PassivePortNotForwarded(int port, IPAddress announced, IPAddress? device) => CheckOutcome.Failed(
+        "PassivePortNotForwarded",
+        Line($"The data port {port} does not answer. The FTP server is at {announced}{(device is null ? "" : $", the SIM at {device}")}: a router stands between."),
+        "Give the FTP server a narrow passive port range and have the router forward these ports to it, as it does with the control port.");
+
+    public static CheckOutcome DataPortBlocked(int port) => CheckOutcome.Failed(
+        "DataPortBlocked",
+        Line($"The data port {port} of the device does not answer, while its control port does."),
+        "Let the device's firewall take the FTP server's passive ports from SORACOM's network; where a router is in front of it, it must forward them.");
+
+    public static CheckOutcome LeftBehind(string path, string why) => CheckOutcome.Failed(
+        "TestFileLeft",
+        $"The test file '{path}' could not be deleted: {why}",
+        "Delete it by hand, and check the user's rights on the device.");
+
+    public static CheckOutcome PortsStillClosing(int count) => CheckOutcome.Warning(
+        "PortsStillClosing",
+        Line($"{count} Napter ports are not closed yet; they are closed in the background."),
+        "See with Get-NapterPort; Remove-NapterPort deletes what stays.");
+
+    /// <summary>How long ago something was, roughly.</summary>
+    public static string Ago(TimeSpan span) => span switch
+    {
+        { TotalDays: >= 2 } => Line($"{span.TotalDays:0} days"),
+        { TotalHours: >= 2 } => Line($"{span.TotalHours:0} hours"),
+        { TotalMinutes: >= 2 } => Line($"{span.TotalMinutes:0} minutes"),
+        _ => Line($"{Math.Max(span.TotalSeconds, 0):0} seconds"),
+    };
+
+    public static string Seconds(TimeSpan span) => Line($"{span.TotalSeconds:0.#} s");
+
+    private static string Ago(string before, DateTimeOffset? time, DateTimeOffset now) =>
+        time is { } then ? $"{before} {Ago(now - then)} ago" : "";
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

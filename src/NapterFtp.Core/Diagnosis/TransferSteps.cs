@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using NapterFtp.Client;
+
+namespace NapterFtp.Diagnosis;
+
+/// <summary>The steps over data connections.</summary>
+internal static class TransferSteps
+{
+    // What a data connection that never reached the device ends in, by the gateway's and the device's ways of saying so.
+    private static readonly string[] Unreached =
+    [
+        "DataConnectionLost", "DataConnectionStalled", "DataConnectTimeout", "DataConnectionRefused", "TransferAborted", "DeviceReplyTimeout",
+        "GatewayTimeout", "GatewayUnreachable", "GatewayReset",
+    ];
+
+    /// <summary>Lists the folder. Only data that came, or an end that the device confirmed, show that the data connection reached
+    /// the device: the gateway takes every connection.</summary>
+    public static async Task<(CheckOutcome Data, CheckOutcome Listing)> ListAsync(CheckState state, CancellationToken cancellationToken)
+    {
+        var session = state.Session!;
+        var time = state.Time;
+        var started = time.GetTimestamp();
+        NapterPortEvent? connected = null;
+        var connectedAt = 0L;
+        using var subscription = state.Connection.Ports.Subscribe(step =>
+        {
+            if (step.Proxy == state.Owner && step.Kind == NapterPortKind.Data && step.State is NapterPortState.Open or NapterPortState.Connected)
+            {
+                connectedAt = time.GetTimestamp();
+                connected = step;
+            }
+        });
+        try
+        {
+            state.Folder = RemotePath.Resolve(state.Options.Folder, await session.HomeAsync(cancellationToken));
+            var entries = await FolderLister.ListAsync(session, state.Folder, moreFollow: false, cancellationToken);
+            var files = entries.Count(entry => entry.Type != NapterFtpItemType.Directory);
+            return (
+                Connected(),
+                CheckOutcome.Passed(
+                    string.Create(CultureInfo.InvariantCulture, $"{session.Traits.ListVerb} of '{Shown(state.Folder)}': {files} files, {entries.Count - files} folders."),
+                    Shown(state.Folder)) with { Duration = time.GetElapsedTime(connectedAt == 0 ? started : connectedAt) });
+        }
+        catch (NapterFtpException error)
+        {
+            if (await ExplainAsync(state, error, connected, cancellationToken) is { } cause)
+            {
+                return (cause, CheckOutcome.Skipped("There is no data connection."));
+            }
+
+            return (
+                connected is null ? CheckOutcome.Skipped("The device refused the listing before it came to that.") : Connected(),
+                CheckOutcome.Of(error) with { GoesOn = session.IsUsable });
+        }
+
+        CheckOutcome Connected() => connected is null
+            ? CheckOutcome.Passed("The device sent its listing.")
+            : CheckOutcome.Passed(
+                string.Create(CultureInfo.InvariantCulture, $"The device's data port {connected.DevicePort} answers, through {connected.EndPoint}."),
+                connected.EndPoint) with { Duration = time.GetElapsedTime(started, connectedAt) };
+    }
+
+    public static async Task<CheckOutcome> UploadAsync(CheckState state, CancellationToken cancellationToken)
+    {
+        var session = state.Session!;
+        var path = RemotePath.Combine(state.Folder, $"napterftp-test-{Guid.NewGuid():N}.txt");
+        if (!await state.Options.Approve($"{state.Label}{Shown(path)}", cancellationToken))
+        {
+            return CheckOutcome.Skipped("Nothing was to be written.");
+        }
+
+        var data = Encoding.ASCII.GetBytes($"Written by Test-NapterFtpDevice at {state.Time.GetUtcNow():u}. It can be deleted.\r\n");
+        state.TestFile = path;
+        var request = new TransferRequest { Command = session.Command("STOR", path), Path = path };
+        TransferOutcome outcome;
+        try
+        {
+            outcome = await session.TransferAsync(request, (flow, token) => flow.WriteAsync(data, token).AsTask(), cancellationToken);
+        }
+        catch (NapterFtpException error)
+        {
+            return CheckOutcome.Failed(error.ErrorId, $"{error.Message} A part of '{Shown(path)}' may be on the device.", error.Advice) with { Target = Shown(path) };
+        }
+
+        if (outcome.Refused is { } refused)
+        {
+            state.TestFile = null;
+            return CheckOutcome.Of(Errors.Refused(session.Device, refused.Command, path, refused.Reply));
+        }
+
+        var size = await session.SizeAsync(path, cancellationToken);
+        return size is null || size == data.Length
+            ? CheckOutcome.Passed($"Stored {data.Length} bytes as '{Shown(path)}'.", Shown(path))
+            : CheckOutcome.Failed("LengthMismatch", $"{data.Length} bytes were sent, but the device has {size}.", "Check the free space on the device.") with { GoesOn = true };
+    }
+
+    public static async Task<CheckOutcome> DeleteAsync(CheckState state, CancellationToken cancellationToken)
+    {
+        var session = state.Session!;
+        if (state.TestFile is not { } path)
+        {
+            return CheckOutcome.Skipped("Nothing was written.");
+        }
+
+        var reply = await session.AskAsync(session.Command("DELE", path), cancellationToken);
+        state.TestFile = null;
+        return reply.IsCompletion
+            ? CheckOutcome.Passed($"Deleted '{Shown(path)}'.", Shown(path))
+            : Causes.LeftBehind(Shown(path), reply.Text) with { Target = Shown(path) };
+    }
+
+    /// <summary>Why no data connection came about; null where the error is about something else.</summary>
+    private static async Task<CheckOutcome?> ExplainAsync(
+        CheckState state, NapterFtpException error, NapterPortEvent? port, CancellationToken cancellationToken)
+    {
+        if (!Unreached.Contains(error.ErrorId))
+        {
+            return error.ErrorId is "DataPeerRefused" or "NoPassivePort" or "DataPortNotAllowed" or "PortOpenTimeout" or "DeviceConnectionLost"
+                || error is Soracom.SoracomApiException || error.Kind == NapterFtpErrorKind.Security
+                ? CheckOutcome.Of(error)
+                : null;
+        }
+
+        if (port?.EndPoint is not { } endPoint)
+        {
+            return CheckOutcome.Of(error);
+        }
+
+        var (cause, log) = await state.Evidence.FindAsync(endPoint, port.DevicePort, cancellationToken);
+        if ((cause ?? (log?.Contains("CONNECTED") == true ? CheckOutcome.Of(error) : null)) is { } known)
+        {
+            return known with { Target = endPoint };
+        }
+
+        // A device that knows its own address has no router in front of it.
+        var address = state.Sim?.IpAddress;
+        return (state.AnnouncedAddress is { } announced && !announced.Equals(address) && !announced.Equals(IPAddress.Any)
+            ? Causes.PassivePortNotForwarded(port.DevicePort, announced, address)
+            : Causes.DataPortBlocked(port.DevicePort)) with { Target = endPoint };
+    }
+
+    private static string Shown(string path) => LocalNames.Printable(path);
+}

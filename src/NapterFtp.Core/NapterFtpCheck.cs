@@ -1,0 +1,39 @@
+namespace NapterFtp;
+
+/// <summary>One step on the way to a device's FTP server, checked: a snapshot.</summary>
+public sealed record NapterFtpCheck
+{
+    /// <summary>The step: <c>SignIn</c>, <c>Sim</c>, <c>ControlPort</c>, <c>Gateway</c>, <c>Tls</c>, <c>Greeting</c>, <c>Login</c>,
+    /// <c>Pasv</c>, <c>Epsv</c>, <c>DataConnection</c>, <c>Listing</c>, <c>Upload</c>, <c>Delete</c> or <c>Close</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required NapterFtpCheckStatus Status { get; init; }
+
+    /// <summary>Whether it works, be it with a warning; false also where it was not tried.</summary>
+    public bool Passed => Status is NapterFtpCheckStatus.Passed or NapterFtpCheckStatus.Warning;
+
+    /// <summary>What was found, in a sentence or two.</summary>
+    public required string Detail { get; init; }
+
+    /// <summary>What is wrong, as a stable noun phrase that scripts can match on, such as <c>WrongDevicePort</c>; null where nothing is.</summary>
+    public string? Cause { get; init; }
+
+    /// <summary>What to do about it; null where there is nothing to do.</summary>
+    public string? Advice { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>What was checked: a device, an end point, a path; null where it did not come to that.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>The device's IMSI, where it was chosen by IMSI.</summary>
+    public string? Imsi { get; init; }
+
+    /// <summary>The device's SIM ID, where it was chosen by SIM ID.</summary>
+    public string? SimId { get; init; }
+
+    /// <summary>The FTP server's control port on the device.</summary>
+    public int DevicePort { get; init; }
+}

@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using NapterFtp.Client;
+using NapterFtp.PowerShell.Parameters;
+
+namespace NapterFtp.PowerShell.Pipeline;
+
+/// <summary>A cmdlet that speaks FTP with devices.</summary>
+public abstract class FtpCmdlet : DeviceCmdlet
+{
+    /// <summary>The FTP server's control port on the device.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("RemotePort")]
+    [ValidateRange(1, 65535)]
+    public int DevicePort { get; set; } = 21;
+
+    /// <summary>The FTP login; anonymous by default.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [FtpCredential]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>The encoding of file names on the device, by name or code page number; UTF-8 by default.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(FileNameEncodingCompleter))]
+    public string? Encoding { get; set; }
+
+    /// <summary>How long a connection to the device may take to make.</summary>
+    [Parameter]
+    [TimeSpanTransformation]
+    [ValidateTimeSpan("00:00:01", "00:10:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a reply may take, and how long a transfer may stand still.</summary>
+    [Parameter]
+    [TimeSpanTransformation]
+    [ValidateTimeSpan("00:00:01", "01:00:00")]
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    private protected FtpClientOptions MakeClientOptions() => new()
+    {
+        Login = FtpLogins.Of(Credential),
+        Names = NameCodec.Find(Encoding),
+        ConnectTimeout = ConnectTimeout,
+        ReplyTimeout = IdleTimeout,
+        IdleTimeout = IdleTimeout,
+    };
+}

@@ -1,0 +1,143 @@
+using NapterFtp.Simulator;
+using NapterFtp.Simulator.Device;
+using static NapterFtp.NapterFtpCheckStatus;
+
+namespace NapterFtp.Core.Tests.Diagnosis;
+
+public sealed class DeviceCheckTests
+{
+    private static readonly string[] Steps =
+    [
+        "SignIn", "Sim", "ControlPort", "Gateway", "Tls", "Greeting", "Login", "Pasv", "Epsv", "DataConnection", "Listing", "Upload", "Delete", "Close",
+    ];
+
+    [Fact]
+    public async Task A_device_that_works_passes_every_step_in_order_and_keeps_its_files()
+    {
+        await using var bench = await CheckBench.StartAsync();
+        var before = Directory.GetFiles(bench.Sim.RootPath!, "*", SearchOption.AllDirectories);
+        bench.Options = bench.Options with { Upload = true, Folder = "log" };
+
+        var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(Steps, checks.Select(check => check.Name));
+        Assert.All(checks, check => Assert.Equal(Passed, check.Status));
+        Assert.All(checks, check => Assert.Null(check.Cause));
+        Assert.All(checks, check => Assert.Equal("001010000000001", check.Imsi));
+        Assert.Equal(before, Directory.GetFiles(bench.Sim.RootPath!, "*", SearchOption.AllDirectories));
+        Assert.Contains("3 files", checks.Single(check => check.Name == "Listing").Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_written_unless_asked_and_approved()
+    {
+        await using var bench = await CheckBench.StartAsync();
+        string? asked = null;
+        bench.Options = bench.Options with
+        {
+            Upload = true,
+            Approve = (file, _) =>
+            {
+                asked = file;
+                return Task.FromResult(false);
+            },
+        };
+
+        var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.StartsWith("001010000000001:21/napterftp-test-", asked, StringComparison.Ordinal);
+        Assert.Equal([Skipped, Skipped], checks.Where(check => check.Name is "Upload" or "Delete").Select(check => check.Status));
+    }
+
+    [Fact]
+    public async Task A_step_that_fails_ends_the_walk_but_for_closing()
+    {
+        await using var bench = await CheckBench.StartAsync();
+        bench.Device.Faults.Arm(DeviceFault.RefuseLogin());
+
+        var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(Steps.Except(["Upload", "Delete"]), checks.Select(check => check.Name));
+        Assert.Equal(Failed, checks[6].Status);
+        Assert.All(checks.Take(6), check => Assert.Equal(Passed, check.Status));
+        Assert.All(checks.Skip(7).SkipLast(1), check => Assert.Equal(Skipped, check.Status));
+        Assert.Equal(Passed, checks[^1].Status);
+    }
+
+    [Fact]
+    public async Task A_failed_sign_in_is_a_check_that_failed_and_nothing_else_is_tried()
+    {
+        await using var bench = await CheckBench.StartAsync();
+        bench.SignIn = _ => throw new NapterFtpException("SignInFailed", NapterFtpErrorKind.Authentication, "No.", "Do.");
+
+        var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(("SignInFailed", "Do."), (checks[0].Cause, checks[0].Advice));
+        Assert.All(checks.Skip(1), check => Assert.Equal(Skipped, check.Status));
+        Assert.Equal(0, bench.Simulator.Counters.EntriesCreated);
+    }
+
+    [Fact]
+    public async Task A_device_without_EPSV_passes_with_PASV()
+    {
+        await using var bench = await CheckBench.StartAsync(device => device with { Profile = DeviceProfiles.Find("OmronCJ")! });
+
+        var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.All(checks, check => Assert.Equal(Passed, check.Status));
+    }
+
+    [Fact]
+    public async Task A_device_without_PASV_passes_with_EPSV_and_a_warning()
+    {
+        await using var bench = await CheckBench.StartAsync();
+        bench.Device.Faults.Arm(DeviceFault.ReplyInstead("PASV", "502 No.") with { Count = int.MaxValue });
+
+        var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((Warning, "PasvNotSupported"), (checks[7].Status, checks[7].Cause));
+        Assert.All(checks.Skip(8), check => Assert.Equal(Passed, check.Status));
+    }
+
+    [Fact]
+    public async Task An_account_that_may_not_look_up_SIMs_is_warned_and_goes_on()
+    {
+        await using var bench = await CheckBench.StartAsync();
+        bench.Simulator.Faults.Arm(ApiFault.Error(403) with { Operation = ApiOperation.SearchSims, Count = int.MaxValue });
+
+        var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((Warning, "SoracomPermissionDenied"), (checks[1].Status, checks[1].Cause));
+        Assert.All(checks.Skip(2), check => Assert.Equal(Passed, check.Status));
+    }
+
+    [Theory]
+    [InlineData("Sim")]
+    [InlineData("ControlPort")]
+    [InlineData("Gateway")]
+    [InlineData("Tls")]
+    [InlineData("Greeting")]
+    [InlineData("Login")]
+    [InlineData("Pasv")]
+    [InlineData("Epsv")]
+    [InlineData("DataConnection")]
+    [InlineData("Upload")]
+    [InlineData("Delete")]
+    public async Task Cancelled_at_any_step_it_leaves_no_port_and_no_file(string step)
+    {
+        await using var bench = await CheckBench.StartAsync();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        bench.Options = bench.Options with { Upload = true };
+        bench.Starting = name =>
+        {
+            if (name == step)
+            {
+                stop.Cancel();
+            }
+        };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.RunAsync(stop.Token));
+
+        await Proxy.ProxyBench.UntilAsync(() => !bench.TestFiles().Any());
+    }
+}

@@ -1,0 +1,50 @@
+using System.Management.Automation;
+using System.Xml.Linq;
+
+namespace NapterFtp.PowerShell.Tests;
+
+/// <summary>Each type that users see has a view made for it.</summary>
+public sealed class FormatTests
+{
+    private static readonly XElement[] Views =
+        [.. XDocument.Load(Path.Join(Repository.Root, "formats", "NapterFtp.Format.ps1xml")).Descendants("View")];
+
+    [Fact]
+    public void Every_type_that_a_cmdlet_gives_has_a_table_and_a_list()
+    {
+        using var session = new ModuleSession();
+        var given = session.Run("Get-Command -Module NapterFtp")
+            .SelectMany(command => ((CmdletInfo)command.BaseObject).OutputType)
+            .Select(type => type.Name)
+            .Where(name => name.StartsWith("NapterFtp.", StringComparison.Ordinal))
+
+            // What the jobs' output is.
+            .Append("NapterFtp.NapterPortEvent")
+            .Distinct()
+            .ToArray();
+
+        Assert.True(given.Length > 8, "The cmdlets give hardly any types.");
+        Assert.All(given, type => Assert.Contains(type, TypesWith("TableControl")));
+        Assert.All(given, type => Assert.Contains(type, TypesWith("ListControl")));
+    }
+
+    [Fact]
+    public void Every_view_names_properties_that_its_type_has()
+    {
+        using var session = new ModuleSession();
+        session.Run("Stop-NapterSimulator (Start-NapterSimulator)");
+        foreach (var view in Views)
+        {
+            var name = view.Descendants("TypeName").Single().Value;
+            var type = AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(name)).First(type => type is not null)!;
+
+            // The engine itself gives jobs a State.
+            Assert.All(
+                view.Descendants("PropertyName").Select(property => property.Value).Where(property => property != "State" || !name.EndsWith("Job", StringComparison.Ordinal)),
+                property => Assert.True(type.GetProperty(property) is not null, $"{name} has no {property}."));
+        }
+    }
+
+    private static IEnumerable<string> TypesWith(string control) =>
+        Views.Where(view => view.Element(control) is not null).Select(view => view.Descendants("TypeName").Single().Value);
+}
