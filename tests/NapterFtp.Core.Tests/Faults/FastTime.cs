@@ -1,30 +1,47 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace NapterFtp.Core.Tests.Faults;
 
-/// <summary>A clock that runs several times as fast as the real one, so that the product's own limits pass in seconds.</summary>
-internal sealed class FastTime : TimeProvider
+/// <summary>A clock several times as fast as the real one, so that the product's own limits pass in seconds, but never faster than
+/// the machine: it moves on by a small step only after all work that was ready before has had its turn. All parties run in this
+/// process, so however busy the machine is, what takes no time takes little of this clock's.</summary>
+internal sealed class FastTime : FakeTimeProvider, IAsyncDisposable
 {
-    public const int Factor = 5;
+    private const int Turns = 20;
 
-    private readonly DateTimeOffset _started = System.GetUtcNow();
-    private readonly long _timestamp = System.GetTimestamp();
+    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(50);
 
-    public override long TimestampFrequency => System.TimestampFrequency;
+    /// <summary>In real time.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
-    public override DateTimeOffset GetUtcNow() => _started + (System.GetElapsedTime(_timestamp) * Factor);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
 
-    public override long GetTimestamp() => _timestamp + ((System.GetTimestamp() - _timestamp) * Factor);
+    public FastTime()
+        : base(System.GetUtcNow()) => _running = RunAsync();
 
+    // As real timers do; the base class would call back on the thread that moves the time.
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        new Timer(System.CreateTimer(callback, state, Real(dueTime), Real(period)));
+        base.CreateTimer(_ => ThreadPool.QueueUserWorkItem(_ => callback(state)), null, dueTime, period);
 
-    private static TimeSpan Real(TimeSpan span) => span <= TimeSpan.Zero ? span : span / Factor;
-
-    private sealed class Timer(ITimer real) : ITimer
+    public async ValueTask DisposeAsync()
     {
-        public bool Change(TimeSpan dueTime, TimeSpan period) => real.Change(Real(dueTime), Real(period));
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
 
-        public void Dispose() => real.Dispose();
+    private async Task RunAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            await Task.Delay(s_pause, CancellationToken.None);
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                await Task.Yield();
+            }
 
-        public ValueTask DisposeAsync() => real.DisposeAsync();
+            Advance(s_step);
+        }
     }
 }

@@ -114,6 +114,7 @@ internal sealed class FaultBench : IAsyncDisposable
     {
         await Connection.DisposeAsync();
         await Simulator.DisposeAsync();
+        await _time.DisposeAsync();
         _folder.Delete(recursive: true);
     }
 
