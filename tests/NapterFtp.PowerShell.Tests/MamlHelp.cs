@@ -28,8 +28,18 @@ internal sealed class MamlHelp(XElement element)
         .Select(example => string.Join(
             ' ', example.Element(Maml + "title")!.Value.Trim('-', ' '), Text(example.Element(Dev + "code")), Text(example.Element(Dev + "remarks"))))];
 
-    /// <summary>Each example's code.</summary>
-    public IEnumerable<string> ExampleCode => element.Element(Command + "examples")!.Descendants(Dev + "code").Select(code => code.Value);
+    /// <summary>All but the prose: syntax, types, defaults, examples' code.</summary>
+    public string Structure
+    {
+        get
+        {
+            var copy = new XElement(element);
+            copy.Descendants().Where(part => part.Name == Maml + "para" || part.Name == Maml + "title").Remove();
+            return string.Join('\n', copy.DescendantNodesAndSelf()
+                .Select(node => node is XElement part ? $"{part.Name.LocalName} {string.Join(' ', part.Attributes())}" : node.ToString().Trim())
+                .Where(text => text.Length > 0));
+        }
+    }
 
     public static IReadOnlyDictionary<string, MamlHelp> Read(string language) =>
         XDocument.Load(Path.Join(Repository.Root, language, "NapterFtp.PowerShell.dll-Help.xml")).Root!
