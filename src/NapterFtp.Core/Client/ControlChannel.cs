@@ -9,17 +9,15 @@ internal sealed class ControlChannel : IAsyncDisposable
 {
     private const int ReadSize = 4096;
 
-    private readonly object _lock = new();
     private readonly Connection _connection;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly string _device;
     private readonly Activity _activity;
-    private readonly List<PendingCommand> _pending = [];
+    private readonly PendingCommands _pending = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly CancellationTokenSource _closed = new();
     private readonly Task _reading;
-    private Exception? _fault;
     private FtpReply? _farewell;
 
     /// <param name="connection">The connection, which the channel owns from now on.</param>
@@ -43,28 +41,7 @@ internal sealed class ControlChannel : IAsyncDisposable
     public PendingCommand Greeting { get; }
 
     /// <summary>Whether commands can still be sent.</summary>
-    public bool IsOpen
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _fault is null;
-            }
-        }
-    }
-
-    /// <summary>Commands whose final reply has not come.</summary>
-    public int PendingCount
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _pending.Count;
-            }
-        }
-    }
+    public bool IsOpen => _pending.IsOpen;
 
     /// <summary>Sends commands in one write.</summary>
     public async Task<PendingCommand[]> SendAsync(IReadOnlyList<FtpCommand> commands, CancellationToken cancellationToken)
@@ -74,16 +51,7 @@ internal sealed class ControlChannel : IAsyncDisposable
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            lock (_lock)
-            {
-                if (_fault is not null)
-                {
-                    throw _fault;
-                }
-
-                _pending.AddRange(pending);
-            }
-
+            _pending.Add(pending);
             foreach (var command in commands)
             {
                 Log('>', command.Display);
@@ -131,39 +99,10 @@ internal sealed class ControlChannel : IAsyncDisposable
     }
 
     /// <summary>Takes a transfer's missing final reply for given: the data has come, and the device has answered later commands.</summary>
-    public void GiveUp(PendingCommand command)
-    {
-        lock (_lock)
-        {
-            _pending.Remove(command);
-        }
-
-        command.SetUnanswered();
-    }
+    public void GiveUp(PendingCommand command) => _pending.GiveUp(command);
 
     /// <summary>No command can be sent from now on; all waits end with this error.</summary>
-    public Exception SetFault(Exception exception)
-    {
-        PendingCommand[] pending;
-        lock (_lock)
-        {
-            if (_fault is not null)
-            {
-                return _fault;
-            }
-
-            _fault = exception;
-            pending = [.. _pending];
-            _pending.Clear();
-        }
-
-        foreach (var command in pending)
-        {
-            command.Fail(exception);
-        }
-
-        return exception;
-    }
+    public Exception SetFault(Exception exception) => _pending.SetFault(exception);
 
     /// <summary>Says QUIT and waits a little for the device to hang up, so that one with few sessions has this one free again.</summary>
     public async Task CloseAsync(TimeSpan limit)
@@ -173,7 +112,7 @@ internal sealed class ControlChannel : IAsyncDisposable
             try
             {
                 using var timeout = new CancellationTokenSource(limit, _time);
-                FtpCommand[] farewell = PendingCount > 0
+                FtpCommand[] farewell = _pending.Count > 0
                     ? [FtpCommand.Create("ABOR"), FtpCommand.Create("QUIT")]
                     : [FtpCommand.Create("QUIT")];
                 var sent = await SendAsync(farewell, timeout.Token);
@@ -247,47 +186,9 @@ internal sealed class ControlChannel : IAsyncDisposable
     {
         _activity.Touch();
         Log('<', reply.Text);
-        if (reply.Code == 0)
+        if (reply.Code != 0 && !_pending.Answer(reply) && reply.Code == 421)
         {
-            return;
-        }
-
-        PendingCommand? answered = null;
-        var lost = new List<PendingCommand>();
-        lock (_lock)
-        {
-            if (reply.IsPreliminary)
-            {
-                answered = _pending.Find(command => command.IsTransfer) ?? _pending.FirstOrDefault();
-            }
-            else if (ReplyMatcher.Match(_pending, reply.Code) is var index and >= 0)
-            {
-                answered = _pending[index];
-                _pending.RemoveAt(index);
-                for (var i = index - 1; i >= 0; i--)
-                {
-                    _pending[i].Overtaken = true;
-                    if (_pending[i].IsProbe)
-                    {
-                        lost.Add(_pending[i]);
-                        _pending.RemoveAt(i);
-                    }
-                }
-            }
-            else if (reply.Code == 421)
-            {
-                _farewell = reply;
-            }
-        }
-
-        if (reply.IsPreliminary)
-        {
-            answered?.SetPreliminary(reply);
-        }
-        else
-        {
-            answered?.SetFinal(reply);
-            lost.ForEach(command => command.SetUnanswered());
+            _farewell = reply;
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 using NapterFtp.Ftp;
 
 namespace NapterFtp.Client.Copying;
@@ -8,27 +6,21 @@ namespace NapterFtp.Client.Copying;
 /// <see cref="PutInPlace"/>, once all is verified, touches the destination itself.</summary>
 internal sealed class FilePull : IDisposable
 {
-    // So much of what is there already is fetched again and compared, to see that the rest belongs to it.
-    private const int Overlap = 4096;
     private const int BufferSize = 128 * 1024;
 
     private readonly TransferJob _job;
     private readonly CopyOptions _options;
     private readonly ProgressMeter _meter;
-    private readonly SafeFileHandle _file;
-    private readonly string _partialPath;
-    private long _had;
-    private long _position;
+    private readonly PartialFile _file;
     private DateTimeOffset? _modified;
-    private IncrementalHash? _hash;
 
-    private FilePull(TransferJob job, CopyOptions options, ProgressMeter meter, SafeFileHandle file, string partialPath)
+    private FilePull(TransferJob job, CopyOptions options, ProgressMeter meter, PartialFile file)
     {
         _job = job;
         _options = options;
         _meter = meter;
         _file = file;
-        _partialPath = partialPath;
+        _modified = job.Plan.Modified;
     }
 
     private PlannedTransfer Plan => _job.Plan;
@@ -62,14 +54,7 @@ internal sealed class FilePull : IDisposable
     {
         try
         {
-            if (_modified is { } modified)
-            {
-                File.SetLastWriteTimeUtc(_file, modified.UtcDateTime);
-            }
-
-            RandomAccess.FlushToDisk(_file);
-            _file.Dispose();
-            File.Move(_partialPath, Plan.LocalPath, overwrite: true);
+            _file.Rename(Plan.LocalPath, _modified);
             foreach (var leftover in Plan.Leftovers)
             {
                 File.Delete(leftover);
@@ -81,11 +66,7 @@ internal sealed class FilePull : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _file.Dispose();
-        _hash?.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
     private static FilePull Open(FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter)
     {
@@ -98,36 +79,25 @@ internal sealed class FilePull : IDisposable
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(plan.LocalPath)!);
-            var path = PartialPath(plan, session.Device);
-            var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-            var pull = new FilePull(job, options, meter, file, path);
-            pull.FindBeginning(session.Traits);
-            return pull;
+            var file = new PartialFile(PartialPath(plan, session.Device));
+            try
+            {
+                if (!job.StartsOver && session.Traits.May("REST") && (options.KeepsPartial || job.Attempts > 1))
+                {
+                    file.Continue(plan.Completes ? plan.LocalPath : null, plan.Length);
+                }
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+
+            return new FilePull(job, options, meter, file);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Errors.Local(plan.LocalPath, exception);
-        }
-    }
-
-    /// <summary>How much of the file is there already.</summary>
-    private void FindBeginning(DeviceTraits traits)
-    {
-        _modified = Plan.Modified;
-        var continues = !_job.StartsOver && traits.May("REST") && (_options.KeepsPartial || _job.Attempts > 1);
-        if (continues)
-        {
-            _had = RandomAccess.GetLength(_file);
-            if (_had == 0 && Plan.Completes)
-            {
-                using var existing = File.OpenHandle(Plan.LocalPath);
-                _had = Copy(existing, _file);
-            }
-        }
-
-        if (_had <= Overlap || _had > Plan.Length)
-        {
-            _had = 0;
         }
     }
 
@@ -154,7 +124,7 @@ internal sealed class FilePull : IDisposable
         {
             Command = session.Command("RETR", Plan.RemotePath),
             Path = Plan.RemotePath,
-            Restart = _had == 0 ? 0 : _had - Overlap,
+            Restart = _file.Restart,
             Behind = behind,
             Following = following,
         };
@@ -171,8 +141,8 @@ internal sealed class FilePull : IDisposable
         }
 
         await VerifyAsync(session, size, outcome.Final is not null, cancellationToken);
-        _job.Length = _position;
-        _job.Hash = _hash is null ? null : Convert.ToHexString(_hash.GetHashAndReset());
+        _job.Length = _file.Position;
+        _job.Hash = _file.TakeHash();
     }
 
     private async Task ReceiveAsync(DataFlow flow, CancellationToken cancellationToken)
@@ -180,12 +150,18 @@ internal sealed class FilePull : IDisposable
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            Begin(flow.Restarted);
+            _file.Begin(flow.Restarted, _options.Hash);
+            _job.Resumed = _file.Continues;
             while (await flow.ReadAsync(buffer, cancellationToken) is var count and > 0)
             {
                 _job.Transferred += count;
-                Take(buffer.AsSpan(0, count));
-                _meter.Moved(Plan, _position, count);
+                if (!_file.TryTake(buffer.AsSpan(0, count)))
+                {
+                    _job.StartsOver = true;
+                    throw Differs();
+                }
+
+                _meter.Moved(Plan, _file.Position, count);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -198,58 +174,20 @@ internal sealed class FilePull : IDisposable
         }
     }
 
-    private void Begin(bool restarted)
-    {
-        if (!restarted)
-        {
-            _had = 0;
-        }
-
-        _position = Math.Max(_had - Overlap, 0);
-        _job.Resumed = _had > 0;
-        RandomAccess.SetLength(_file, _had);
-        if (_options.Hash)
-        {
-            _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            HashBeginning(_hash, _position);
-        }
-    }
-
-    private void Take(ReadOnlySpan<byte> data)
-    {
-        _hash?.AppendData(data);
-        if (_position < _had)
-        {
-            var compared = (int)Math.Min(data.Length, _had - _position);
-            Span<byte> known = stackalloc byte[Overlap];
-            RandomAccess.Read(_file, known[..compared], _position);
-            if (!known[..compared].SequenceEqual(data[..compared]))
-            {
-                _job.StartsOver = true;
-                throw Differs();
-            }
-
-            _position += compared;
-            data = data[compared..];
-        }
-
-        RandomAccess.Write(_file, data, _position);
-        _position += data.Length;
-    }
-
     private async Task VerifyAsync(FtpClientSession session, long? size, bool ended, CancellationToken cancellationToken)
     {
-        _job.IsWhole = size is not null ? size == _position : Plan.Length == _position && ended;
-        if (_position == (size ?? Plan.Length) || (size is null && Plan.Length is null && ended))
+        var position = _file.Position;
+        _job.IsWhole = size is not null ? size == position : Plan.Length == position && ended;
+        if (position == (size ?? Plan.Length) || (size is null && Plan.Length is null && ended))
         {
             return;
         }
 
         // A file that grows while it is copied is longer than the listing said. All that was there then must have come.
         size ??= await session.SizeAsync(Plan.RemotePath, cancellationToken);
-        if (size >= _position && _position >= (Plan.Length ?? size))
+        if (size >= position && position >= (Plan.Length ?? size))
         {
-            _job.IsWhole = size == _position;
+            _job.IsWhole = size == position;
             return;
         }
 
@@ -258,7 +196,7 @@ internal sealed class FilePull : IDisposable
         throw new NapterFtpException(
             "LengthMismatch",
             NapterFtpErrorKind.Verification,
-            $"{session.Device}: '{Plan.Source}' came with {_position} bytes, but the device says it has {size ?? Plan.Length}.",
+            $"{session.Device}: '{Plan.Source}' came with {position} bytes, but the device says it has {size ?? Plan.Length}.",
             "The file may be changing, or its connection was cut; -Retry tries again.",
             Plan.Source);
     }
@@ -269,28 +207,4 @@ internal sealed class FilePull : IDisposable
         $"What is there of '{Plan.LocalPath}' is not the beginning of '{Plan.Source}'.",
         "Copy it as a whole with -IfExists Overwrite.",
         Plan.LocalPath);
-
-    private void HashBeginning(IncrementalHash hash, long length)
-    {
-        var buffer = new byte[(int)Math.Min(BufferSize, Math.Max(length, 1))];
-        for (long at = 0; at < length;)
-        {
-            var count = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - at)), at);
-            hash.AppendData(buffer, 0, count);
-            at += count;
-        }
-    }
-
-    private static long Copy(SafeFileHandle from, SafeFileHandle to)
-    {
-        var buffer = new byte[BufferSize];
-        long at = 0;
-        while (RandomAccess.Read(from, buffer, at) is var count and > 0)
-        {
-            RandomAccess.Write(to, buffer.AsSpan(0, count), at);
-            at += count;
-        }
-
-        return at;
-    }
 }
