@@ -5,8 +5,8 @@ namespace NapterFtp.Core.Tests.Client;
 
 public sealed class ProfileMatrixTests
 {
-    /// <summary>Set to 1 for a thousand files in fifty folders with every profile that is not slow by nature, which takes a quarter
-    /// of an hour.</summary>
+    /// <summary>Set to 1 for a thousand files in fifty folders with every profile that is not slow by nature, which takes ten
+    /// minutes.</summary>
     private const string FullSize = "NAPTERFTP_FULL_TREES";
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
