@@ -56,6 +56,7 @@ internal static class FuzzSeeds
     [
         "220 Ready.\r\n>USER a\r\n331 Password.\r\n>PASS b\r\n230 In.\r\n>PASV\r\n227 Entering Passive Mode (10,0,0,5,156,64).\r\n>RETR x\r\n150 Here.\r\n226 Done.\r\n>QUIT\r\n221 Bye.\r\n",
         "220-Hello\r\n220 Ready.\r\n>FEAT\r\n211-Features:\r\n AUTH TLS\r\n UTF8\r\n211 End\r\n>AUTH TLS\r\n>EPSV\r\n500 What?\r\n227 =10,0,0,5,156,64\r\n>LIST\r\n>ABOR\r\n426 Cut.\r\n226 Aborted.\r\n",
+        "220 Ready.\r\n>PASV\r\n227 Entering Passive Mode (10,0,0,5,156,64).\r\n>RETR a\r\n150 Here.\r\n226 Done.\r\n>PASV\r\n227 Entering Passive Mode (10,0,0,5,156,65).\r\n>RETR b\r\n150 Here.\r\n226 Done.\r\n227 Entering Passive Mode (10,0,0,5,156,66).\r\n>SIZE c\r\n213 3\r\n>EPSV\r\n>RETR c\r\n150 Here.\r\n226 Done.\r\n>QUIT\r\n221 Bye.\r\n",
         "220 Ready.\r\n>PORT 127,0,0,1,195,80\r\n227 Entering Passive Mode (10,0,0,5,156,64).\r\n>STOR y\r\n150 Go.\r\n451 No.\r\n>EPSV ALL\r\n>EPSV\r\n229 Entering Extended Passive Mode (|||40001|)\r\n>EPSV\r\n229 (|||40002|)\r\n>RETR z\r\n550 None.\r\n>REIN\r\n220 Again.\r\n",
         "221 FTP server busy, Goodbye.\r\n>QUIT\r\n",
         "220 Ready.\r\n>EPRT |1|127.0.0.1|50001|\r\n502 No.\r\n502 No.\r\n>STAT\r\n211-Status\r\n227 (1,2,3,4,5,6)\r\n211 End\r\n>NOOP\r\n421 Timeout.\r\n",

@@ -30,6 +30,7 @@ public static class SessionInvariants
                 PassivePorts = PassivePortRange.Any,
                 SettleTimeout = TimeSpan.FromMilliseconds(50),
                 DataConnectTimeout = TimeSpan.FromMilliseconds(200),
+                Prefetch = input.Length % 2 == 1,
             };
             await using var control = new SharedPort(
                 ports,

@@ -10,7 +10,9 @@ namespace NapterFtp.Proxy;
 internal sealed class CommandHandler(ControlSession session)
 {
     private readonly LocalTls _tls = new(session);
+    private readonly PassiveAhead _ahead = new(session);
     private PassiveExchange? _passive;
+    private PassiveVerb? _wanted;
     private bool _onlyEpsv;
     private bool _restarts;
 
@@ -20,6 +22,7 @@ internal sealed class CommandHandler(ControlSession session)
     /// <summary>Handles one command; returns when the next may be read.</summary>
     public async Task HandleAsync(FtpCommand command, FtpCommandReader reader, CancellationToken cancellationToken)
     {
+        using var turn = await _ahead.TakeTurnAsync(command, cancellationToken);
         if (command.IsTooLong || command.Verb.Length == 0)
         {
             await AnswerAsync(500, command.IsTooLong ? "The command line is too long." : "An empty line is no command.", cancellationToken);
@@ -52,14 +55,28 @@ internal sealed class CommandHandler(ControlSession session)
         }
     }
 
-    /// <summary>Lets the data port go with the session.</summary>
+    /// <summary>Asks the device for the next data port where the client is likely to want one.</summary>
+    public void AskAhead()
+    {
+        if (_wanted is { } wanted && !QuitSent)
+        {
+            _ahead.Ask(wanted, _passive);
+        }
+    }
+
+    /// <summary>Lets the data ports go with the session.</summary>
     /// <param name="reason">Why, for a transfer that this cuts.</param>
-    public void EndDataPort(string reason) => Current?.EndWithSession(reason);
+    public void EndDataPort(string reason)
+    {
+        Current?.EndWithSession(reason);
+        _ahead.Current?.EndWithSession(reason);
+    }
 
-    /// <summary>Ends when the data port has let everything go.</summary>
-    public Task DataPortEnded() => Current?.Completion ?? Task.CompletedTask;
+    /// <summary>Ends when the data ports have let everything go.</summary>
+    public Task DataPortEnded() =>
+        Task.WhenAll(Current?.Completion ?? Task.CompletedTask, _ahead.Current?.Completion ?? Task.CompletedTask);
 
-    private DataPort? Current => _passive?.DataPort is { IsCompletedSuccessfully: true, Result: var port } ? port : null;
+    private DataPort? Current => _passive?.Current;
 
     private async Task HandlePassiveAsync(FtpCommand command, CancellationToken cancellationToken)
     {
@@ -117,6 +134,17 @@ internal sealed class CommandHandler(ControlSession session)
 
     private async Task AskForDataPortAsync(PassiveVerb wanted, ClientAnswer answer, CancellationToken cancellationToken)
     {
+        _wanted = answer is PassiveAnswer ? wanted : null;
+        if (_ahead.Take() is { } ahead)
+        {
+            _passive = ahead;
+            if (answer is PassiveAnswer && await PassiveAhead.IsReadyAsync(ahead, cancellationToken))
+            {
+                await session.Client.AddAsync(answer.Format(session, ahead.Client!), cancellationToken);
+                return;
+            }
+        }
+
         var slot = await session.Client.AddAsync(cancellationToken);
         _passive = new PassiveExchange(session, slot, session.Services.Traits.Choose(wanted), answer, _passive);
         await session.Device.SendAsync(_passive, _passive.Command, cancellationToken);
@@ -124,6 +152,13 @@ internal sealed class CommandHandler(ControlSession session)
 
     private async Task HandleTransferAsync(FtpCommand command, CancellationToken cancellationToken)
     {
+        if (_ahead.IsAsked)
+        {
+            // The device listens for a connection that the client knows nothing of; without it, this is what it would say.
+            await AnswerAsync(425, "Use PASV or EPSV first.", cancellationToken);
+            return;
+        }
+
         // A client may send the transfer command without waiting for the passive reply.
         var port = _passive is null ? null : await _passive.DataPort.WaitAsync(cancellationToken);
         if (port is { IsEnded: true, DeviceReady.IsFaulted: false })

@@ -70,6 +70,16 @@ internal sealed class ControlSession : ILocalSession
     /// <summary>The device has said goodbye; its end of the connection is no surprise then.</summary>
     public void NoteFarewell() => _farewell = true;
 
+    /// <summary>Passes on what nobody asked for: 421 before the device closes, or a text between replies. The client sees it after
+    /// what it is owed before.</summary>
+    public void PassOnUnasked(FtpReply reply) => Defer(async cancellationToken => await Client.AddAsync(reply.Raw, cancellationToken));
+
+    /// <summary>A transfer has gone well, and the client is about to hear of it.</summary>
+    public void TransferSucceeded() => _commands.AskAhead();
+
+    /// <summary>Cancelled when the session ends.</summary>
+    public CancellationToken Ended => _ended;
+
     /// <summary>Runs what an exchange must wait for, beside the dialogue; the session does not end before it.</summary>
     public void Defer(Func<CancellationToken, Task> work) => _deferred.Run(work, _ended);
 
@@ -100,7 +110,7 @@ internal sealed class ControlSession : ILocalSession
         {
             await using var control = await DeviceLink.OpenAsync(
                 Services.ControlPort, Services.Dialer, _connection.LocalEndPoint, ClientEndPoint, _end.Token);
-            _device = new DeviceChannel(control.Connection, OnUnexpected, OnReply, control.Counters);
+            _device = new DeviceChannel(control.Connection, PassOnUnasked, OnReply, control.Counters);
             await RelayAsync(control);
         }
         catch (NapterFtpException e)
@@ -211,9 +221,6 @@ internal sealed class ControlSession : ILocalSession
             NoteFarewell();
         }
     }
-
-    // Nobody asked: 421 before the device closes, or a text between replies. The client sees it after what it is owed before.
-    private void OnUnexpected(FtpReply reply) => Defer(async cancellationToken => await Client.AddAsync(reply.Raw, cancellationToken));
 
     private async Task FailAsync(Exception error)
     {

@@ -6,13 +6,13 @@ namespace NapterFtp.Proxy;
 /// <summary>The device is asked for a data port. The client's answer is held back until a Napter port for it is open and the
 /// relay is ready for the client's connection; if that fails the client gets 425 with the reason, and the session goes on.</summary>
 /// <param name="session">The session.</param>
-/// <param name="slot">The client's place in line.</param>
+/// <param name="slot">The client's place in line; null where it has not asked yet.</param>
 /// <param name="verb">What the device is asked with.</param>
 /// <param name="answer">How the client is told.</param>
 /// <param name="previous">The data port that this one takes the place of.</param>
 internal sealed class PassiveExchange(
     ControlSession session,
-    ReplySlot slot,
+    ReplySlot? slot,
     PassiveVerb verb,
     ClientAnswer answer,
     PassiveExchange? previous) : Exchange(slot)
@@ -23,6 +23,12 @@ internal sealed class PassiveExchange(
     /// <summary>The data port; null where none could be had.</summary>
     public Task<DataPort?> DataPort => _dataPort.Task;
 
+    /// <summary>The data port where there is one by now.</summary>
+    public DataPort? Current => DataPort is { IsCompletedSuccessfully: true, Result: var port } ? port : null;
+
+    /// <summary>The client's end of the data port; null where there is none.</summary>
+    public IDataClient? Client { get; private set; }
+
     /// <summary>The bytes to send.</summary>
     public ReadOnlyMemory<byte> Command => Encoding.ASCII.GetBytes(verb == PassiveVerb.Epsv ? "EPSV\r\n" : "PASV\r\n");
 
@@ -31,13 +37,16 @@ internal sealed class PassiveExchange(
     public override void OnFinal(FtpReply reply)
     {
         // The device listens on one port at a time, so the earlier one is of no use from now on.
-        if (previous is { DataPort: { IsCompletedSuccessfully: true, Result: { } old } })
-        {
-            old.Supersede();
-        }
+        previous?.Current?.Supersede();
 
         // Not kept: each exchange would hold all those before it.
         previous = null;
+        if (Slot is null && reply.Code == 421)
+        {
+            // Not about what was asked, but the device's farewell to the client.
+            session.PassOnUnasked(reply);
+        }
+
         session.Defer(cancellationToken => AnswerAsync(reply, cancellationToken));
     }
 
@@ -100,14 +109,15 @@ internal sealed class PassiveExchange(
         }
 
         _failed = null;
+        Client = client;
         _dataPort.TrySetResult(port);
-        Slot!.Complete(answer.Format(session, client));
+        Slot?.Complete(answer.Format(session, client));
     }
 
     private void Refuse(ReadOnlyMemory<byte> reply)
     {
         _failed = null;
-        Slot!.Complete(reply);
+        Slot?.Complete(reply);
     }
 
     // Once, and not where the refusal is about the session (not logged in, shutting down) rather than the verb.

@@ -7,9 +7,9 @@ internal sealed class ReinitializeExchange(ReplySlot slot, PassiveExchange? pass
 {
     public override void OnFinal(FtpReply reply)
     {
-        if (reply.IsCompletion && passive is { DataPort: { IsCompletedSuccessfully: true, Result: { } port } })
+        if (reply.IsCompletion)
         {
-            port.Supersede();
+            passive?.Current?.Supersede();
         }
 
         base.OnFinal(reply);

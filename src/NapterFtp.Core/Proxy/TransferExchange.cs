@@ -78,6 +78,11 @@ internal sealed class TransferExchange(
     private async Task SettleAsync(FtpReply reply, DataPort dataPort)
     {
         var error = await dataPort.SettleAsync(reply, direction, _announced);
+        if (error is null && reply.IsCompletion)
+        {
+            session.TransferSucceeded();
+        }
+
         Finish(error is null ? reply.Raw : RelayReply.Line(426, $"The transfer failed: {error}"));
     }
 

@@ -40,6 +40,10 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
     [ValidateTimeSpan("00:00:00", "08:00:00")]
     public TimeSpan PortLinger { get; set; }
 
+    /// <summary>Asks the device for the next data port ahead of a client that transfers file after file.</summary>
+    [Parameter]
+    public SwitchParameter Prefetch { get; set; }
+
     /// <summary>FTP sessions at once.</summary>
     [Parameter]
     [ValidateRange(1, 100_000)]
@@ -93,6 +97,7 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
             PassiveAddress = PassiveAddress,
             SourceRanges = [.. AddressRange.Parse(SourceRange, nameof(SourceRange)).Select(range => range.ToString())],
             PortLinger = PortLinger,
+            Prefetch = Prefetch,
             AllowedClients = AddressRange.Parse(AllowedClient, nameof(AllowedClient)),
             TlsCertificate = TlsCertificate,
             AllowLowDataPorts = AllowLowDataPort,
