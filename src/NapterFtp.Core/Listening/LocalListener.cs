@@ -89,7 +89,8 @@ internal sealed class LocalListener : IDisposable
             NapterFtpErrorKind.PermissionDenied,
             $"This user may not listen on {endPoint}.",
             endPoint.Port < 1024
-                ? "Ports below 1024 need a privilege here: choose one from 1024 up, such as -Port 2121, or run with the privilege."
+                ? "Ports below 1024 need a privilege here: choose one from 1024 up, such as -Port 2121, or have the administrator allow it "
+                    + "(Linux: sysctl net.ipv4.ip_unprivileged_port_start=21)."
                 : "Choose another port with -Port; the operating system reserves this one.",
             endPoint,
             error),

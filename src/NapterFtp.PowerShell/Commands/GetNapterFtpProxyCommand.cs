@@ -1,26 +1,15 @@
 using System.Management.Automation;
 using NapterFtp.PowerShell.Jobs;
-using NapterFtp.PowerShell.Parameters;
+using NapterFtp.PowerShell.Pipeline;
 
 namespace NapterFtp.PowerShell.Commands;
 
-/// <summary>The proxies that run in this session, with their counters.</summary>
+/// <summary>The proxies that run in this session, with their counters; or their ports, as long as they run.</summary>
 [Cmdlet(VerbsCommon.Get, "NapterFtpProxy")]
-[OutputType(typeof(NapterFtpProxy))]
-public sealed class GetNapterFtpProxyCommand : PSCmdlet
+[OutputType(typeof(NapterFtpProxy), typeof(NapterPortActivity))]
+public sealed class GetNapterFtpProxyCommand : GetRelayCmdlet
 {
-    /// <summary>Names; wildcards are allowed.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RelayNameCompleter))]
-    public string[] Name { get; set; } = ["*"];
+    private protected override IEnumerable<RelayJob> Find(string[] names) => RunningJobs.Find<NapterFtpProxyJob>(this, JobRepository, names, "Proxy");
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var job in RunningJobs.Find<NapterFtpProxyJob>(this, JobRepository, Name, "Proxy"))
-        {
-            WriteObject(job.Snapshot());
-        }
-    }
+    private protected override object SnapshotOf(RelayJob job) => ((NapterFtpProxyJob)job).Snapshot();
 }

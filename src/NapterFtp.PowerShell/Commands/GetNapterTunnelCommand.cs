@@ -1,26 +1,15 @@
 using System.Management.Automation;
 using NapterFtp.PowerShell.Jobs;
-using NapterFtp.PowerShell.Parameters;
+using NapterFtp.PowerShell.Pipeline;
 
 namespace NapterFtp.PowerShell.Commands;
 
-/// <summary>The tunnels that run in this session, with their counters.</summary>
+/// <summary>The tunnels that run in this session, with their counters; or their ports, as long as they run.</summary>
 [Cmdlet(VerbsCommon.Get, "NapterTunnel")]
-[OutputType(typeof(NapterTunnel))]
-public sealed class GetNapterTunnelCommand : PSCmdlet
+[OutputType(typeof(NapterTunnel), typeof(NapterPortActivity))]
+public sealed class GetNapterTunnelCommand : GetRelayCmdlet
 {
-    /// <summary>Names; wildcards are allowed.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(RelayNameCompleter))]
-    public string[] Name { get; set; } = ["*"];
+    private protected override IEnumerable<RelayJob> Find(string[] names) => RunningJobs.Find<NapterTunnelJob>(this, JobRepository, names, "Tunnel");
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var job in RunningJobs.Find<NapterTunnelJob>(this, JobRepository, Name, "Tunnel"))
-        {
-            WriteObject(job.Snapshot());
-        }
-    }
+    private protected override object SnapshotOf(RelayJob job) => ((NapterTunnelJob)job).Snapshot();
 }

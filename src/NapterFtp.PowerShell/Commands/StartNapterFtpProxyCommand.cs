@@ -76,7 +76,11 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
         var job = await NapterFtpProxyJob.StartAsync(await DescribeAsync(cancellationToken), connection, options, cancellationToken);
         await PublishAsync(
             job,
-            $"FTP clients connect to {job.ListenEndPoint} and reach {device} port {DevicePort}. Stop with: Stop-NapterFtpProxy -Name '{job.Name}'",
+            $"""
+            FTP clients connect to {Address(job.ListenEndPoint)} and reach {device} port {DevicePort}.
+              What goes on: Get-NapterFtpProxy -Name '{job.Name}' -Watch
+              To stop it:   Stop-NapterFtpProxy -Name '{job.Name}'
+            """,
             cancellationToken);
         if (!IPAddress.IsLoopback(ListenAddress) && TlsCertificate is null)
         {
@@ -84,6 +88,10 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
                 + "Give -TlsCertificate to offer FTPS, and -AllowedClient to say who may connect.");
         }
     }
+
+    /// <summary>What to give to an FTP client, where that is one address.</summary>
+    private static string Address(IPEndPoint listens) =>
+        listens.Address.Equals(IPAddress.Any) || listens.Address.Equals(IPAddress.IPv6Any) ? $"port {listens.Port} of this computer" : $"ftp://{listens}/";
 
     private FtpProxyOptions MakeOptions(DeviceTarget device)
     {

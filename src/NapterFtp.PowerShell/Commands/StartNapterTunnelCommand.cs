@@ -55,7 +55,11 @@ public sealed class StartNapterTunnelCommand : StartRelayCmdlet
         var job = await NapterTunnelJob.StartAsync(await DescribeAsync(cancellationToken), connection, options, cancellationToken);
         await PublishAsync(
             job,
-            $"Clients connect to {job.ListenEndPoint} and reach {device} port {DevicePort}. Stop with: Stop-NapterTunnel -Name '{job.Name}'",
+            $"""
+            Clients connect to {job.ListenEndPoint} and reach {device} port {DevicePort}.
+              What goes on: Get-NapterTunnel -Name '{job.Name}' -Watch
+              To stop it:   Stop-NapterTunnel -Name '{job.Name}'
+            """,
             cancellationToken);
         if (!IPAddress.IsLoopback(ListenAddress) && AllowedClient is null)
         {

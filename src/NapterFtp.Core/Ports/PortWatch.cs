@@ -1,0 +1,46 @@
+namespace NapterFtp.Ports;
+
+/// <summary>Looks at ports from time to time and tells how fast data moves between two looks.</summary>
+internal sealed class PortWatch(TimeProvider time)
+{
+    private Dictionary<string, (long FromDevice, long ToDevice)> _last = [];
+    private long _lookedAt = time.GetTimestamp();
+
+    /// <summary>The ports as they are now, in the order given. Call from one thread.</summary>
+    /// <param name="ports">Snapshots of ports of this process.</param>
+    public IReadOnlyList<NapterPortActivity> Look(IEnumerable<NapterPort> ports)
+    {
+        var now = time.GetUtcNow();
+        var seconds = time.GetElapsedTime(_lookedAt).TotalSeconds;
+        _lookedAt = time.GetTimestamp();
+        var current = new Dictionary<string, (long, long)>();
+        var seen = new List<NapterPortActivity>();
+        foreach (var port in ports.Where(port => port.PortId is not null))
+        {
+            // What came before a port was first looked at came since the look before.
+            var (from, to) = _last.GetValueOrDefault(port.PortId!);
+            current[port.PortId!] = (port.BytesFromDevice, port.BytesToDevice);
+            seen.Add(new NapterPortActivity
+            {
+                Time = now,
+                Proxy = port.Proxy,
+                SessionId = port.SessionId,
+                PortId = port.PortId,
+                Kind = port.Kind,
+                State = port.State,
+                DevicePort = port.DevicePort,
+                Command = port.Command,
+                BytesFromDevice = port.BytesFromDevice,
+                BytesToDevice = port.BytesToDevice,
+                RateFromDevice = Rate(port.BytesFromDevice - from, seconds),
+                RateToDevice = Rate(port.BytesToDevice - to, seconds),
+                Age = port.CreatedAt is { } created && now > created ? now - created : TimeSpan.Zero,
+            });
+        }
+
+        _last = current;
+        return seen;
+    }
+
+    private static long Rate(long bytes, double seconds) => seconds > 0 ? (long)(bytes / seconds) : 0;
+}
