@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using NapterFtp.Benchmarks;
 using NapterFtp.Benchmarks.Bulk;
 using NapterFtp.Benchmarks.Measure;
+using NapterFtp.Benchmarks.Sessions;
 using NapterFtp.Benchmarks.SmallFiles;
 using NapterFtp.Benchmarks.Source;
 using NapterFtp.Benchmarks.Start;
@@ -37,6 +38,7 @@ var benchmarks = new Dictionary<string, Func<Settings, Report, Task>>
     ["many"] = ManyBenchmark.RunAsync,
     ["small"] = SmallFilesBenchmark.RunAsync,
     ["start"] = StartBenchmark.RunAsync,
+    ["sessions"] = SessionsBenchmark.RunAsync,
 };
 var chosen = args.Where(argument => !argument.StartsWith('-')).ToArray();
 if (args.Except(chosen).Any(option => option != "--quick") || chosen.Except(benchmarks.Keys).Any())

@@ -38,16 +38,17 @@ internal sealed class Arena : IAsyncDisposable
     }
 
     /// <summary>This relay, as an FTP proxy in the module.</summary>
-    public async Task<Contestant> ProxyAsync()
+    /// <param name="linger">How long data ports are kept.</param>
+    public async Task<Contestant> ProxyAsync(TimeSpan linger = default)
     {
-        var (process, endPoint) = await HostAsync("proxy", _ftp);
+        var (process, endPoint) = await HostAsync("proxy", _ftp, linger);
         return new Contestant("NapterFtp proxy", process, () => new FtpBulkClient(endPoint));
     }
 
     /// <summary>This relay, as a TCP tunnel in the module.</summary>
     public async Task<Contestant> TunnelAsync()
     {
-        var (process, endPoint) = await HostAsync("tunnel", _raw);
+        var (process, endPoint) = await HostAsync("tunnel", _raw, TimeSpan.Zero);
         return new Contestant("NapterFtp tunnel", process, () => new RawClient(endPoint));
     }
 
@@ -157,11 +158,11 @@ internal sealed class Arena : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task<(ChildProcess Process, IPEndPoint EndPoint)> HostAsync(string kind, int devicePort)
+    private async Task<(ChildProcess Process, IPEndPoint EndPoint)> HostAsync(string kind, int devicePort, TimeSpan linger)
     {
         var process = Run(ModuleHost.Command(
             "Relay.ps1",
-            ["-Kind", kind, "-DevicePort", devicePort.ToString(CultureInfo.InvariantCulture), "-TrustedRootPath", Root],
+            ["-Kind", kind, "-DevicePort", devicePort.ToString(CultureInfo.InvariantCulture), "-TrustedRootPath", Root, "-PortLinger", linger.ToString()],
             _api.EndPoint));
         var endPoint = IPEndPoint.Parse(await process.ReadLineAsync("listening "));
         process.DropOutput();

@@ -41,7 +41,7 @@ internal static class SmallFilesBenchmark
         await using var plain = new PlainLink(simulator.Sims[0], options);
         await using var closing = await ProxyAsync(simulator, folder, TimeSpan.Zero, prefetch: false);
         await using var keeping = await ProxyAsync(simulator, folder, TimeSpan.FromSeconds(60), prefetch: false);
-        await using var fetching = await ProxyAsync(simulator, folder, TimeSpan.FromSeconds(60), prefetch: false);
+        await using var fetching = await ProxyAsync(simulator, folder, TimeSpan.FromSeconds(60), prefetch: true);
 
         List<(string Name, Func<Task<double>> Pull)> ways =
         [

@@ -9,11 +9,24 @@ namespace NapterFtp.Benchmarks.Source;
 internal sealed class SourceFtpSession(SourceConnection control, SslStreamCertificateContext certificate, bool dataProtected)
 {
     private bool _protected = dataProtected;
+    private Socket? _listener;
     private Task<SourceConnection>? _data;
 
     public void Run()
     {
         using var connection = control;
+        try
+        {
+            Converse();
+        }
+        finally
+        {
+            _listener?.Dispose();
+        }
+    }
+
+    private void Converse()
+    {
         control.WriteLine("220 Source ready.");
         while (control.ReadLine() is { } line)
         {
@@ -80,24 +93,20 @@ internal sealed class SourceFtpSession(SourceConnection control, SslStreamCertif
         }
     }
 
-    // Accepts and shakes hands at once, whatever comes first of connection and command, as a gateway does.
+    // Accepts and shakes hands at once, whatever comes first of connection and command, as a gateway does. The port stays the same,
+    // so that a relay may keep its entry.
     private int ListenForData()
     {
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(1);
-        var security = _protected ? certificate : null;
-        _data = Task.Factory.StartNew(
-            () =>
-            {
-                using (listener)
-                {
-                    return new SourceConnection(listener.Accept(), security);
-                }
-            },
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+        if (_listener is null)
+        {
+            _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            _listener.Listen(1);
+        }
+
+        var (listener, security) = (_listener, _protected ? certificate : null);
+        _data ??= Task.Factory.StartNew(
+            () => new SourceConnection(listener.Accept(), security), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return ((IPEndPoint)listener.LocalEndPoint!).Port;
     }
 
