@@ -72,7 +72,12 @@ internal sealed class ControlSession : ILocalSession
 
     /// <summary>Passes on what nobody asked for: 421 before the device closes, or a text between replies. The client sees it after
     /// what it is owed before.</summary>
-    public void PassOnUnasked(FtpReply reply) => Defer(async cancellationToken => await Client.AddAsync(reply.Raw, cancellationToken));
+    public void PassOnUnasked(FtpReply reply)
+    {
+        // In line at once: the device may close its connection right behind it.
+        var adding = Client.AddAsync(reply.Raw, _ended).AsTask();
+        Defer(_ => adding);
+    }
 
     /// <summary>A transfer has gone well, and the client is about to hear of it.</summary>
     public void TransferSucceeded() => _commands.AskAhead();
