@@ -45,6 +45,7 @@ try {
     if ($PassiveAddress) { $options.PassiveAddress = $PassiveAddress }
     if ($AllowedClient) { $options.AllowedClient = $AllowedClient -split ',' }
     $proxy = Start-NapterFtpProxy @options
+    Write-Host "The proxy to $Imsi listens on $($proxy.ListenEndPoint)."
     $proxy | Receive-Job -Wait | ForEach-Object {
         Write-Host "$($_.Time.ToString('o')) $($_.Kind) $($_.State) device port $($_.DevicePort) client $($_.Client) $($_.Command) $($_.BytesFromDevice) B down $($_.BytesToDevice) B up $($_.Error)"
     }

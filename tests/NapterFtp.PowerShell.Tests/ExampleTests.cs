@@ -18,7 +18,7 @@ public sealed class ExampleTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signal to send.");
         using var shell = ShellProcess.Start(
             Path.Join(Repository.Root, "examples", "RunProxy.ps1"), "-Simulator", "-Port", "0", "-PassivePortRange", "0", "-PassiveAddress", "127.0.0.1");
-        await shell.ReadToLineAsync("FTP clients connect to 127.0.0.1:");
+        await shell.ReadToLineAsync("The proxy to 001010000000001 listens on 127.0.0.1:");
         await shell.SignalAsync("TERM");
         var result = await shell.EndAsync();
         Assert.Equal(143, result.ExitCode);
