@@ -80,7 +80,7 @@ internal sealed class RelayBench : IAsyncDisposable
                 return null;
             }
 
-            if (limit.Elapsed > TimeSpan.FromSeconds(20))
+            if (limit.Elapsed > TimeSpan.FromSeconds(60))
             {
                 lock (Events)
                 {

@@ -101,7 +101,7 @@ internal sealed class FaultBench : IAsyncDisposable
         while (true)
         {
             var left = Simulator.PortMappings.Count(entry => !dataOnly || !entry.IsControl);
-            if (left == 0 || limit.Elapsed > TimeSpan.FromSeconds(20))
+            if (left == 0 || limit.Elapsed > TimeSpan.FromSeconds(60))
             {
                 return left;
             }

@@ -8,7 +8,7 @@ namespace NapterFtp.Testing;
 /// <summary>A real FTP server on loopback over a scratch folder. Any number run at once. Needs root; see <see cref="Peers"/>.</summary>
 public sealed class RealServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
 
     private readonly ScratchFolder _config;
     private readonly RealServerOptions _options;
