@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using NapterFtp.Benchmarks;
 using NapterFtp.Benchmarks.Bulk;
 using NapterFtp.Benchmarks.Measure;
+using NapterFtp.Benchmarks.Peers;
 using NapterFtp.Benchmarks.Sessions;
 using NapterFtp.Benchmarks.SmallFiles;
 using NapterFtp.Benchmarks.Source;
@@ -20,6 +21,7 @@ const string Usage = """
       sessions  300 sessions that transfer, 1,000 idle ones
 
       --quick   less data and fewer runs, for a first look
+      --plots   writes the plots to docs/images
 
     All of them by default. Linux with apt-get, as root: what is missing of the peers is installed. Tables go to standard
     output, progress to standard error; docs/performance.md has the method.
@@ -41,7 +43,7 @@ var benchmarks = new Dictionary<string, Func<Settings, Report, Task>>
     ["sessions"] = SessionsBenchmark.RunAsync,
 };
 var chosen = args.Where(argument => !argument.StartsWith('-')).ToArray();
-if (args.Except(chosen).Any(option => option != "--quick") || chosen.Except(benchmarks.Keys).Any())
+if (args.Except(chosen).Any(option => option is not ("--quick" or "--plots")) || chosen.Except(benchmarks.Keys).Any())
 {
     Console.WriteLine(Usage);
     return args.Contains("--help") ? 0 : 2;
@@ -54,7 +56,7 @@ if (await PeerPackages.EnsureAsync("haproxy", "stunnel4", "socat", "curl") is { 
 }
 
 var settings = args.Contains("--quick") ? Settings.Quick : new Settings();
-var report = new Report();
+var report = new Report(args.Contains("--plots") ? Path.Combine(ModuleHost.Repository, "docs/images") : null);
 foreach (var (name, run) in benchmarks)
 {
     if (chosen.Length == 0 || chosen.Contains(name))

@@ -50,5 +50,20 @@ internal static class ManyBenchmark
         }
 
         report.Add("Many connections, down", table);
+        Draw("CPU time, by connections", "CPU-seconds per GiB", run => run.CpuPerGiB, "connections-cpu.svg");
+        Draw("Throughput, by connections", "MB/s", run => run.BytesPerSecond / 1e6, "connections-throughput.svg");
+        Draw("First byte, by connections that are made at once", "ms", run => run.FirstByte * 1000, "connections-first-byte.svg");
+
+        void Draw(string title, string up, Func<BulkRun, double> figure, string file)
+        {
+            var plot = new SvgPlot(title, "connections", up);
+            for (var i = 0; i < contestants.Length; i++)
+            {
+                var own = i;
+                plot.Add(contestants[i].Name, s_connections.Select(connections => ((double)connections, figure(BulkRun.Median(runs[connections][own])))));
+            }
+
+            report.Add(plot, file);
+        }
     }
 }

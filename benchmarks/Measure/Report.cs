@@ -1,7 +1,8 @@
 namespace NapterFtp.Benchmarks.Measure;
 
 /// <summary>Prints tables as they are done, and keeps them for the end.</summary>
-internal sealed class Report
+/// <param name="imageFolder">Where plots go; null for nowhere.</param>
+internal sealed class Report(string? imageFolder)
 {
     private readonly List<string> _tables = [];
 
@@ -12,6 +13,14 @@ internal sealed class Report
     {
         _tables.Add($"## {title}\n\n{table}");
         Console.WriteLine(_tables[^1]);
+    }
+
+    public void Add(SvgPlot plot, string file)
+    {
+        if (imageFolder is not null)
+        {
+            plot.Save(Path.Combine(imageFolder, file));
+        }
     }
 
     /// <summary>All tables as one Markdown document.</summary>

@@ -54,6 +54,9 @@ internal static class SessionsBenchmark
 
         clients.ForEach(client => client.Dispose());
         report.Add("Idle sessions", table);
+        var plot = new SvgPlot("Memory of the relaying process, by idle sessions", "idle sessions", "MiB");
+        plot.Add("NapterFtp proxy", s_idle.Zip(memory).Skip(1).Select(pair => ((double)pair.First, pair.Second / 1048576)));
+        report.Add(plot, "sessions-memory.svg");
     }
 
     private static void MeasureBusy(Contestant proxy, Report report)
