@@ -55,14 +55,9 @@ internal sealed class CommandHandler(ControlSession session)
         }
     }
 
-    /// <summary>Asks the device for the next data port where the client is likely to want one.</summary>
-    public void AskAhead()
-    {
-        if (_wanted is { } wanted && !QuitSent)
-        {
-            _ahead.Ask(wanted, _passive);
-        }
-    }
+    /// <summary>A transfer has gone well.</summary>
+    /// <param name="length">The bytes it moved.</param>
+    public void NoteTransfer(long length) => _ahead.NoteLength(length);
 
     /// <summary>Lets the data ports go with the session.</summary>
     /// <param name="reason">Why, for a transfer that this cuts.</param>
@@ -188,6 +183,10 @@ internal sealed class CommandHandler(ControlSession session)
         _restarts = false;
         exchange.Begin();
         await session.Device.SendAsync(exchange, command.Raw, cancellationToken);
+        if (port is not null && _wanted is { } wanted)
+        {
+            await _ahead.AskAsync(wanted, _passive!, cancellationToken);
+        }
     }
 
     private async Task HandleOtherAsync(FtpCommand command, CancellationToken cancellationToken)

@@ -79,11 +79,8 @@ internal sealed class ControlSession : ILocalSession
         Defer(_ => adding);
     }
 
-    /// <summary>A transfer has gone well, and the client is about to hear of it.</summary>
-    public void TransferSucceeded() => _commands.AskAhead();
-
-    /// <summary>Cancelled when the session ends.</summary>
-    public CancellationToken Ended => _ended;
+    /// <inheritdoc cref="CommandHandler.NoteTransfer"/>
+    public void NoteTransfer(long length) => _commands.NoteTransfer(length);
 
     /// <summary>Runs what an exchange must wait for, beside the dialogue; the session does not end before it.</summary>
     public void Defer(Func<CancellationToken, Task> work) => _deferred.Run(work, _ended);

@@ -45,7 +45,10 @@ internal sealed class DataPort
     public bool IsEnded => _ended.Task.IsCompleted;
 
     /// <summary>Whether a byte of data has gone through it.</summary>
-    public bool HasMoved => _lease.Moved > 0;
+    public bool HasMoved => Moved > 0;
+
+    /// <summary>Bytes that have gone through it.</summary>
+    public long Moved => _lease.Moved;
 
     /// <summary>Ends when everything of it has been let go.</summary>
     public Task Completion => _running;

@@ -149,7 +149,7 @@ internal sealed class DeviceChannel(
                 return new PlainExchange(null);
             }
 
-            if (reply.IsFinal && IsStatusDuringTransfer(reply))
+            if (reply.IsFinal && (IsStatusDuringTransfer(reply) || IsAheadOfTransfer(reply)))
             {
                 return TakeSecond();
             }
@@ -185,6 +185,14 @@ internal sealed class DeviceChannel(
     // STAT may be answered in the middle of a transfer (RFC 959, section 4.1.3), ahead of the transfer's own reply.
     private bool IsStatusDuringTransfer(FtpReply reply) =>
         reply.Code is 211 or 212 or 213 && _expected.Count > 1 && _expected.Peek() is TransferExchange;
+
+    // The answer to a request that the relay sent behind a transfer command, from a device that looks at it before the transfer has
+    // ended: a port, or a refusal (proftpd: "450 EPSV: data transfer in progress").
+    private bool IsAheadOfTransfer(FtpReply reply) =>
+        _expected.Count > 1
+        && _expected.Peek() is TransferExchange transfer
+        && _expected.ElementAt(1) is PassiveExchange { IsAhead: true }
+        && (reply.Code is 227 or 229 || (transfer.HasBegun && reply.Code is (450 or (>= 500 and <= 504))));
 
     private Exchange TakeSecond()
     {

@@ -29,6 +29,9 @@ internal sealed class PassiveExchange(
     /// <summary>The client's end of the data port; null where there is none.</summary>
     public IDataClient? Client { get; private set; }
 
+    /// <summary>Whether the client has not asked for it yet.</summary>
+    public bool IsAhead => Slot is null;
+
     /// <summary>The bytes to send.</summary>
     public ReadOnlyMemory<byte> Command => Encoding.ASCII.GetBytes(verb == PassiveVerb.Epsv ? "EPSV\r\n" : "PASV\r\n");
 

@@ -19,6 +19,9 @@ internal sealed class TransferExchange(
     private int _preliminary;
     private long? _announced;
 
+    /// <summary>Whether the device has said that the transfer begins.</summary>
+    public bool HasBegun => Volatile.Read(ref _preliminary) != 0;
+
     /// <summary>Starts looking for the end: a device that never sends a final reply must not leave the client waiting.</summary>
     public void Begin()
     {
@@ -80,7 +83,7 @@ internal sealed class TransferExchange(
         var error = await dataPort.SettleAsync(reply, direction, _announced);
         if (error is null && reply.IsCompletion)
         {
-            session.TransferSucceeded();
+            session.NoteTransfer(dataPort.Moved);
         }
 
         Finish(error is null ? reply.Raw : RelayReply.Line(426, $"The transfer failed: {error}"));

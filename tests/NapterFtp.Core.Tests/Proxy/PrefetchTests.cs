@@ -134,6 +134,39 @@ public sealed class PrefetchTests : IAsyncDisposable
         Assert.Null(await client.ReadLineAsync());
     }
 
+    [Theory]
+    [InlineData("450 PASV: data transfer in progress\r\n")]
+    [InlineData("503 Wait.\r\n")]
+    [InlineData("227 Entering Passive Mode (10,128,0,5,156,64).\r\n")]
+    public async Task An_answer_in_the_middle_of_the_transfer_is_not_the_transfers_own(string answer)
+    {
+        var transfers = 0;
+        _bench.Device.WithTransfers(async (session, _) =>
+        {
+            if (Interlocked.Increment(ref transfers) != 2)
+            {
+                await session.SendFileAsync([1, 2, 3]);
+                return;
+            }
+
+            await session.SendAsync("150 Here it comes.\r\n");
+            using (var data = await session.AcceptDataAsync())
+            {
+                Assert.Equal("PASV\r\n", await session.ReadLineAsync());
+                await session.SendAsync(answer);
+                await data.GetStream().WriteAsync(new byte[] { 1, 2, 3 });
+            }
+
+            await session.SendAsync("226 Done.\r\n");
+        });
+        using var client = await _bench.StartAsync();
+        await client.RetrieveAsync("RETR a");
+        var (content, final) = await client.RetrieveAsync("RETR a");
+        Assert.Equal([1, 2, 3], content);
+        Assert.Equal("226 Done.\r\n", final);
+        Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
+    }
+
     [Fact]
     public async Task An_active_client_that_changes_its_mind_is_served()
     {
