@@ -22,7 +22,11 @@ internal sealed class SvgPlot(string title, string across, string up)
     public void Add(string name, IEnumerable<(double X, double Y)> points) => _lines.Add((name, [.. points]));
 
     /// <summary>Writes the plot to a file of the repository's docs/images.</summary>
-    public void Save(string path) => File.WriteAllText(path, ToString());
+    public void Save(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, ToString());
+    }
 
     public override string ToString()
     {

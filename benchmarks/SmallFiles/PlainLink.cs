@@ -9,18 +9,22 @@ using NapterFtp.Simulator.Gateway;
 namespace NapterFtp.Benchmarks.SmallFiles;
 
 /// <summary>The device as a client would reach it with no relay, gateway or API between: the simulator's own link, with the same
-/// round trip, in front of the same device. Listens on an address of its own, so that the device's port numbers stay as they are.</summary>
+/// round trip, in front of the same device. On loopback a connection is made at once; on such a line the client would wait a round
+/// trip for it, so that its next command is held back for as long. Listens on an address of its own, so that the device's port numbers stay as they are.</summary>
 internal sealed partial class PlainLink : IAsyncDisposable
 {
     private static readonly IPAddress s_address = IPAddress.Parse("127.0.0.9");
 
     private readonly SimulatedSim _sim;
     private readonly SimLink _link;
+    private readonly TimeSpan _roundTrip;
     private readonly CancellationTokenSource _stop = new();
+    private long _lastConnect;
 
     public PlainLink(SimulatedSim sim, SimulatorOptions options)
     {
         _sim = sim;
+        _roundTrip = options.RoundTrip;
         _link = new SimLink(options.RoundTrip, options.ConnectRoundTrips, options.Bandwidth);
         var listener = Listen(0);
         EndPoint = (IPEndPoint)listener.LocalEndpoint;
@@ -62,6 +66,7 @@ internal sealed partial class PlainLink : IAsyncDisposable
         using (client)
         {
             client.NoDelay = true;
+            Volatile.Write(ref _lastConnect, TimeProvider.System.GetTimestamp());
             try
             {
                 await Task.Delay(_link.ConnectTime, TimeProvider.System, _stop.Token);
@@ -81,6 +86,12 @@ internal sealed partial class PlainLink : IAsyncDisposable
         var buffer = new byte[64 * 1024];
         while (await client.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
         {
+            var left = _roundTrip - TimeProvider.System.GetElapsedTime(Volatile.Read(ref _lastConnect));
+            if (left > TimeSpan.Zero)
+            {
+                await Task.Delay(left, TimeProvider.System, _stop.Token);
+            }
+
             await device.SendAsync(buffer.AsMemory(0, count), _stop.Token);
         }
 
