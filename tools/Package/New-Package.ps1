@@ -31,7 +31,8 @@ if (-not $PSCmdlet.ShouldProcess($output, 'Make the packages')) { return }
 if (-not (Get-Command dotnet -CommandType Application -ErrorAction Ignore)) { throw 'Packages are made with the .NET SDK; dotnet was not found.' }
 
 function Invoke-Dotnet {
-    & dotnet @args --configuration Release --artifacts-path (Join-Path $output 'build') --nologo -property:ContinuousIntegrationBuild=true -property:DebugType=none
+    # The build has analysed the code; packing it does not change it.
+    & dotnet @args --configuration Release --artifacts-path (Join-Path $output 'build') --nologo -property:ContinuousIntegrationBuild=true -property:DebugType=none -property:RunAnalyzers=false
     if ($LASTEXITCODE -ne 0) { throw "dotnet $($args[0]) $($args[1]) failed with exit code $LASTEXITCODE." }
 }
 

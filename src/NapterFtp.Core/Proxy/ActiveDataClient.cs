@@ -20,7 +20,7 @@ internal sealed class ActiveDataClient(IPEndPoint client, IPAddress localAddress
             // From the address the client knows us by: its own firewall may let nothing else in.
             socket.Bind(new IPEndPoint(Addresses.Plain(localAddress), 0));
             await socket.ConnectAsync(client, cancellationToken);
-            return new SocketConnection(socket);
+            return new SocketConnection(socket, asynchronous: true);
         }
         catch (SocketException e)
         {
