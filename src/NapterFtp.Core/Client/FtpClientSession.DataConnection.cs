@@ -123,7 +123,9 @@ internal sealed partial class FtpClientSession
         {
             return (lease, await dial);
         }
-        catch (NapterFtpException exception) when (lease.Counters.FromDevice + lease.Counters.ToDevice > 0)
+        catch (NapterFtpException exception) when (
+            exception.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout
+            && lease.Counters.FromDevice + lease.Counters.ToDevice > 0)
         {
             _logger.LogDebug(exception, "{Device}: the port to {DevicePort} has gone; opening it anew.", Device, lease.DevicePort);
             var port = lease.DevicePort;

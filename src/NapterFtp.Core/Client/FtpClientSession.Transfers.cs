@@ -72,7 +72,13 @@ internal sealed partial class FtpClientSession
             var sent = await SendTransferAsync(request, cancellationToken);
             var transfer = sent.Transfer;
             await Task.WhenAny(dial, transfer.Final);
-            if (transfer.IsRefused)
+            if (transfer.Final is { IsCompletedSuccessfully: true, Result.Code: 425 or 426 })
+            {
+                // The device complains of its data connection; our own end of it may know why.
+                await Task.WhenAny(dial, Task.Delay(Options.FinalReplyGrace, _time, cancellationToken));
+            }
+
+            if (transfer.IsRefused && !IsInsecure(dial))
             {
                 clean = true;
                 return await RefuseAsync(request, sent, cancellationToken);
@@ -121,6 +127,9 @@ internal sealed partial class FtpClientSession
             }
         }
     }
+
+    private static bool IsInsecure(Task<Connection> dial) =>
+        dial.Exception?.InnerException is NapterFtpException { Kind: NapterFtpErrorKind.Security };
 
     /// <summary>What has been sent for one transfer.</summary>
     private sealed record Sent(
