@@ -45,11 +45,11 @@ internal sealed class PassiveRange
     /// <summary>The range's ports, beginning with the one announced last and going on as they will come where the device takes them
     /// in turn.</summary>
     /// <param name="announced">Ports announced one after the other.</param>
-    /// <returns>Empty where no port came twice: there may be any number of them.</returns>
+    /// <returns>Empty where no port came twice, or they lie far apart: there may be any number of them.</returns>
     public static IReadOnlyList<int> InOrderOfUse(IReadOnlyList<int> announced)
     {
         var ports = announced.Distinct().ToList();
-        if (ports.Count == announced.Count)
+        if (ports.Count == announced.Count || ports.Max() - ports.Min() > Span)
         {
             return [];
         }

@@ -10,6 +10,7 @@ public sealed class PassiveRangeTests
     [InlineData(new[] { 9, 4, 9, 7, 4, 6 }, new[] { 6, 9, 4, 7 })]
     [InlineData(new[] { 5, 6, 7, 8 }, new int[0])]
     [InlineData(new[] { 5, 5, 5 }, new[] { 5 })]
+    [InlineData(new[] { 5, 6, 700, 5, 6 }, new int[0])]
     public void Ports_that_come_again_are_a_range_in_the_order_of_their_use(int[] announced, int[] expected) =>
         Assert.Equal(expected, PassiveRange.InOrderOfUse(announced));
 
