@@ -241,13 +241,18 @@ internal sealed class DataPort
         }
 
         // The entry goes after the device's side has been closed in good order, and even if that should not come to its end.
-        var closing = CloseConnectionsAsync(client, device, pump);
-        if (await Task.WhenAny(closing, Task.Delay(s_closeLimit, _services.Time)) != closing)
+        try
+        {
+            await CloseConnectionsAsync(client, device, pump).WaitAsync(s_closeLimit, _services.Time);
+        }
+        catch (TimeoutException)
         {
             _services.Logger.LogError("The connections of a data port did not close within {Limit}.", s_closeLimit);
         }
-
-        _lease.Release(_error);
+        finally
+        {
+            _lease.Release(_error);
+        }
     }
 
     private static async Task CloseConnectionsAsync(Connection? client, Connection? device, DataPump? pump)
