@@ -36,6 +36,12 @@ internal sealed class LocalRelay
     /// <summary>The name in events and lists.</summary>
     public string Name { get; }
 
+    /// <summary>The device.</summary>
+    public DeviceTarget Device => _options.Device;
+
+    /// <summary>The TCP port on the device.</summary>
+    public int DevicePort => _options.DevicePort;
+
     /// <summary>The Napter port that sessions share.</summary>
     public SharedPort Port { get; }
 

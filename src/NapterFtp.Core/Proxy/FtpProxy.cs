@@ -10,19 +10,14 @@ namespace NapterFtp.Proxy;
 internal sealed class FtpProxy : IAsyncDisposable
 {
     private readonly LocalRelay _relay;
-    private readonly FtpProxyOptions _options;
 
-    private FtpProxy(LocalRelay relay, FtpProxyOptions options)
-    {
-        _relay = relay;
-        _options = options;
-    }
+    private FtpProxy(LocalRelay relay) => _relay = relay;
+
+    /// <summary>What it shares with every relay.</summary>
+    public LocalRelay Relay => _relay;
 
     /// <inheritdoc cref="LocalRelay.Name"/>
     public string Name => _relay.Name;
-
-    /// <summary>The device.</summary>
-    public DeviceTarget Device => _options.Device;
 
     /// <inheritdoc cref="LocalRelay.ListenEndPoint"/>
     public IPEndPoint ListenEndPoint => _relay.ListenEndPoint;
@@ -72,7 +67,7 @@ internal sealed class FtpProxy : IAsyncDisposable
             (client, id, abort) => new ControlSession(services, client, id, abort),
             (client, text) => _ = ControlSession.RefuseAsync(client, RelayReply.Line(421, text), time),
             services.Logger);
-        return new FtpProxy(relay, options);
+        return new FtpProxy(relay);
     }
 
     /// <summary>The proxy and its counters now.</summary>
@@ -82,9 +77,9 @@ internal sealed class FtpProxy : IAsyncDisposable
         return new NapterFtpProxy
         {
             Name = Name,
-            Imsi = Device.Imsi,
-            SimId = Device.SimId,
-            DevicePort = _options.DevicePort,
+            Imsi = _relay.Device.Imsi,
+            SimId = _relay.Device.SimId,
+            DevicePort = _relay.DevicePort,
             ListenEndPoint = ListenEndPoint,
             State = _relay.State,
             Sessions = _relay.Sessions,

@@ -8,13 +8,11 @@ namespace NapterFtp.Tunnels;
 internal sealed class TcpTunnel : IAsyncDisposable
 {
     private readonly LocalRelay _relay;
-    private readonly TcpTunnelOptions _options;
 
-    private TcpTunnel(LocalRelay relay, TcpTunnelOptions options)
-    {
-        _relay = relay;
-        _options = options;
-    }
+    private TcpTunnel(LocalRelay relay) => _relay = relay;
+
+    /// <summary>What it shares with every relay.</summary>
+    public LocalRelay Relay => _relay;
 
     /// <inheritdoc cref="LocalRelay.Name"/>
     public string Name => _relay.Name;
@@ -39,7 +37,7 @@ internal sealed class TcpTunnel : IAsyncDisposable
             (client, id, abort) => new TunnelConnection(relay.Port, connection.Dialer, pump, client, id, logger, abort),
             static (client, _) => client.Abort(),
             logger);
-        return new TcpTunnel(relay, options);
+        return new TcpTunnel(relay);
     }
 
     /// <summary>The tunnel and its counters now.</summary>
@@ -49,9 +47,9 @@ internal sealed class TcpTunnel : IAsyncDisposable
         return new NapterTunnel
         {
             Name = Name,
-            Imsi = _options.Device.Imsi,
-            SimId = _options.Device.SimId,
-            DevicePort = _options.DevicePort,
+            Imsi = _relay.Device.Imsi,
+            SimId = _relay.Device.SimId,
+            DevicePort = _relay.DevicePort,
             ListenEndPoint = ListenEndPoint,
             State = _relay.State,
             Connections = _relay.Sessions,

@@ -1,4 +1,3 @@
-using System.Net;
 using NapterFtp.Proxy;
 
 namespace NapterFtp.PowerShell.Jobs;
@@ -12,18 +11,6 @@ public sealed class NapterFtpProxyJob : RelayJob
         : base(command, name, connection)
     {
     }
-
-    /// <summary>Where FTP clients connect; the real port, also where any was asked for.</summary>
-    public IPEndPoint ListenEndPoint => Proxy.ListenEndPoint;
-
-    /// <summary>The device's IMSI, where it was chosen by IMSI.</summary>
-    public string? Imsi => Proxy.Device.Imsi;
-
-    /// <summary>The device's SIM ID, where it was chosen by SIM ID.</summary>
-    public string? SimId => Proxy.Device.SimId;
-
-    /// <summary>The FTP server's port on the device.</summary>
-    public int DevicePort => Snapshot().DevicePort;
 
     private FtpProxy Proxy => _proxy ?? throw new InvalidOperationException("The proxy has not started.");
 
@@ -41,14 +28,11 @@ public sealed class NapterFtpProxyJob : RelayJob
             async () =>
             {
                 job._proxy = await FtpProxy.StartAsync(connection, options, job.Post, cancellationToken);
-                return job._proxy.Completion;
+                return job._proxy.Relay;
             });
         return job;
     }
 
     /// <summary>The proxy and its counters now.</summary>
     internal NapterFtpProxy Snapshot() => Proxy.Snapshot();
-
-    private protected override Task StopRelayAsync(TimeSpan drain, CancellationToken cancellationToken) =>
-        Proxy.StopAsync(drain, cancellationToken);
 }

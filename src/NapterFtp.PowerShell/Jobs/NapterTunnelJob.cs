@@ -1,4 +1,3 @@
-using System.Net;
 using NapterFtp.Tunnels;
 
 namespace NapterFtp.PowerShell.Jobs;
@@ -12,18 +11,6 @@ public sealed class NapterTunnelJob : RelayJob
         : base(command, name, connection)
     {
     }
-
-    /// <summary>Where clients connect; the real port, also where any was asked for.</summary>
-    public IPEndPoint ListenEndPoint => Tunnel.ListenEndPoint;
-
-    /// <summary>The device's IMSI, where it was chosen by IMSI.</summary>
-    public string? Imsi => Snapshot().Imsi;
-
-    /// <summary>The device's SIM ID, where it was chosen by SIM ID.</summary>
-    public string? SimId => Snapshot().SimId;
-
-    /// <summary>The TCP port on the device.</summary>
-    public int DevicePort => Snapshot().DevicePort;
 
     private TcpTunnel Tunnel => _tunnel ?? throw new InvalidOperationException("The tunnel has not started.");
 
@@ -41,14 +28,11 @@ public sealed class NapterTunnelJob : RelayJob
             async () =>
             {
                 job._tunnel = await TcpTunnel.StartAsync(connection, options, job.Post, cancellationToken);
-                return job._tunnel.Completion;
+                return job._tunnel.Relay;
             });
         return job;
     }
 
     /// <summary>The tunnel and its counters now.</summary>
     internal NapterTunnel Snapshot() => Tunnel.Snapshot();
-
-    private protected override Task StopRelayAsync(TimeSpan drain, CancellationToken cancellationToken) =>
-        Tunnel.StopAsync(drain, cancellationToken);
 }

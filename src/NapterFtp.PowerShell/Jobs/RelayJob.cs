@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Management.Automation;
+using System.Net;
 using System.Threading.Channels;
 using NapterFtp.Diagnostics;
+using NapterFtp.Listening;
 using NapterFtp.PowerShell.Sessions;
 
 namespace NapterFtp.PowerShell.Jobs;
@@ -21,6 +23,7 @@ public abstract class RelayJob : Job
     private readonly Channel<Action> _writes = Channel.CreateBounded<Action>(
         new BoundedChannelOptions(OutputLimit) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
+    private LocalRelay? _relay;
     private int _stopped;
     private long _dropped;
 
@@ -31,6 +34,18 @@ public abstract class RelayJob : Job
         PSJobTypeName = GetType().Name;
         PSBeginTime = DateTime.Now;
     }
+
+    /// <summary>Where clients connect; the real port, also where any was asked for.</summary>
+    public IPEndPoint ListenEndPoint => Relay.ListenEndPoint;
+
+    /// <summary>The device's IMSI, where it was chosen by IMSI.</summary>
+    public string? Imsi => Relay.Device.Imsi;
+
+    /// <summary>The device's SIM ID, where it was chosen by SIM ID.</summary>
+    public string? SimId => Relay.Device.SimId;
+
+    /// <summary>The TCP port on the device.</summary>
+    public int DevicePort => Relay.DevicePort;
 
     /// <inheritdoc/>
     public override bool HasMoreData =>
@@ -46,6 +61,8 @@ public abstract class RelayJob : Job
 
     internal NapterConnection Connection { get; }
 
+    private LocalRelay Relay => _relay ?? throw new InvalidOperationException("The relay has not started.");
+
     /// <summary>Stops relaying; returns once every port is closed or the limit is reached.</summary>
     public override void StopJob() => Blocking.Wait(() => StopAsync(TimeSpan.Zero, CancellationToken.None), StopLimit);
 
@@ -55,7 +72,7 @@ public abstract class RelayJob : Job
     internal async Task StopAsync(TimeSpan drain, CancellationToken cancellationToken)
     {
         Interlocked.Exchange(ref _stopped, 1);
-        await StopRelayAsync(drain, cancellationToken);
+        await Relay.StopAsync(drain, cancellationToken);
         await Ended.Task;
     }
 
@@ -64,15 +81,14 @@ public abstract class RelayJob : Job
 
     /// <summary>Starts the relay, whose tasks log to the job's streams, and makes the job run until the relay's end.</summary>
     /// <param name="request">Which logs are wanted.</param>
-    /// <param name="start">Starts the relay; what it gives ends with the relay.</param>
-    private protected async Task StartAsync(JobRequest request, Func<Task<Task>> start)
+    /// <param name="start">Starts the relay.</param>
+    private protected async Task StartAsync(JobRequest request, Func<Task<LocalRelay>> start)
     {
-        Task completion;
         try
         {
             using (ModuleState.Instance.Log.SendTo(new StreamSink(this, request.Verbose, request.Debug)))
             {
-                completion = await start();
+                _relay = await start();
             }
         }
         catch
@@ -83,10 +99,8 @@ public abstract class RelayJob : Job
 
         SetJobState(JobState.Running);
         _ = PumpAsync();
-        _ = WatchAsync(completion);
+        _ = WatchAsync(Relay.Completion);
     }
-
-    private protected abstract Task StopRelayAsync(TimeSpan drain, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
