@@ -21,7 +21,11 @@ internal static class Statistics
     }
 
     /// <summary>The median of the ratios of two contestants' runs, round by round, so that what slows the machine down for a while
-    /// cancels out.</summary>
-    public static string MedianRatio<T>(IEnumerable<T> own, IEnumerable<T> yardstick, Func<T, double> figure) =>
-        FormattableString.Invariant($"{Median(own.Zip(yardstick, (a, b) => figure(a) / figure(b))):F2}");
+    /// cancels out. A round that one of them has no run of (null) does not count.</summary>
+    public static string MedianRatio<T>(IEnumerable<T?> own, IEnumerable<T?> yardstick, Func<T, double> figure)
+        where T : class
+    {
+        var ratios = own.Zip(yardstick).Where(pair => pair is { First: not null, Second: not null }).Select(pair => figure(pair.First!) / figure(pair.Second!));
+        return FormattableString.Invariant($"{Median(ratios):F2}");
+    }
 }

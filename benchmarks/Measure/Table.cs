@@ -8,8 +8,9 @@ internal sealed class Table(params string[] columns)
 {
     private readonly List<string[]> _rows = [columns];
 
+    /// <summary>Adds a row; the columns that it has no cells for stay empty.</summary>
     public void Add(params object[] cells) =>
-        _rows.Add([.. cells.Select(cell => Convert.ToString(cell, CultureInfo.InvariantCulture) ?? "")]);
+        _rows.Add([.. cells.Select(cell => Convert.ToString(cell, CultureInfo.InvariantCulture) ?? ""), .. Enumerable.Repeat("", columns.Length - cells.Length)]);
 
     public override string ToString()
     {
