@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using NapterFtp.Benchmarks;
 using NapterFtp.Benchmarks.Bulk;
+using NapterFtp.Benchmarks.Growth;
 using NapterFtp.Benchmarks.Measure;
 using NapterFtp.Benchmarks.Peers;
 using NapterFtp.Benchmarks.Sessions;
@@ -12,13 +13,14 @@ using NapterFtp.Benchmarks.Start;
 using NapterFtp.Testing;
 
 const string Usage = """
-    usage: benchmarks/run [--quick] [bulk] [many] [small] [start] [sessions]
+    usage: benchmarks/run [--quick] [bulk] [many] [small] [start] [sessions] [growth]
 
       bulk      1 GiB down and up over one connection, beside HAProxy, stunnel, socat and proftpd's mod_proxy
       many      the same over 1, 8, 64 and 256 connections
       small     200 files of 2 kB, API latency 250 ms, round trip 80 ms
       start     importing the module, the first greeting, idle memory
       sessions  300 sessions that transfer, 1,000 idle ones
+      growth    files of 1 KiB to 1 GiB, 10 to 10,000 files, 1 to 200 devices
 
       --quick   less data and fewer runs, for a first look
       --plots   writes the plots to docs/images
@@ -41,6 +43,7 @@ var benchmarks = new Dictionary<string, Func<Settings, Report, Task>>
     ["small"] = SmallFilesBenchmark.RunAsync,
     ["start"] = StartBenchmark.RunAsync,
     ["sessions"] = SessionsBenchmark.RunAsync,
+    ["growth"] = GrowthBenchmark.RunAsync,
 };
 var chosen = args.Where(argument => !argument.StartsWith('-')).ToArray();
 if (args.Except(chosen).Any(option => option is not ("--quick" or "--plots")) || chosen.Except(benchmarks.Keys).Any())

@@ -12,6 +12,12 @@ internal sealed record Settings
     /// <summary>Files pulled in one run.</summary>
     public int SmallFiles { get; init; } = 200;
 
-    /// <summary>A quarter of everything, for a first look.</summary>
-    public static Settings Quick { get; } = new() { Runs = 2, BulkBytes = 1L << 28, SmallFiles = 50 };
+    /// <summary>Files in the largest pull from one device.</summary>
+    public int MostFiles { get; init; } = 10_000;
+
+    /// <summary>Devices in the largest fleet.</summary>
+    public int MostDevices { get; init; } = 200;
+
+    /// <summary>A quarter of everything or less, for a first look.</summary>
+    public static Settings Quick { get; } = new() { Runs = 2, BulkBytes = 1L << 28, SmallFiles = 50, MostFiles = 1000, MostDevices = 50 };
 }

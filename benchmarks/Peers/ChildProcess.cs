@@ -35,15 +35,16 @@ internal sealed class ChildProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>The next line of its output.</summary>
-    public async Task<string> ReadLineAsync() =>
-        await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)) ?? throw new InvalidOperationException($"{this} ended: {await ReadLogAsync()}");
+    /// <param name="limit">How long to wait for it; a minute by default.</param>
+    public async Task<string> ReadLineAsync(TimeSpan? limit = null) =>
+        await _process.StandardOutput.ReadLineAsync().WaitAsync(limit ?? TimeSpan.FromMinutes(1)) ?? throw new InvalidOperationException($"{this} ended: {await ReadLogAsync()}");
 
     /// <summary>The next line of its output that begins so; the beginning is cut off.</summary>
-    public async Task<string> ReadLineAsync(string beginning)
+    public async Task<string> ReadLineAsync(string beginning, TimeSpan? limit = null)
     {
         while (true)
         {
-            if (await ReadLineAsync() is var line && line.StartsWith(beginning, StringComparison.Ordinal))
+            if (await ReadLineAsync(limit) is var line && line.StartsWith(beginning, StringComparison.Ordinal))
             {
                 return line[beginning.Length..].Trim();
             }

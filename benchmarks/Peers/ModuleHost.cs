@@ -1,3 +1,4 @@
+using NapterFtp.Simulator;
 using NapterFtp.Testing;
 
 namespace NapterFtp.Benchmarks.Peers;
@@ -20,8 +21,16 @@ internal static class ModuleHost
             ["SORACOM_AUTH_KEY"] = "secret-benchmark",
         });
 
-    /// <inheritdoc cref="Command(string, IEnumerable{string}, Uri)"/>
-    public static ProcessCommand Command(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+    /// <summary>Runs a script in tools/Shell that signs in to a simulator.</summary>
+    public static ProcessCommand Command(string script, IEnumerable<string> arguments, NapterSimulator simulator) =>
+        Command(script, arguments, new Dictionary<string, string>
+        {
+            ["SORACOM_ENDPOINT"] = simulator.ApiEndPoint.ToString(),
+            ["SORACOM_AUTH_KEY_ID"] = simulator.AuthKeyId,
+            ["SORACOM_AUTH_KEY"] = simulator.AuthKey,
+        });
+
+    private static ProcessCommand Command(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
         new("dotnet", [
             Shell,
             Path.Combine(Repository, "benchmarks/Peers", script),

@@ -1,6 +1,8 @@
-# Copies all files of the device's root folder and says how long that took.
+# Copies all files of the devices' root folders, once it is told to, and says how long that took. Lives until it is told to end, so
+# that what it has used can be read.
 [CmdletBinding()]
 param(
+    # Several with commas between.
     [Parameter(Mandatory)] [string] $Imsi,
     [Parameter(Mandatory)] [string] $TrustedRootPath,
     [Parameter(Mandatory)] [string] $Destination,
@@ -10,8 +12,12 @@ param(
 $ErrorActionPreference = 'Stop'
 Import-Module (Join-Path $PSScriptRoot '../../NapterFtp.psd1')
 Connect-Napter -TrustedRootPath $TrustedRootPath
+$devices = $Imsi -split ',' | ForEach-Object { [pscustomobject]@{ Imsi = $_ } }
+'ready'
+$null = [Console]::In.ReadLine()
 $watch = [Diagnostics.Stopwatch]::StartNew()
-$results = @(Copy-NapterFtpItem -Imsi $Imsi -Path '/*' -Destination $Destination -SessionLimit $SessionLimit)
+$failed = @($devices | Copy-NapterFtpItem -Path '/*' -Destination "$Destination/{Imsi}" -SessionLimit $SessionLimit | Where-Object Status -NE 'Copied')
 $seconds = $watch.Elapsed.TotalSeconds
-foreach ($result in $results) { if ($result.Status -ne 'Copied') { throw "$($result.Source): $($result.Error)" } }
+foreach ($result in $failed) { throw "$($result.Source): $($result.Error)" }
 "seconds $seconds"
+$null = [Console]::In.ReadToEnd()

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 using NapterFtp.Benchmarks.Measure;
 using NapterFtp.Benchmarks.Peers;
 using NapterFtp.Simulator;
@@ -24,7 +22,7 @@ internal static class SmallFilesBenchmark
     public static async Task RunAsync(Settings settings, Report report)
     {
         using var folder = new ScratchFolder();
-        MakeFiles(folder.Folder("device"), settings.SmallFiles);
+        DeviceFiles.Make(folder.Folder("device"), settings.SmallFiles, Length);
         var options = new SimulatorOptions
         {
             ApiLatency = TimeSpan.FromMilliseconds(250),
@@ -77,14 +75,6 @@ internal static class SmallFilesBenchmark
         report.Add($"{settings.SmallFiles} files of 2 kB, round trip 80 ms, API 250 ms", table);
     }
 
-    private static void MakeFiles(string folder, int count)
-    {
-        for (var i = 1; i <= count; i++)
-        {
-            File.WriteAllBytes(Path.Combine(folder, FormattableString.Invariant($"f{i:D3}.dat")), RandomNumberGenerator.GetBytes(Length));
-        }
-    }
-
     private static async Task<Pull> MeasureAsync(NapterSimulator simulator, Func<Task<double>> pull, int files)
     {
         var (calls, trips) = (simulator.Counters.TotalApiCalls, simulator.Counters.ControlRoundTrips);
@@ -106,20 +96,8 @@ internal static class SmallFilesBenchmark
         return result.Succeeded ? watch.Elapsed.TotalSeconds : throw new InvalidOperationException(result.ToString());
     }
 
-    /// <summary>Signing in and loading the module are not counted, listing the folder is.</summary>
-    private static async Task<double> CopyAsync(NapterSimulator simulator, ScratchFolder folder, int files, int sessions)
-    {
-        var target = folder.Folder("pulled-" + Guid.NewGuid().ToString("N"));
-        await using var host = new ChildProcess(
-            ModuleHost.Command(
-                "Pull.ps1",
-                ["-Imsi", sessions == 1 ? simulator.Imsi : ManyPortsImsi, "-TrustedRootPath", simulator.TrustedRootPath, "-Destination", target, "-SessionLimit", sessions.ToString(CultureInfo.InvariantCulture)],
-                SignIn(simulator)),
-            folder);
-        var seconds = double.Parse(await host.ReadLineAsync("seconds "), CultureInfo.InvariantCulture);
-        var pulled = Directory.GetFiles(target).Length;
-        return pulled == files ? seconds : throw new InvalidOperationException($"{pulled} of {files} files were pulled.");
-    }
+    private static async Task<double> CopyAsync(NapterSimulator simulator, ScratchFolder folder, int files, int sessions) =>
+        (await ModulePull.RunAsync(simulator, folder, [sessions == 1 ? simulator.Imsi : ManyPortsImsi], files, sessions)).Seconds;
 
     private static async Task<RunningProxy> ProxyAsync(NapterSimulator simulator, ScratchFolder folder, TimeSpan linger, bool prefetch)
     {
@@ -130,17 +108,10 @@ internal static class SmallFilesBenchmark
                     "-Kind", "proxy", "-DevicePort", "21", "-TrustedRootPath", simulator.TrustedRootPath, "-PortLinger", linger.ToString(),
                     .. prefetch ? ["-Prefetch"] : Array.Empty<string>(),
                 ],
-                SignIn(simulator)),
+                simulator),
             folder);
         return new RunningProxy(process, IPEndPoint.Parse(await process.ReadLineAsync("listening ")));
     }
-
-    private static Dictionary<string, string> SignIn(NapterSimulator simulator) => new()
-    {
-        ["SORACOM_ENDPOINT"] = simulator.ApiEndPoint.ToString(),
-        ["SORACOM_AUTH_KEY_ID"] = simulator.AuthKeyId,
-        ["SORACOM_AUTH_KEY"] = simulator.AuthKey,
-    };
 
     private sealed record Pull(double Seconds, double RoundTrips, double ApiCalls);
 
