@@ -61,7 +61,7 @@ public sealed class EndTests : IDisposable
     public async Task What_a_killed_process_left_open_is_found_and_deleted_and_a_live_ones_is_not()
     {
         const string SignIn = "$key = [securestring]::new(); $sim.AuthKey.ToCharArray() | ForEach-Object { $key.AppendChar($_) }; "
-            + "Connect-Napter -AuthKeyId $sim.AuthKeyId -AuthKey $key -Endpoint $sim.ApiEndPoint";
+            + "$connection = Connect-Napter -AuthKeyId $sim.AuthKeyId -AuthKey $key -Endpoint $sim.ApiEndPoint -PassThru";
         _session.Run($"{SignIn}; $live = Start-NapterFtpProxy $sim.Imsi -Port 0 -PassivePortRange 0");
         using (var shell = StartProxy("'started'; Start-Sleep 600"))
         {
@@ -75,7 +75,10 @@ public sealed class EndTests : IDisposable
         _session.Run("Remove-NapterPort -Orphaned -Verbose");
         Assert.Empty(_session.Errors);
         Assert.Contains(_session.Verbose, line => line.StartsWith("Deleted 127.0.0.1:", StringComparison.Ordinal));
-        Assert.Equal("1 Running", _session.RunOne("\"$(@(Get-NapterPort -Owned).Count) $($live.JobStateInfo)\"").ToString());
+
+        // Without a connection they would be those of all the sessions in this process.
+        var owned = _session.RunOne("\"$(@(Get-NapterPort -Owned -Connection $connection).Count) $($live.JobStateInfo)\"");
+        Assert.Equal("1 Running", owned.ToString());
         Assert.Equal(1, OpenPorts);
     }
 
