@@ -21,6 +21,9 @@ internal abstract class Connection : IAsyncDisposable
     /// calling thread, which must be a dedicated one, and cost the system far less than the asynchronous ones.</summary>
     public virtual bool CanBlock => false;
 
+    /// <summary>Bytes that have arrived and that the next read brings without waiting; 0 also where that is not known.</summary>
+    public virtual int Available => 0;
+
     /// <summary>Reads what has arrived; 0 at the peer's end of stream. With an empty buffer it waits until there is something to
     /// read, or the end, and returns 0: so an idle connection holds no buffer.</summary>
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);

@@ -35,6 +35,8 @@ internal sealed class SocketConnection : Connection
     /// Windows and has a thread of its own woken by each arrival, which makes blocking calls no cheaper than asynchronous ones.</summary>
     public override bool CanBlock => !_asynchronous || OperatingSystem.IsWindows();
 
+    public override int Available => _socket.Available;
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         _asynchronous = true;
@@ -50,7 +52,17 @@ internal sealed class SocketConnection : Connection
         }
     }
 
-    public override int Read(Span<byte> buffer) => _socket.Receive(buffer);
+    public override int Read(Span<byte> buffer)
+    {
+        var count = _socket.Receive(buffer);
+        while (count > 0 && count < buffer.Length && _socket.Available > 0)
+        {
+            // What came meanwhile: two small pieces cost twice as much on their way as one large one.
+            count += _socket.Receive(buffer[count..]);
+        }
+
+        return count;
+    }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {

@@ -65,6 +65,10 @@ internal sealed class TlsConnection : Connection
             var read = _ended ? 0 : await _tls.ReadAsync(buffer[total..], cancellationToken);
             _ended |= read == 0 && !buffer.IsEmpty;
             total += read;
+            if (WantsMore(buffer.Length, total))
+            {
+                await _transport.FetchAsync(cancellationToken);
+            }
         }
         while (MoreAtOnce(buffer.Length, total));
         return total;
@@ -78,6 +82,10 @@ internal sealed class TlsConnection : Connection
             var read = _ended ? 0 : _tls.Read(buffer[total..]);
             _ended |= read == 0;
             total += read;
+            if (WantsMore(buffer.Length, total))
+            {
+                _transport.Fetch();
+            }
         }
         while (MoreAtOnce(buffer.Length, total));
         return total;
@@ -94,7 +102,7 @@ internal sealed class TlsConnection : Connection
                 return;
             }
 
-            _transport.Gather();
+            _transport.Gather(buffer.Length);
             await _tls.WriteAsync(buffer, cancellationToken);
             await _transport.SendGatheredAsync(cancellationToken);
         }
@@ -110,7 +118,7 @@ internal sealed class TlsConnection : Connection
         BeginWrite();
         try
         {
-            _transport.Gather();
+            _transport.Gather(buffer.Length);
             _tls.Write(buffer);
             _transport.SendGathered();
         }
@@ -159,9 +167,14 @@ internal sealed class TlsConnection : Connection
         await _tls.DisposeAsync();
     }
 
+    /// <summary>Whether there is room for another record.</summary>
+    private bool HasRoom(int length, int total) => !_ended && total > 0 && length - total >= TlsTransport.LongestContent;
+
+    /// <summary>Whether to look for what has arrived while the last record was decrypted: the more is handed on at once, the less it costs.</summary>
+    private bool WantsMore(int length, int total) => HasRoom(length, total) && _transport.HasArrivals;
+
     /// <summary>Whether another record can be had without waiting, and there is room for it.</summary>
-    private bool MoreAtOnce(int length, int total) =>
-        !_ended && total > 0 && length - total >= TlsTransport.LongestContent && _transport.HasRecord;
+    private bool MoreAtOnce(int length, int total) => HasRoom(length, total) && _transport.HasRecord;
 
     private static async Task<TlsConnection> HandshakeAsync(Connection inner, Func<SslStream, Task> handshake)
     {

@@ -15,17 +15,25 @@ internal sealed class TlsTransport(Connection connection) : Stream
     public const int LongestContent = 16 * 1024;
 
     /// <summary>Content, of which the records fit into one <see cref="LargeBuffer"/> with what TLS adds.</summary>
-    public const int LargeContent = 7 * LongestContent;
+    public const int LargeContent = 31 * LongestContent;
 
     private const int HeaderSize = 5;
 
     /// <summary>A record, at most, with header, tag and TLS 1.2's allowance (RFC 5246, section 6.2.3).</summary>
     private const int LongestRecord = HeaderSize + LongestContent + 2048;
 
+    /// <summary>What TLS adds to a record's content, or more (RFC 5246, section 6.2.3.2).</summary>
+    private const int RecordOverhead = 256;
+
     /// <summary>Holds any record; for connections on which little arrives at a time.</summary>
     private const int SmallBuffer = 32 * 1024;
 
-    private const int LargeBuffer = 128 * 1024;
+    /// <summary>For connections that are read asynchronously, of which there may be hundreds.</summary>
+    private const int MediumBuffer = 128 * 1024;
+
+    /// <summary>For those that are read by blocking calls, of which there are few. Fits the second-level cache of common processors;
+    /// with less, data are handed on in more and smaller pieces.</summary>
+    private const int LargeBuffer = 512 * 1024;
 
     private byte[]? _arrived;
     private int _start;
@@ -58,11 +66,15 @@ internal sealed class TlsTransport(Connection connection) : Stream
     /// <summary>Whether a whole record is here already.</summary>
     public bool HasRecord => _recordRest == 0 && RecordAt(_start) is var length and > 0 && length <= _end - _start;
 
+    /// <summary>Whether less than a record is here, but more has arrived on the socket since the last read.</summary>
+    public bool HasArrivals => !ReachedEnd && _end - _start < LongestRecord && !HasRecord && connection.Available > 0;
+
     /// <summary>Whether writes block the calling thread, which the socket then stays fit for.</summary>
     public bool WritesBlock { get; set; }
 
-    /// <summary>Keeps writes back until <see cref="SendGathered"/> or <see cref="SendGatheredAsync"/>.</summary>
-    public void Gather() => _gathered = ArrayPool<byte>.Shared.Rent(LargeBuffer);
+    /// <summary>Keeps the writes that so much content makes back until <see cref="SendGathered"/> or <see cref="SendGatheredAsync"/>.</summary>
+    public void Gather(int content) =>
+        _gathered = ArrayPool<byte>.Shared.Rent(Math.Min(LargeBuffer, content + (((content / LongestContent) + 1) * RecordOverhead)));
 
     public override int Read(Span<byte> buffer)
     {
@@ -74,13 +86,23 @@ internal sealed class TlsTransport(Connection connection) : Stream
         while (NeedsMore(buffer.Length))
         {
             var read = connection.Read(MakeRoom());
-            if (!Arrived(read))
+            if (!Arrived(read, LargeBuffer))
             {
                 break;
             }
         }
 
         return HandOut(buffer);
+    }
+
+    /// <summary>Takes from the socket what has arrived there (<see cref="HasArrivals"/>), which does not wait.</summary>
+    public void Fetch() => Arrived(connection.Read(MakeRoom()), LargeBuffer);
+
+    /// <inheritdoc cref="Fetch"/>
+    public async ValueTask FetchAsync(CancellationToken cancellationToken)
+    {
+        MakeRoom();
+        Arrived(await connection.ReadAsync(_arrived.AsMemory(_end), cancellationToken), MediumBuffer);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -95,7 +117,7 @@ internal sealed class TlsTransport(Connection connection) : Stream
         while (NeedsMore(buffer.Length))
         {
             MakeRoom();
-            if (!Arrived(await connection.ReadAsync(_arrived.AsMemory(_end), cancellationToken)))
+            if (!Arrived(await connection.ReadAsync(_arrived.AsMemory(_end), cancellationToken), MediumBuffer))
             {
                 break;
             }
@@ -204,22 +226,31 @@ internal sealed class TlsTransport(Connection connection) : Stream
     /// <summary>Room behind what is here. What is here is less than a record, so that moving it costs little.</summary>
     private Span<byte> MakeRoom()
     {
-        if (_arrived is null)
+        if (_arrived is not { } old)
+        {
+            _arrived = ArrayPool<byte>.Shared.Rent(_readSize);
+            return _arrived;
+        }
+
+        if (old.Length < _readSize)
         {
             _arrived = ArrayPool<byte>.Shared.Rent(_readSize);
         }
-        else if (_start > 0)
+
+        old.AsSpan(_start, _end - _start).CopyTo(_arrived);
+        (_start, _end) = (0, _end - _start);
+        if (old != _arrived)
         {
-            _arrived.AsSpan(_start, _end - _start).CopyTo(_arrived);
-            _end -= _start;
-            _start = 0;
+            ArrayPool<byte>.Shared.Return(old);
         }
 
         return _arrived.AsSpan(_end);
     }
 
     /// <summary>Notes what a read brought; false at the end of stream.</summary>
-    private bool Arrived(int count)
+    /// <param name="count">How much it brought.</param>
+    /// <param name="large">The buffer to take from now on where there was more than fits.</param>
+    private bool Arrived(int count, int large)
     {
         if (count == 0)
         {
@@ -230,8 +261,7 @@ internal sealed class TlsTransport(Connection connection) : Stream
         _end += count;
         if (_end == _arrived!.Length)
         {
-            // There is more than fits: take larger bites from now on.
-            _readSize = LargeBuffer;
+            _readSize = large;
         }
 
         return true;

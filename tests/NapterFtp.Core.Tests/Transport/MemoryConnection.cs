@@ -8,6 +8,8 @@ internal sealed class MemoryConnection : Connection
 {
     private readonly Pipe _incoming;
     private readonly Pipe _outgoing;
+    private MemoryConnection? _peer;
+    private int _available;
 
     private MemoryConnection(Pipe incoming, Pipe outgoing)
     {
@@ -17,12 +19,16 @@ internal sealed class MemoryConnection : Connection
 
     public bool Aborted { get; private set; }
 
+    public override int Available => Math.Max(0, Volatile.Read(ref _available));
+
     /// <param name="capacity">Bytes that may be on the way in each direction before a writer waits.</param>
     public static (MemoryConnection One, MemoryConnection Other) CreatePair(int capacity = 64 * 1024)
     {
         var options = new PipeOptions(pauseWriterThreshold: capacity, resumeWriterThreshold: capacity / 2, useSynchronizationContext: false);
         var (there, back) = (new Pipe(options), new Pipe(options));
-        return (new MemoryConnection(back, there), new MemoryConnection(there, back));
+        var (one, other) = (new MemoryConnection(back, there), new MemoryConnection(there, back));
+        (one._peer, other._peer) = (other, one);
+        return (one, other);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
@@ -38,6 +44,7 @@ internal sealed class MemoryConnection : Connection
         }
 
         _incoming.Reader.AdvanceTo(taken.End);
+        Interlocked.Add(ref _available, -count);
         return count;
     }
 
@@ -48,6 +55,8 @@ internal sealed class MemoryConnection : Connection
         {
             throw new IOException("The peer has gone.");
         }
+
+        Interlocked.Add(ref _peer!._available, buffer.Length);
     }
 
     public override async ValueTask CompleteWritesAsync(CancellationToken cancellationToken) => await _outgoing.Writer.CompleteAsync();

@@ -20,6 +20,11 @@ public sealed class TlsTransportTests
                 using var got = new MemoryStream();
                 for (var i = 0; ; i++)
                 {
+                    if (transport.HasArrivals)
+                    {
+                        await transport.FetchAsync(default);
+                    }
+
                     var buffer = new byte[asks[i % asks.Length]];
                     var read = await transport.ReadAsync(buffer);
                     if (read == 0)
@@ -51,6 +56,28 @@ public sealed class TlsTransportTests
         await far.WriteAsync(Record(300), default);
         Assert.Equal(205, await transport.ReadAsync(new byte[300]));
         Assert.True(transport.HasRecord);
+    }
+
+    [Fact]
+    public async Task What_came_meanwhile_is_fetched_without_a_wait_for_more()
+    {
+        var (near, far) = MemoryConnection.CreatePair();
+        await using var transport = new TlsTransport(near);
+        byte[] three = [.. Record(100), .. Record(200), .. Record(300)];
+        await far.WriteAsync(three.AsMemory(0, 200), default);
+        Assert.Equal(105, await transport.ReadAsync(new byte[105]));
+        Assert.False(transport.HasArrivals);
+
+        await far.WriteAsync(three.AsMemory(200, 250), default);
+        Assert.True(transport.HasArrivals);
+        await transport.FetchAsync(default);
+        Assert.True(transport.HasRecord);
+        Assert.False(transport.HasArrivals);
+        Assert.Equal(205, await transport.ReadAsync(new byte[1000]));
+        Assert.False(transport.HasRecord);
+
+        await far.WriteAsync(three.AsMemory(450), default);
+        Assert.Equal(305, await transport.ReadAsync(new byte[1000]));
     }
 
     [Fact]
