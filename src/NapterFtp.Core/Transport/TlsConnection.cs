@@ -96,7 +96,7 @@ internal sealed class TlsConnection : Connection
         BeginWrite();
         try
         {
-            if (buffer.Length <= TlsTransport.LongestContent)
+            if (buffer.Length <= TlsRecords.LongestContent)
             {
                 await _tls.WriteAsync(buffer, cancellationToken);
                 return;
@@ -168,7 +168,7 @@ internal sealed class TlsConnection : Connection
     }
 
     /// <summary>Whether there is room for another record.</summary>
-    private bool HasRoom(int length, int total) => !_ended && total > 0 && length - total >= TlsTransport.LongestContent;
+    private bool HasRoom(int length, int total) => !_ended && total > 0 && length - total >= TlsRecords.LongestContent;
 
     /// <summary>Whether to look for what has arrived while the last record was decrypted: the more is handed on at once, the less it costs.</summary>
     private bool WantsMore(int length, int total) => HasRoom(length, total) && _transport.HasArrivals;
