@@ -74,7 +74,7 @@ public sealed class TlsResumptionTests : IDisposable
 
     private async Task<int> AcceptAsync()
     {
-        await using var counted = new CountingStream(new NetworkStream(await _gateway.AcceptAsync(), ownsSocket: true));
+        await using var counted = new CountingStream(await _gateway.AcceptAsync());
         await using var tls = new SslStream(counted);
         await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = _context });
         var sent = counted.Written;
@@ -82,53 +82,14 @@ public sealed class TlsResumptionTests : IDisposable
         return await tls.ReadAsync(new byte[1]) == 0 ? sent : throw new InvalidOperationException("Nothing was to be sent.");
     }
 
-    private sealed class CountingStream(Stream inner) : Stream
+    private sealed class CountingStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
     {
         public int Written { get; private set; }
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            inner.ReadAsync(buffer, cancellationToken);
-
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            Written += count;
-            inner.Write(buffer, offset, count);
-        }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
             Written += buffer.Length;
-            return inner.WriteAsync(buffer, cancellationToken);
-        }
-
-        public override void Flush() => inner.Flush();
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            inner.Dispose();
-            base.Dispose(disposing);
+            return base.WriteAsync(buffer, cancellationToken);
         }
     }
 }
