@@ -45,6 +45,35 @@ public sealed class RealRelayTests
 
     [Theory]
     [MemberData(nameof(Servers))]
+    public async Task Files_arrive_whole_where_the_next_port_is_asked_for_ahead_of_the_client(string serverName)
+    {
+        RealClient[] clients = [RealClient.CurlEpsv, RealClient.CurlPasv, RealClient.Lftp, RealClient.Tnftp, RealClient.PythonFtplib];
+        await using var setup = await Setup.StartAsync(serverName, prefetch: true, clients);
+        var hashes = RealClient.SeriesNames.ToDictionary(
+            name => name, name => TestData.WriteFile(Path.Combine(setup.Remote.Folder("series"), name), 20_000 + name.Length, seed: name[^5]));
+        await setup.Server.OwnTreeAsync(Cancellation);
+        foreach (var client in clients)
+        {
+            var folder = setup.Local.Folder(client.Name);
+            var got = await client.FolderAsync(
+                setup.Proxy.ListenEndPoint, setup.Server.User, setup.Server.Password, "series", folder, Cancellation, s_limit);
+            foreach (var (name, hash) in hashes)
+            {
+                Assert.True(File.Exists(Path.Combine(folder, name)), got.ToString());
+                Assert.Equal(hash, TestData.HashFile(Path.Combine(folder, name)));
+            }
+
+            var put = await client.PutAsync(
+                setup.Proxy.ListenEndPoint, setup.Server.User, setup.Server.Password, Path.Combine(folder, hashes.First().Key), $"{client.Name}.back", Cancellation, s_limit);
+            Assert.True(put.Succeeded, put.ToString());
+            Assert.Equal(hashes.First().Value, TestData.HashFile(setup.Remote.File($"{client.Name}.back")));
+        }
+
+        Assert.Null(await setup.Bench.FindOpenDataPortAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Servers))]
     public async Task Four_clients_at_once_each_get_their_own_files(string serverName)
     {
         RealClient[] clients = [RealClient.CurlEpsv, RealClient.Lftp, RealClient.Tnftp, RealClient.PythonFtplib];
@@ -80,7 +109,9 @@ public sealed class RealRelayTests
 
         public required NapterFtp.Proxy.FtpProxy Proxy { get; init; }
 
-        public static async Task<Setup> StartAsync(string serverName, params RealClient[] clients)
+        public static Task<Setup> StartAsync(string serverName, params RealClient[] clients) => StartAsync(serverName, prefetch: false, clients);
+
+        public static async Task<Setup> StartAsync(string serverName, bool prefetch, params RealClient[] clients)
         {
             var kind = RealServerKind.Find(serverName);
             Peers.Require(kind);
@@ -88,7 +119,8 @@ public sealed class RealRelayTests
             var remote = new ScratchFolder();
             var server = await RealServer.StartAsync(kind, remote, Cancellation);
             var bench = await RelayBench.StartAsync(server.EndPoint);
-            return new Setup { Remote = remote, Local = new ScratchFolder(), Server = server, Bench = bench, Proxy = await bench.StartProxyAsync() };
+            var proxy = await bench.StartProxyAsync(configure: options => options with { Prefetch = prefetch });
+            return new Setup { Remote = remote, Local = new ScratchFolder(), Server = server, Bench = bench, Proxy = proxy };
         }
 
         public async ValueTask DisposeAsync()
