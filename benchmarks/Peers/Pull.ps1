@@ -6,12 +6,13 @@ param(
     [Parameter(Mandatory)] [string] $Imsi,
     [Parameter(Mandatory)] [string] $TrustedRootPath,
     [Parameter(Mandatory)] [string] $Destination,
-    [int] $SessionLimit = 1
+    [int] $SessionLimit = 1,
+    [int] $ApiRateLimit = 10
 )
 
 $ErrorActionPreference = 'Stop'
 Import-Module (Join-Path $PSScriptRoot '../../NapterFtp.psd1')
-Connect-Napter -TrustedRootPath $TrustedRootPath
+Connect-Napter -TrustedRootPath $TrustedRootPath -ApiRateLimit $ApiRateLimit
 $devices = $Imsi -split ',' | ForEach-Object { [pscustomobject]@{ Imsi = $_ } }
 'ready'
 $null = [Console]::In.ReadLine()

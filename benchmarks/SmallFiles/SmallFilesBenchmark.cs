@@ -43,6 +43,7 @@ internal static class SmallFilesBenchmark
             ("Copy-NapterFtpItem -SessionLimit 4", simulator, () => CopyAsync(simulator, folder, settings.SmallFiles, sessions: 4)),
             ("Copy-NapterFtpItem, quicker connections", quick, () => CopyAsync(quick, folder, settings.SmallFiles, sessions: 1)),
             ("the same, -SessionLimit 4", quick, () => CopyAsync(quick, folder, settings.SmallFiles, sessions: 4)),
+            ("the same, Connect-Napter -ApiRateLimit 20", quick, () => CopyAsync(quick, folder, settings.SmallFiles, sessions: 4, apiRateLimit: 20)),
         ];
         var results = ways.Select(_ => new List<Pull>()).ToArray();
         for (var run = 0; run < Math.Max(1, settings.Runs / 2); run++)
@@ -104,8 +105,8 @@ internal static class SmallFilesBenchmark
         return result.Succeeded ? watch.Elapsed.TotalSeconds : throw new InvalidOperationException(result.ToString());
     }
 
-    private static async Task<double> CopyAsync(NapterSimulator simulator, ScratchFolder folder, int files, int sessions) =>
-        (await ModulePull.RunAsync(simulator, folder, [sessions == 1 ? simulator.Imsi : ManyPortsImsi], files, sessions)).Seconds;
+    private static async Task<double> CopyAsync(NapterSimulator simulator, ScratchFolder folder, int files, int sessions, int apiRateLimit = 10) =>
+        (await ModulePull.RunAsync(simulator, folder, [sessions == 1 ? simulator.Imsi : ManyPortsImsi], files, sessions, apiRateLimit)).Seconds;
 
     private static async Task<RunningProxy> ProxyAsync(NapterSimulator simulator, ScratchFolder folder, TimeSpan linger, bool prefetch)
     {

@@ -8,7 +8,7 @@ namespace NapterFtp.Client;
 internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpClientOptions options, Activity activity, TimeProvider time) : IAsyncDisposable
 {
     // Others wait for SORACOM as well.
-    private const int OpenedAheadAtATime = 4;
+    private const int OpenedAheadAtATime = 8;
 
     private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(5);
 
