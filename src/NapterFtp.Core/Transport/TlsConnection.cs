@@ -132,7 +132,16 @@ internal sealed class TlsConnection : Connection
     public override async ValueTask CompleteWritesAsync(CancellationToken cancellationToken)
     {
         BeginWrite();
-        await _tls.ShutdownAsync().WaitAsync(cancellationToken);
+        try
+        {
+            await _tls.ShutdownAsync().WaitAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not (IOException or OperationCanceledException or ObjectDisposedException))
+        {
+            // Of a connection that the peer has just broken, OpenSSL reports what it likes.
+            throw new IOException("The end of the data could not be sent.", exception);
+        }
+
         await _inner.CompleteWritesAsync(cancellationToken);
     }
 
