@@ -28,6 +28,10 @@ public sealed class KillTests
         await bystander.AssertUntouchedAsync();
         await bystander.EndAsync();
         Assert.Empty(bench.OpenPorts());
+
+        // Of two processes that look through the journals at once, one may leave an empty one to whoever starts next.
+        bench.Workers[0].PutOldFiles();
+        await CopyAsync(bench.Workers[0], () => Task.CompletedTask);
         Assert.Empty(Directory.GetFiles(bench.JournalFolder));
     }
 
@@ -66,6 +70,14 @@ public sealed class KillTests
         }
 
         worker.PutOldFiles();
+        await CopyAsync(worker, () => AssertClosedAsync(bench, worker, left));
+        worker.AssertNew();
+        return (midway, ports);
+    }
+
+    /// <summary>Runs a process to its good end.</summary>
+    private static async Task CopyAsync(KillWorker worker, Func<Task> copied)
+    {
         using var last = worker.Start("-Once");
         var output = new List<string?>();
         do
@@ -75,12 +87,10 @@ public sealed class KillTests
         while (output[^1] is not ("copied" or null));
 
         Assert.Equal(["copied"], output);
-        await AssertClosedAsync(bench, worker, left);
+        await copied();
         last.StandardInput.Close();
         Assert.Equal(string.Empty, await last.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await last.WaitForExitAsync(TestContext.Current.CancellationToken);
-        worker.AssertNew();
-        return (midway, ports);
     }
 
     private static async Task AssertClosedAsync(KillBench bench, KillWorker worker, HashSet<string> left)
