@@ -7,7 +7,7 @@ namespace NapterFtp.Client;
 /// it again, for SORACOM's API takes longer than most files.</summary>
 internal sealed class DataPortPool(PortManager ports, DeviceTarget device, FtpClientOptions options, Activity activity, TimeProvider time) : IAsyncDisposable
 {
-    // Others wait for SORACOM as well.
+    // Most of the calls that may be made in a second by default, not all: others wait for SORACOM as well.
     private const int OpenedAheadAtATime = 8;
 
     private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(5);

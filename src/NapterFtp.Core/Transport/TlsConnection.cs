@@ -139,7 +139,7 @@ internal sealed class TlsConnection : Connection
         catch (Exception exception) when (exception is not (IOException or OperationCanceledException or ObjectDisposedException))
         {
             // Of a connection that the peer has just broken, OpenSSL reports what it likes.
-            throw new IOException("The end of the data could not be sent.", exception);
+            throw EndNotSent(exception);
         }
 
         await _inner.CompleteWritesAsync(cancellationToken);
@@ -155,7 +155,7 @@ internal sealed class TlsConnection : Connection
         _transport.WritesBlock = false;
         if (!shutdown.IsCompletedSuccessfully)
         {
-            throw new IOException("The end of the data could not be sent.", shutdown.Exception?.InnerException);
+            throw EndNotSent(shutdown.Exception?.InnerException);
         }
 
         _inner.CompleteWrites();
@@ -184,6 +184,8 @@ internal sealed class TlsConnection : Connection
 
     /// <summary>Whether another record can be had without waiting, and there is room for it.</summary>
     private bool MoreAtOnce(int length, int total) => HasRoom(length, total) && _transport.HasRecord;
+
+    private static IOException EndNotSent(Exception? cause) => new("The end of the data could not be sent.", cause);
 
     private static async Task<TlsConnection> HandshakeAsync(Connection inner, Func<SslStream, Task> handshake)
     {
