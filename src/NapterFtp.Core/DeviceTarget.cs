@@ -63,3 +63,13 @@ public sealed record DeviceTarget
     /// <summary>The number a person knows the device by.</summary>
     public override string ToString() => Imsi ?? SimId!;
 }
+
+/// <summary>Which of a SIM's sessions a port leads to (<c>destination.service</c> of SORACOM's create call).</summary>
+public enum SimService
+{
+    /// <summary>SORACOM Air: the cellular session.</summary>
+    Air,
+
+    /// <summary>SORACOM Arc: the virtual SIM's WireGuard session.</summary>
+    Arc,
+}

@@ -1,7 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
-using NapterFtp.Ports;
-using NapterFtp.Ports.Journal;
+using NapterFtp.Entries;
 using NapterFtp.Soracom;
 using NapterFtp.Transport;
 
@@ -13,7 +12,7 @@ public sealed class NapterConnection : IAsyncDisposable
     private readonly ApiHttp _http;
     private readonly SignInSource _source;
     private readonly SoracomSession _session;
-    private readonly Lazy<PortManager> _ports;
+    private readonly Lazy<EntryManager> _ports;
     private readonly object _gate = new();
     private readonly string? _journalFolder;
     private readonly CancellationTokenSource _closed = new();
@@ -37,8 +36,8 @@ public sealed class NapterConnection : IAsyncDisposable
         var channel = new ApiChannel(sender, new ApiRetry(() => !sender.Answered, Time, logger), Time);
         _session = new SoracomSession(new SignInCalls(channel, _source, Time), Time, logger);
         Api = new SoracomClient(channel, _session, Time, logger);
-        _journalFolder = options.JournalFolder ?? PortJournalOptions.DefaultFolder(options.Environment);
-        _ports = new Lazy<PortManager>(() => new PortManager(Api, new PortManagerOptions { Journal = Journal }, Time, Loggers));
+        _journalFolder = options.JournalFolder ?? JournalOptions.DefaultFolder(options.Environment);
+        _ports = new Lazy<EntryManager>(() => new EntryManager(Api, new EntryManagerOptions { Journal = Journal }, Time, Loggers));
         Dialer = new GatewayDialer(new GatewayDialerOptions { ExtraRoots = extraRoots }, Time);
     }
 
@@ -60,7 +59,7 @@ public sealed class NapterConnection : IAsyncDisposable
     internal SoracomClient Api { get; }
 
     /// <summary>The connection's ports; made when first asked for.</summary>
-    internal PortManager Ports => _ports.Value;
+    internal EntryManager Ports => _ports.Value;
 
     internal GatewayDialer Dialer { get; }
 
@@ -90,7 +89,7 @@ public sealed class NapterConnection : IAsyncDisposable
 
     /// <summary>Closes what dead processes of this account left open.</summary>
     /// <returns>The entries found open, each with its outcome.</returns>
-    internal async Task<IReadOnlyList<RecoveredPort>> CloseOrphansAsync(CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<RecoveredEntry>> CloseOrphansAsync(CancellationToken cancellationToken)
     {
         // What sign-in set going has the journals in hand until it is done.
         await _recovery.WaitAsync(cancellationToken);
@@ -113,11 +112,11 @@ public sealed class NapterConnection : IAsyncDisposable
     /// <inheritdoc/>
     public override string ToString() => $"{OperatorId}{(UserName is null ? "" : "/" + UserName)} at {EndPoint.Authority}";
 
-    private PortJournalOptions? Journal => _journalFolder is { } folder && OperatorId is { } account
-        ? new PortJournalOptions { Folder = folder, Account = account, Api = EndPoint.AbsoluteUri }
+    private JournalOptions? Journal => _journalFolder is { } folder && OperatorId is { } account
+        ? new JournalOptions { Folder = folder, Account = account, Api = EndPoint.AbsoluteUri }
         : null;
 
-    private async Task<IReadOnlyList<RecoveredPort>> RecoverAsync(CancellationToken cancellationToken) => Journal is { } journal
+    private async Task<IReadOnlyList<RecoveredEntry>> RecoverAsync(CancellationToken cancellationToken) => Journal is { } journal
         ? await new JournalRecovery(Api, journal, Time, Loggers.CreateLogger("NapterFtp.Ports")).RunAsync(cancellationToken)
         : [];
 

@@ -39,3 +39,51 @@ public sealed record NapterFtpTransfer
     /// <summary>Why it failed, or why it was skipped.</summary>
     public string? Error { get; init; }
 }
+
+/// <summary>What became of one file.</summary>
+public enum NapterFtpTransferStatus
+{
+    /// <summary>All of it was copied and verified.</summary>
+    Copied,
+
+    /// <summary>It was left alone: it is there already, or the user said no.</summary>
+    Skipped,
+
+    /// <summary>The missing rest of it was copied, and the whole verified.</summary>
+    Resumed,
+
+    /// <summary>Not copied; what was at the destination before is still there.</summary>
+    Failed,
+
+    /// <summary>Deleted, because the source has it no more (<c>Sync-NapterFtpDirectory -Mode Mirror</c>).</summary>
+    Deleted,
+}
+
+/// <summary>What a copy does where the destination has the file already.</summary>
+public enum NapterFtpIfExists
+{
+    /// <summary>Replaces it.</summary>
+    Overwrite,
+
+    /// <summary>Leaves it alone.</summary>
+    Skip,
+
+    /// <summary>Replaces it where the source is newer.</summary>
+    Newer,
+
+    /// <summary>Completes it where it is the beginning of the source, leaves it where it is all of it, replaces it otherwise.</summary>
+    Resume,
+
+    /// <summary>Reports an error for the file.</summary>
+    Error,
+}
+
+/// <summary>How <c>Sync-NapterFtpDirectory</c> makes one directory match another.</summary>
+public enum NapterFtpSyncMode
+{
+    /// <summary>Copies what is new or changed; deletes nothing.</summary>
+    Update,
+
+    /// <summary>Copies what is new or changed, then deletes what the source has not.</summary>
+    Mirror,
+}

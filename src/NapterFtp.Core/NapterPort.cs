@@ -59,3 +59,85 @@ public sealed record NapterPort
     /// <summary>Bytes sent to the device so far.</summary>
     public long BytesToDevice { get; init; }
 }
+
+/// <summary>What a Napter port is used for.</summary>
+public enum NapterPortKind
+{
+    /// <summary>FTP's control connection.</summary>
+    Control,
+
+    /// <summary>One FTP data connection.</summary>
+    Data,
+
+    /// <summary>Any other TCP protocol.</summary>
+    Tunnel,
+}
+
+/// <summary>A step in the life of a Napter port. Every port that reaches <see cref="Opening"/> ends in exactly one
+/// <see cref="Closed"/> or <see cref="Failed"/>.</summary>
+public enum NapterPortState
+{
+    /// <summary>SORACOM has been asked for it.</summary>
+    Opening,
+
+    /// <summary>The entry exists and takes connections.</summary>
+    Open,
+
+    /// <summary>A connection runs through it.</summary>
+    Connected,
+
+    /// <summary>Its connection has ended; it is kept for reuse.</summary>
+    Idle,
+
+    /// <summary>SORACOM is being asked to delete it.</summary>
+    Closing,
+
+    /// <summary>The entry is gone.</summary>
+    Closed,
+
+    /// <summary>It could not be opened, or its connection failed; the entry is gone or was never made.</summary>
+    Failed,
+}
+
+/// <summary>What goes through one open Napter port of a proxy or tunnel at a moment: a snapshot.</summary>
+public sealed record NapterPortActivity
+{
+    /// <summary>When it was looked at.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The proxy or tunnel.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>The FTP session, counted from 1 within its proxy; null for a port that sessions share.</summary>
+    public string? SessionId { get; init; }
+
+    /// <summary>Names the port within this process.</summary>
+    public string? PortId { get; init; }
+
+    /// <summary>What the port is for.</summary>
+    public NapterPortKind? Kind { get; init; }
+
+    /// <summary>Where it is in its life.</summary>
+    public NapterPortState? State { get; init; }
+
+    /// <summary>The TCP port on the device.</summary>
+    public required int DevicePort { get; init; }
+
+    /// <summary>The FTP transfer command with its argument; null until it is known.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Bytes received from the device so far.</summary>
+    public long BytesFromDevice { get; init; }
+
+    /// <summary>Bytes sent to the device so far.</summary>
+    public long BytesToDevice { get; init; }
+
+    /// <summary>Bytes a second received since the port was last looked at.</summary>
+    public long RateFromDevice { get; init; }
+
+    /// <summary>Bytes a second sent since the port was last looked at.</summary>
+    public long RateToDevice { get; init; }
+
+    /// <summary>How old the port is.</summary>
+    public TimeSpan Age { get; init; }
+}

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using NapterFtp.Ports;
-using NapterFtp.Proxy;
+using NapterFtp.Entries;
+using NapterFtp.Relay;
 
 namespace NapterFtp.Fuzz;
 
@@ -22,7 +22,7 @@ public static class SessionInvariants
         var device = new ScriptedConnection([.. lines.Where(line => line[0] != '>')]);
         var client = new ScriptedConnection([.. lines.Where(line => line[0] == '>').Select(line => line[1..])]);
         var entries = new EntryTable(device);
-        await using (var ports = new PortManager(entries, new PortManagerOptions(), TimeProvider.System, NullLoggerFactory.Instance))
+        await using (var ports = new EntryManager(entries, new EntryManagerOptions(), TimeProvider.System, NullLoggerFactory.Instance))
         {
             var options = new FtpProxyOptions
             {
@@ -32,10 +32,10 @@ public static class SessionInvariants
                 DataConnectTimeout = TimeSpan.FromMilliseconds(200),
                 Prefetch = input.Length % 2 == 1,
             };
-            await using var control = new SharedPort(
+            await using var control = new SharedLease(
                 ports,
-                new PortRequest { Device = options.Device, DevicePort = 21, Kind = NapterPortKind.Control },
-                new SharedPortOptions(),
+                new EntryRequest { Device = options.Device, DevicePort = 21, Kind = NapterPortKind.Control },
+                new SharedLeaseOptions(),
                 TimeProvider.System);
             var services = new SessionServices
             {

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Net;
+using NapterFtp.Copy;
+using NapterFtp.Entries;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Diagnosis;
@@ -118,4 +122,151 @@ internal sealed class DeviceCheck(
 
         await state.DisposeAsync();
     }
+}
+
+/// <summary>What a <see cref="DeviceCheck"/> is to check, and how patiently.</summary>
+internal sealed record DeviceCheckOptions
+{
+    public required DeviceTarget Device { get; init; }
+
+    /// <summary>The FTP server's control port on the device.</summary>
+    public int DevicePort { get; init; } = 21;
+
+    /// <summary>Login, encoding and limits of the FTP session. Its <see cref="FtpClientOptions.ConnectTimeout"/> holds for TCP and
+    /// for TLS each.</summary>
+    public FtpClientOptions Client { get; init; } = new();
+
+    /// <summary>The folder that is listed and, where asked for, written to; relative ones start from the login's.</summary>
+    public string Folder { get; init; } = ".";
+
+    /// <summary>Whether a file is to be uploaded and deleted.</summary>
+    public bool Upload { get; init; }
+
+    /// <summary>The life asked for the Napter ports.</summary>
+    public TimeSpan PortDuration { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>A life shorter than this was probably meant in minutes.</summary>
+    public TimeSpan ShortestSensibleDuration { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>A device not heard of for longer than this, which does not answer either, is held to be gone.</summary>
+    public TimeSpan StaleAfter { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>A connection that ends within this time was refused by the device; one that ends later was not answered.</summary>
+    public TimeSpan RefusalLimit { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long the audit log is given to catch up.</summary>
+    public TimeSpan AuditDelay { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long closing the ports at the end is waited for.</summary>
+    public TimeSpan CloseLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Asks whether the file named may be uploaded and deleted.</summary>
+    public Func<string, CancellationToken, Task<bool>> Approve { get; init; } = (_, _) => Task.FromResult(true);
+}
+
+/// <summary>What the steps of one check have come to. Disposing ends the session and gives back the ports.</summary>
+internal sealed class CheckState(DeviceCheckOptions options) : IAsyncDisposable
+{
+    private NapterConnection? _connection;
+
+    public DeviceCheckOptions Options { get; } = options;
+
+    /// <summary>The name under which this check's ports are listed, and closed.</summary>
+    public string Owner { get; } = "Test-NapterFtpDevice " + Guid.NewGuid().ToString("N")[..8];
+
+    /// <summary>The device and port, for messages.</summary>
+    public string Label { get; } = string.Create(CultureInfo.InvariantCulture, $"{options.Device}:{options.DevicePort}");
+
+    public NapterConnection Connection
+    {
+        get => _connection ?? throw new InvalidOperationException("Nobody has signed in.");
+        set => _connection = value;
+    }
+
+    public TimeProvider Time => Options.Time;
+
+    public GatewayEvidence Evidence => new(this);
+
+    /// <summary>The SIM as SORACOM describes it; null where it could not be looked up.</summary>
+    public NapterSim? Sim { get; set; }
+
+    /// <summary>How SORACOM's audit log names the device; null where that is not known.</summary>
+    public string? Imsi => Sim?.Imsi ?? Options.Device.Imsi;
+
+    public EntryLease? ControlPort { get; set; }
+
+    /// <summary>The connection to the gateway: TCP, then TLS over it; the session's once it has begun.</summary>
+    public Connection? Gateway { get; set; }
+
+    public DeviceDataPorts? DataPorts { get; set; }
+
+    public FtpClientSession? Session { get; set; }
+
+    /// <summary>The device's answer to PASV where it is none that names a port.</summary>
+    public string? PasvRefusal { get; set; }
+
+    /// <summary>Where the device's 227 says that it listens, which tells of routers in between.</summary>
+    public IPAddress? AnnouncedAddress { get; set; }
+
+    /// <summary>The folder that is listed and written to.</summary>
+    public string Folder { get; set; } = RemotePath.Root;
+
+    /// <summary>The file uploaded that is still to be deleted.</summary>
+    public string? TestFile { get; set; }
+
+    /// <summary>The device's session is older than is likely where it does not answer either.</summary>
+    public bool IsStale => Sim?.LastSeen is { } seen && Time.GetUtcNow() - seen > Options.StaleAfter;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Session is { } session)
+        {
+            await session.DisposeAsync();
+        }
+        else if (Gateway is { } gateway)
+        {
+            await gateway.DisposeAsync();
+        }
+
+        if (DataPorts is { } dataPorts)
+        {
+            await dataPorts.DisposeAsync();
+        }
+
+        ControlPort?.Release();
+    }
+}
+
+/// <summary>What one step found.</summary>
+/// <param name="Status">How it ended.</param>
+/// <param name="Detail">What was found, for a person.</param>
+/// <param name="Cause">What is wrong, as a stable noun phrase; null where nothing is.</param>
+/// <param name="Advice">What to do about it.</param>
+internal sealed record CheckOutcome(NapterFtpCheckStatus Status, string Detail, string? Cause = null, string? Advice = null)
+{
+    /// <summary>What was checked.</summary>
+    public object? Target { get; init; }
+
+    /// <summary>How long it took, where that is not the time of the step itself.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>Whether the steps after a failure can tell anything.</summary>
+    public bool GoesOn { get; init; }
+
+    public static CheckOutcome Passed(string detail, object? target = null) =>
+        new(NapterFtpCheckStatus.Passed, detail) { Target = target };
+
+    public static CheckOutcome Warning(string cause, string detail, string? advice) =>
+        new(NapterFtpCheckStatus.Warning, detail, cause, advice);
+
+    public static CheckOutcome Failed(string cause, string detail, string? advice) =>
+        new(NapterFtpCheckStatus.Failed, detail, cause, advice);
+
+    public static CheckOutcome Skipped(string detail) => new(NapterFtpCheckStatus.Skipped, detail);
+
+    /// <summary>For an error that says all there is to say.</summary>
+    public static CheckOutcome Of(NapterFtpException error) =>
+        Failed(error.ErrorId, error.Message, error.Advice) with { Target = error.Target };
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using NapterFtp.Client;
+using NapterFtp.Copy;
 using NapterFtp.Ftp;
 
 namespace NapterFtp.Diagnosis;
@@ -15,7 +15,7 @@ internal static class SessionSteps
         var connection = state.Connection;
         var client = options.Client with { PortOwner = state.Owner, PortDuration = options.PortDuration };
         var activity = new Activity(connection.Time);
-        state.DataPorts = new DataPortPool(connection.Ports, options.Device, client, activity, connection.Time);
+        state.DataPorts = new DeviceDataPorts(connection.Ports, options.Device, client, activity, connection.Time);
         var context = new SessionContext(
             state.Label, new DeviceTraits(), state.DataPorts, connection.Dialer, client, activity, connection.Time, connection.Loggers.CreateLogger("NapterFtp.Client"));
         state.ControlPort!.Connected(state.Gateway!.LocalEndPoint, null);

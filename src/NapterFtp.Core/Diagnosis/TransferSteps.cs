@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using NapterFtp.Client;
+using NapterFtp.Copy;
 
 namespace NapterFtp.Diagnosis;
 

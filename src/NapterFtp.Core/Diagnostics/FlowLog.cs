@@ -61,3 +61,26 @@ internal sealed class FlowLog : ILoggerFactory
         };
     }
 }
+
+/// <summary>The PowerShell stream a log message belongs to.</summary>
+internal enum FlowLogStream
+{
+    /// <summary>Details for those who work on the product.</summary>
+    Debug,
+
+    /// <summary>The FTP dialogue and API calls.</summary>
+    Verbose,
+
+    /// <summary>What a person should look at.</summary>
+    Warning,
+}
+
+/// <summary>Takes the log messages of one flow; called from any thread, also after the flow's owner is gone.</summary>
+internal interface IFlowLogSink
+{
+    /// <summary>Whether anybody reads this stream.</summary>
+    bool Wants(FlowLogStream stream);
+
+    /// <summary>Takes a message.</summary>
+    void Write(FlowLogStream stream, string category, string message);
+}

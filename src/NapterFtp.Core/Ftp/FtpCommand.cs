@@ -109,3 +109,11 @@ internal sealed class FtpCommand
     private static bool LooksLikeVerb(string verb) =>
         verb.Length is >= 3 and <= 8 && char.IsAsciiLetterUpper(verb[0]) && verb.All(c => char.IsAsciiLetterOrDigit(c) || c == '@');
 }
+
+/// <summary>Which way an FTP command moves data over a data connection.</summary>
+internal enum FtpTransferDirection
+{
+    None,
+    FromDevice,
+    ToDevice,
+}

@@ -38,3 +38,78 @@ internal static class FtpText
     private static bool IsDisturbing(char c) =>
         char.IsControl(c) || c is '\u2028' or '\u2029' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }
+
+/// <summary>Bytes received and not yet taken. Holds no memory to speak of while empty: most sessions are idle most of the time.</summary>
+internal sealed class ByteQueue
+{
+    private const int KeptCapacity = 1024;
+
+    private byte[] _bytes = [];
+    private int _start;
+    private int _end;
+
+    public ReadOnlySpan<byte> Unread => _bytes.AsSpan(_start, _end - _start);
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > _bytes.Length - _end)
+        {
+            MakeRoom(bytes.Length);
+        }
+
+        bytes.CopyTo(_bytes.AsSpan(_end));
+        _end += bytes.Length;
+    }
+
+    public byte[] Take(int count)
+    {
+        var taken = Unread[..count].ToArray();
+        Skip(count);
+        return taken;
+    }
+
+    public void Skip(int count)
+    {
+        _start += count;
+        if (_start == _end)
+        {
+            Clear();
+        }
+    }
+
+    public void Clear()
+    {
+        _start = 0;
+        _end = 0;
+        if (_bytes.Length > KeptCapacity)
+        {
+            _bytes = [];
+        }
+    }
+
+    private void MakeRoom(int more)
+    {
+        var unread = Unread;
+        var needed = unread.Length + more;
+        var target = needed <= _bytes.Length ? _bytes : new byte[Math.Max(needed, Math.Max(256, _bytes.Length * 2))];
+        unread.CopyTo(target);
+        _end = unread.Length;
+        _start = 0;
+        _bytes = target;
+    }
+}
+
+/// <summary>How much of a line, reply or listing is kept in memory before the peer is judged broken.</summary>
+internal sealed record FtpLimits
+{
+    public static FtpLimits Default { get; } = new();
+
+    /// <summary>Bytes in one line of a command or reply, line end included; 8 KiB by default.</summary>
+    public int MaxLineLength { get; init; } = 8 * 1024;
+
+    /// <summary>Bytes in one multi-line reply; 256 KiB by default, room for a <c>STAT</c> of a folder with thousands of files.</summary>
+    public int MaxReplyLength { get; init; } = 256 * 1024;
+
+    /// <summary>Bytes in one listing; 64 MiB by default, room for half a million files.</summary>
+    public long MaxListingLength { get; init; } = 64L * 1024 * 1024;
+}

@@ -152,3 +152,81 @@ internal static class PassiveReply
         return NumberList.TryReadAll(number, out port);
     }
 }
+
+/// <summary>Why no port could be read from a passive reply.</summary>
+internal enum PassiveReplyFault
+{
+    /// <summary>A port was read.</summary>
+    None,
+
+    /// <summary>The reply is neither 227 nor 229.</summary>
+    NotPassive,
+
+    /// <summary>The reply holds no address in any known form.</summary>
+    NotUnderstood,
+
+    /// <summary>The reply names port 0, a port above 65535, or a number above 255 in an address.</summary>
+    OutOfRange,
+}
+
+/// <summary>Where a passive reply says to connect.</summary>
+/// <param name="Host">The address of a 227; null for a 229. A relay ignores it: behind NAT it is wrong, and it may be an attack.</param>
+/// <param name="Port">1 to 65535. RFC 2577 advises against those below 1024; that is the caller's decision.</param>
+internal readonly record struct PassiveAddress(IPAddress? Host, int Port);
+
+/// <summary>Decimal numbers with commas between, as PORT and 227 write addresses.</summary>
+internal static class NumberList
+{
+    // Above any port and any part of an address, so that larger numbers need no exact value.
+    private const int Ceiling = 1_000_000;
+
+    /// <summary>Reads as many numbers as <paramref name="numbers"/> holds, blanks allowed around the commas, and moves past them.</summary>
+    public static bool TryRead(ref ReadOnlySpan<byte> text, scoped Span<int> numbers)
+    {
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            if (i > 0)
+            {
+                text = text.TrimStart(" \t"u8);
+                if (text.IsEmpty || text[0] != (byte)',')
+                {
+                    return false;
+                }
+
+                text = text[1..].TrimStart(" \t"u8);
+            }
+
+            var digits = text;
+            SkipDigits(ref text);
+            if (!TryReadAll(digits[..^text.Length], out numbers[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads a number that is the whole of the text; those above 1,000,000 read as that.</summary>
+    public static bool TryReadAll(ReadOnlySpan<byte> digits, out int number)
+    {
+        number = 0;
+        foreach (var digit in digits)
+        {
+            if (digit is < (byte)'0' or > (byte)'9')
+            {
+                return false;
+            }
+
+            number = Math.Min((number * 10) + (digit - '0'), Ceiling);
+        }
+
+        return !digits.IsEmpty;
+    }
+
+    public static void SkipDigits(ref ReadOnlySpan<byte> text)
+    {
+        var end = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        text = end < 0 ? [] : text[end..];
+    }
+}

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace NapterFtp.Soracom;
@@ -37,4 +38,70 @@ internal sealed record ApiCall(string Group, string Operation, HttpMethod Method
     public string Permission => $"{Group}:{Operation}";
 
     public static TimeSpan DefaultPatience { get; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>A good answer of SORACOM's API: 2xx, or 404 to a call that may find nothing.</summary>
+internal sealed record ApiAnswer(ApiCall Call, HttpStatusCode Status, byte[] Body, string? NextKey)
+{
+    /// <summary>Whether it is a 404.</summary>
+    public bool FoundNothing => Status == HttpStatusCode.NotFound;
+
+    /// <summary>Reads the body.</summary>
+    /// <exception cref="SoracomApiException"><c>SoracomAnswerUnreadable</c>: not JSON, or <paramref name="read"/> gave null.</exception>
+    public T Read<T>(Func<JsonElement, T?> read)
+        where T : class
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(Body);
+            return read(document.RootElement) ?? throw ApiErrors.Unreadable(Call, Status, null);
+        }
+        catch (JsonException e)
+        {
+            throw ApiErrors.Unreadable(Call, Status, e);
+        }
+    }
+
+    /// <summary>Reads a list; an element that <paramref name="read"/> cannot read is null.</summary>
+    /// <exception cref="SoracomApiException"><c>SoracomAnswerUnreadable</c>: not a JSON array.</exception>
+    public T?[] ReadList<T>(Func<JsonElement, T?> read)
+        where T : class
+        => Read<T?[]>(root => root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray().Select(read)] : null);
+}
+
+/// <summary>Sends calls and reads their answers, repeated as far as that is right; an answer that cannot be read counts as a failure
+/// of the attempt.</summary>
+internal sealed class ApiChannel(ApiSender sender, ApiRetry retry, TimeProvider time)
+{
+    /// <summary>Sends a call with one token, or none.</summary>
+    public Task<T> SendAsync<T>(ApiCall call, ApiToken? token, Func<ApiAnswer, T> read, CancellationToken cancellationToken)
+    {
+        var deadline = new Deadline(time, call.Patience);
+        return retry.SendAsync(
+            call,
+            deadline,
+            async attempt => read(await sender.SendAsync(call, token, deadline, attempt)),
+            cancellationToken);
+    }
+
+    /// <summary>Sends a call with the session's token; after a 401, once more with a new one.</summary>
+    public Task<T> SendAsync<T>(ApiCall call, SoracomSession session, Func<ApiAnswer, T> read, CancellationToken cancellationToken)
+    {
+        var deadline = new Deadline(time, call.Patience);
+        return retry.SendAsync(call, deadline, async attempt => read(await AttemptAsync(attempt)), cancellationToken);
+
+        async Task<ApiAnswer> AttemptAsync(CancellationToken attempt)
+        {
+            var token = await session.GetAsync(call, deadline, attempt);
+            try
+            {
+                return await sender.SendAsync(call, token, deadline, attempt);
+            }
+            catch (SoracomApiException e) when (e.StatusCode == HttpStatusCode.Unauthorized)
+            {
+                token = await session.ReplaceAsync(token, call, deadline, attempt);
+                return await sender.SendAsync(call, token, deadline, attempt);
+            }
+        }
+    }
 }

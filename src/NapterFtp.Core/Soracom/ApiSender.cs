@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -185,4 +186,53 @@ internal sealed class ApiSender(
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) && values.FirstOrDefault() is { Length: > 0 } value ? value : null;
+}
+
+/// <summary>A JSON body that knows whether any of it was handed to the network: until then the call cannot have had an effect.</summary>
+internal sealed class SentContent : HttpContent
+{
+    private readonly ReadOnlyMemory<byte> _body;
+    private volatile bool _begun;
+
+    public SentContent(ReadOnlyMemory<byte> body)
+    {
+        _body = body;
+        Headers.ContentType = new MediaTypeHeaderValue("application/json");
+    }
+
+    public bool Begun => _begun;
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        _begun = true;
+        await stream.WriteAsync(_body, cancellationToken);
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _body.Length;
+        return true;
+    }
+}
+
+/// <summary>A moment until which a caller waits, on a clock that does not jump.</summary>
+internal readonly struct Deadline(TimeProvider time, TimeSpan patience)
+{
+    private readonly long _start = time.GetTimestamp();
+
+    /// <summary>How long the caller was ready to wait in all.</summary>
+    public TimeSpan Patience => patience;
+
+    /// <summary>What is left of it; zero once it has passed.</summary>
+    public TimeSpan Remaining
+    {
+        get
+        {
+            var left = patience - time.GetElapsedTime(_start);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
 }

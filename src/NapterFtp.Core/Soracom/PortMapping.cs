@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace NapterFtp.Soracom;
 
@@ -26,4 +27,56 @@ internal sealed record PortMapping
     public bool TlsRequired { get; init; }
 
     public IReadOnlyList<string> SourceRanges { get; init; } = [];
+}
+
+/// <summary>What to ask SORACOM for in <c>POST /port_mappings</c> (by IMSI) or <c>POST /port_mappings/sims/{sim_id}</c> (by SIM ID).</summary>
+/// <param name="Device">The device.</param>
+/// <param name="DevicePort">The TCP port on the device, 1 to 65535.</param>
+/// <param name="Duration">How long the entry lives; whole seconds, at most 8 hours.</param>
+/// <param name="SourceRanges">CIDR ranges allowed to connect; empty: the address SORACOM sees the call come from.</param>
+/// <param name="Tls">Whether the gateway requires TLS.</param>
+internal sealed record PortMappingRequest(
+    DeviceTarget Device,
+    int DevicePort,
+    TimeSpan Duration,
+    IReadOnlyList<string> SourceRanges,
+    bool Tls = true)
+{
+    /// <summary>How long the caller can bear to wait, waits for SORACOM's limits and repetitions included.</summary>
+    public TimeSpan Patience { get; init; } = ApiCall.DefaultPatience;
+}
+
+/// <summary>Writes schemas <c>CreatePortMappingRequest</c> and <c>CreatePortMappingRequestForSim</c>.</summary>
+internal static class PortMappingWriter
+{
+    public static void Write(Utf8JsonWriter writer, PortMappingRequest request)
+    {
+        writer.WriteStartObject("destination");
+        if (request.Device.Imsi is { } imsi)
+        {
+            writer.WriteString("imsi", imsi);
+        }
+        else
+        {
+            // Which SIM is in the path.
+            writer.WriteString("service", request.Device.Service == SimService.Arc ? "arc" : "air");
+        }
+
+        writer.WriteNumber("port", request.DevicePort);
+        writer.WriteEndObject();
+        writer.WriteNumber("duration", (long)Math.Ceiling(request.Duration.TotalSeconds));
+        writer.WriteBoolean("tlsRequired", request.Tls);
+        if (request.SourceRanges.Count > 0)
+        {
+            writer.WriteStartObject("source");
+            writer.WriteStartArray("ipRanges");
+            foreach (var range in request.SourceRanges)
+            {
+                writer.WriteStringValue(range);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+    }
 }

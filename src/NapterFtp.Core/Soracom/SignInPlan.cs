@@ -92,3 +92,112 @@ internal sealed record SignInPlan(SignInSource Source, Uri EndPoint, SoracomCove
             timeout),
     };
 }
+
+/// <summary>Where a connection's sign-ins get their credentials from, each time anew: a token that ended or was revoked needs them
+/// again, hours or days after the first time.</summary>
+internal abstract class SignInSource : IDisposable
+{
+    /// <summary>Makes the form of one sign-in; the caller disposes of it.</summary>
+    public abstract Task<SignInForm> PrepareAsync(CancellationToken cancellationToken);
+
+    /// <summary>Forgets what it kept.</summary>
+    public abstract void Dispose();
+}
+
+/// <summary>Signs in with credentials that the user gave, of which it keeps a copy as secure strings.</summary>
+internal sealed class GivenSignIn(SoracomCredential credential, string? mfaCode, int? tokenTimeoutSeconds) : SignInSource
+{
+    private readonly SignInForm _form = credential switch
+    {
+        SoracomCredential.Root root => new SignInForm { Email = root.Email, Password = root.Password.Copy() },
+        SoracomCredential.AuthKey authKey => new SignInForm { AuthKeyId = authKey.AuthKeyId, AuthKey = authKey.Key.Copy() },
+        SoracomCredential.SamUser user => new SignInForm
+        {
+            OperatorId = user.OperatorId,
+            UserName = user.UserName,
+            Password = user.Password.Copy(),
+        },
+        _ => throw new ArgumentException("A profile is not a credential by itself.", nameof(credential)),
+    };
+
+    private string? _mfaCode = mfaCode;
+
+    public override Task<SignInForm> PrepareAsync(CancellationToken cancellationToken) => Task.FromResult(new SignInForm
+    {
+        Email = _form.Email,
+        Password = _form.Password?.Copy(),
+        AuthKeyId = _form.AuthKeyId,
+        AuthKey = _form.AuthKey?.Copy(),
+        OperatorId = _form.OperatorId,
+        UserName = _form.UserName,
+        // Good once; a later sign-in without one is told by SORACOM that it needs one.
+        MfaCode = Interlocked.Exchange(ref _mfaCode, null),
+        TokenTimeoutSeconds = tokenTimeoutSeconds,
+    });
+
+    public override void Dispose() => _form.Dispose();
+}
+
+/// <summary>Signs in as a profile of soracom-cli says. The profile is read, and its command run, anew for each sign-in: so nothing
+/// secret is kept in between, and a changed password or a new one-time code is found.</summary>
+internal sealed class ProfileSignIn(string name, ProfileStore store, ProfileCommand command, string? mfaCode, int? tokenTimeoutSeconds)
+    : SignInSource
+{
+    private string? _mfaCode = mfaCode;
+
+    /// <exception cref="NapterFtpException">As <see cref="ProfileStore.Load"/> and <see cref="ProfileCommand.RunAsync"/>, and
+    /// <c>ProfileIncomplete</c>.</exception>
+    public override async Task<SignInForm> PrepareAsync(CancellationToken cancellationToken)
+    {
+        using var profile = await LoadAsync(name, cancellationToken);
+        using var source = profile.SourceProfile is { } sourceName ? await LoadAsync(sourceName, cancellationToken) : null;
+        var mfaCode = Interlocked.Exchange(ref _mfaCode, null);
+        var form = source is null
+            ? Form(profile, mfaCode, tokenTimeoutSeconds, null)
+            : Form(profile, null, tokenTimeoutSeconds, Form(source, mfaCode, null, null));
+        if (form.IsComplete && source?.SourceProfile is null)
+        {
+            return form;
+        }
+
+        form.Dispose();
+        throw new NapterFtpException(
+            "ProfileIncomplete",
+            NapterFtpErrorKind.Authentication,
+            source?.SourceProfile is null
+                ? $"The profile '{name}' does not say how to sign in."
+                : $"The source profile '{profile.SourceProfile}' of profile '{name}' has a source profile itself.",
+            "A profile needs email and password, authKeyId and authKey, or operatorId, username and password; "
+                + "with sourceProfile it needs operatorId and username.",
+            name);
+    }
+
+    public override void Dispose() => _mfaCode = null;
+
+    private async Task<SoracomProfile> LoadAsync(string profileName, CancellationToken cancellationToken)
+    {
+        var profile = store.Load(profileName);
+        if (profile.ProfileCommand is not { } commandLine)
+        {
+            return profile;
+        }
+
+        using (profile)
+        {
+            return await command.RunAsync(profileName, commandLine, cancellationToken);
+        }
+    }
+
+    private static SignInForm Form(SoracomProfile profile, string? mfaCode, int? tokenTimeoutSeconds, SignInForm? switchFrom) => new()
+    {
+        Email = profile.Email,
+        Password = profile.Password?.Copy(),
+        AuthKeyId = profile.AuthKeyId,
+        AuthKey = profile.AuthKey?.Copy(),
+        OperatorId = profile.OperatorId,
+        UserName = profile.UserName,
+        MfaCode = mfaCode ?? profile.MfaCode,
+        TokenTimeoutSeconds = tokenTimeoutSeconds ?? profile.TokenTimeoutSeconds,
+        SwitchFrom = switchFrom,
+    };
+}

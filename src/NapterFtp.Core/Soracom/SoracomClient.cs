@@ -205,3 +205,51 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
 
     private static string? Milliseconds(DateTimeOffset? time) => time?.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
 }
+
+/// <summary>SORACOM's calls about on-demand remote access entries. Every method signs in again by itself when the token has
+/// ended, waits its turn under the rate limit, and throws <see cref="SoracomApiException"/>.</summary>
+internal interface IPortMappingApi
+{
+    /// <summary><c>POST /port_mappings</c> or <c>POST /port_mappings/sims/{sim_id}</c>. Not repeated by itself once the
+    /// request may have reached SORACOM: <see cref="SoracomApiException.MayHaveTakenEffect"/> tells the caller to look. Cancelled
+    /// by the caller, it may have taken effect as well.</summary>
+    Task<PortMapping> CreateAsync(PortMappingRequest request, CancellationToken cancellationToken);
+
+    /// <summary><c>DELETE /port_mappings/{ip}/{port}</c>; false where SORACOM knows no such entry (404).</summary>
+    Task<bool> DeleteAsync(IPEndPoint endPoint, CancellationToken cancellationToken);
+
+    /// <summary>All entries of the account (<c>GET /port_mappings</c>, every page), or those of one device
+    /// (<c>GET /port_mappings/subscribers/{imsi}</c>, <c>GET /port_mappings/sims/{sim_id}</c>; 404 is an empty list).</summary>
+    Task<IReadOnlyList<PortMapping>> ListAsync(DeviceTarget? device, CancellationToken cancellationToken);
+}
+
+/// <summary>What <c>GET /query/sims</c> looks for; all that is given must match. SORACOM matches parts of a value without regard to
+/// case. A value that it cannot look for (one character, or with a comma) is left out, so the caller sees to the exact match.</summary>
+internal sealed record SimSearch
+{
+    /// <summary>Part of the name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Part of a tag's value.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>Part of the IMSI.</summary>
+    public string? Imsi { get; init; }
+
+    /// <summary>Only SIMs online (true) or offline (false).</summary>
+    public bool? Online { get; init; }
+}
+
+/// <summary>Which lines of the audit log <c>GET /audit_logs/napter</c> gives.</summary>
+internal sealed record AuditLogQuery
+{
+    /// <summary>One device's lines; null for all.</summary>
+    public string? Imsi { get; init; }
+
+    public DateTimeOffset? After { get; init; }
+
+    public DateTimeOffset? Before { get; init; }
+
+    /// <summary>How many lines at most; null for all.</summary>
+    public int? First { get; init; }
+}

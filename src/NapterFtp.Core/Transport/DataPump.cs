@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using NapterFtp.Ports;
+using NapterFtp.Entries;
 
 namespace NapterFtp.Transport;
 
@@ -17,7 +17,7 @@ internal sealed class DataPump
 
     private readonly Connection _client;
     private readonly Connection _device;
-    private readonly PortCounters _counters;
+    private readonly ByteCounters _counters;
     private readonly DataPumpOptions _options;
     private readonly CancellationTokenSource _stop = new();
     private readonly object _lock = new();
@@ -29,7 +29,7 @@ internal sealed class DataPump
     private long _lastMove;
 
     private DataPump(
-        Connection client, Connection device, PortCounters counters, DataPumpOptions options, CancellationToken cancellationToken)
+        Connection client, Connection device, ByteCounters counters, DataPumpOptions options, CancellationToken cancellationToken)
     {
         _client = client;
         _device = device;
@@ -74,7 +74,7 @@ internal sealed class DataPump
     /// <param name="options">Time-outs.</param>
     /// <param name="cancellationToken">Aborts both sides.</param>
     public static DataPump Start(
-        Connection client, Connection device, PortCounters counters, DataPumpOptions options, CancellationToken cancellationToken) =>
+        Connection client, Connection device, ByteCounters counters, DataPumpOptions options, CancellationToken cancellationToken) =>
         new(client, device, counters, options, cancellationToken);
 
     /// <summary>From now on the pump resets neither side, so that both can be disposed in good order one after the other: the end
@@ -259,4 +259,63 @@ internal sealed class DataPump
 
         _stop.Cancel();
     }
+}
+
+/// <summary>How a <see cref="DataPump"/> copies.</summary>
+internal sealed record DataPumpOptions
+{
+    /// <summary>Silence in both directions after which the pump gives up; infinite by default.</summary>
+    public TimeSpan IdleTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>What ended a <see cref="DataPump"/>.</summary>
+internal enum DataPumpEnd
+{
+    /// <summary>Both sides said all they had to say.</summary>
+    Completed,
+
+    /// <summary>Reading from the client failed.</summary>
+    ClientRead,
+
+    /// <summary>Writing to the client failed.</summary>
+    ClientWrite,
+
+    /// <summary>Reading from the device failed.</summary>
+    DeviceRead,
+
+    /// <summary>Writing to the device failed.</summary>
+    DeviceWrite,
+
+    /// <summary>Nothing moved for the idle time-out.</summary>
+    Idle,
+
+    /// <summary>Aborted or cancelled from outside.</summary>
+    Aborted,
+}
+
+/// <summary>How a duplex copy ended: the first failure, by name, or completion.</summary>
+/// <param name="End">What ended it.</param>
+/// <param name="FromDevice">Bytes written to the client.</param>
+/// <param name="ToDevice">Bytes written to the device.</param>
+/// <param name="Exception">The failure's cause, where there is one.</param>
+internal sealed record DataPumpResult(DataPumpEnd End, long FromDevice, long ToDevice, Exception? Exception)
+{
+    public bool Succeeded => End == DataPumpEnd.Completed;
+
+    /// <summary>Why it failed, for a person; null on success.</summary>
+    public string? Error => End switch
+    {
+        DataPumpEnd.Completed => null,
+        DataPumpEnd.ClientRead => Because("The client's connection broke"),
+        DataPumpEnd.ClientWrite => Because("The client stopped taking data"),
+        DataPumpEnd.DeviceRead => Because("The connection from the device broke"),
+        DataPumpEnd.DeviceWrite => Because("The device stopped taking data"),
+        DataPumpEnd.Idle => "No data moved for the idle time-out.",
+        _ => "Aborted.",
+    };
+
+    // TLS wraps the socket's error in one that says nothing to a person.
+    private string Because(string what) => Exception is null ? what + "." : $"{what}: {Exception.GetBaseException().Message}";
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -120,4 +121,45 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
     }
 
     private void EndBlocking() => Interlocked.Decrement(ref _blocking);
+}
+
+/// <summary>Connects to SORACOM's gateway.</summary>
+internal interface IGatewayDialer
+{
+    /// <summary>Connects and, where the end point says so, completes the TLS handshake with certificate and host name verified.</summary>
+    /// <exception cref="NapterFtpException">
+    /// <c>GatewayUnreachable</c> (refused or no route), <c>GatewayTimeout</c> (no answer: expired entry, source address not
+    /// allowed, or device gone), <c>GatewayReset</c>, <c>GatewayCertificateNotTrusted</c>, <c>GatewayNameMismatch</c>,
+    /// <c>GatewayHandshakeFailed</c>.
+    /// </exception>
+    Task<Connection> ConnectAsync(GatewayEndPoint endPoint, CancellationToken cancellationToken);
+}
+
+/// <summary>How to connect to the gateway.</summary>
+internal sealed record GatewayDialerOptions
+{
+    /// <summary>Time limit for the TCP connection.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Time limit for the TLS handshake that follows.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Certificate authorities trusted beside the system's own.</summary>
+    public X509Certificate2Collection ExtraRoots { get; init; } = [];
+
+    /// <summary>How many connections for bulk data may block threads, two each, at the same time; the others are relayed
+    /// asynchronously, at about one and a half times the cost.</summary>
+    public int BlockingLimit { get; init; } = Math.Max(4, 2 * Environment.ProcessorCount);
+
+    public SocketTuning Socket { get; init; } = SocketTuning.Default;
+}
+
+/// <summary>Where to connect on SORACOM's gateway: by address, with the host name for TLS, which saves a name look-up each time.</summary>
+/// <param name="EndPoint">The address and port to connect to.</param>
+/// <param name="HostName">The name the gateway's certificate must carry.</param>
+/// <param name="Tls">Whether to speak TLS; always, but for entries a user made with <c>New-NapterPort -NoTls</c>.</param>
+internal sealed record GatewayEndPoint(IPEndPoint EndPoint, string HostName, bool Tls = true)
+{
+    /// <summary>Whether the connection is for much data in little time, such as a file.</summary>
+    public bool Bulk { get; init; }
 }

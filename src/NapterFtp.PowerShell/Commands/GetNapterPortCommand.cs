@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using NapterFtp.PowerShell.Pipeline;
 using NapterFtp.PowerShell.Sessions;
-using NapterFtp.Ports;
+using NapterFtp.Entries;
 
 namespace NapterFtp.PowerShell.Commands;
 
@@ -28,7 +28,7 @@ public sealed class GetNapterPortCommand : DeviceCmdlet
 
         var connection = await GetConnectionAsync(cancellationToken);
         var entries = await connection.Api.ListAsync(device, cancellationToken);
-        Emit(PortList.Join(entries, connection.Ports.Snapshot()).ToArray(), enumerate: true);
+        Emit(EntryList.Join(entries, connection.Ports.Snapshot()).ToArray(), enumerate: true);
     }
 
     private static bool IsOf(NapterPort port, DeviceTarget? device) =>

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
-using NapterFtp.Ports;
+using NapterFtp.Entries;
 using NapterFtp.Soracom;
 
 namespace NapterFtp.PowerShell.Commands;
@@ -44,6 +44,6 @@ public sealed class NewNapterPortCommand : DeviceCmdlet
         var connection = await GetConnectionAsync(cancellationToken);
         var entry = await connection.Api.CreateAsync(
             new PortMappingRequest(device, DevicePort, Duration, ranges, Tls: !NoTls), cancellationToken);
-        Emit(PortList.Describe(entry));
+        Emit(EntryList.Describe(entry));
     }
 }

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using NapterFtp.PowerShell.Jobs;
 using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
-using NapterFtp.Proxy;
+using NapterFtp.Relay;
 
 namespace NapterFtp.PowerShell.Commands;
 
@@ -112,7 +112,7 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
         };
         return options with
         {
-            PassivePorts = PassivePortRange is null ? options.PassivePorts : Proxy.PassivePortRange.Parse(PassivePortRange),
+            PassivePorts = PassivePortRange is null ? options.PassivePorts : Relay.PassivePortRange.Parse(PassivePortRange),
             PortDuration = PortDuration ?? options.PortDuration,
             MaxSessions = MaxSession ?? options.MaxSessions,
             IdleTimeout = IdleTimeout ?? options.IdleTimeout,

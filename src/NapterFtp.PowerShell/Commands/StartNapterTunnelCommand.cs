@@ -3,7 +3,7 @@ using System.Net;
 using NapterFtp.PowerShell.Jobs;
 using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
-using NapterFtp.Tunnels;
+using NapterFtp.Relay;
 
 namespace NapterFtp.PowerShell.Commands;
 

@@ -1,4 +1,4 @@
-using NapterFtp.Proxy;
+using NapterFtp.Relay;
 
 namespace NapterFtp.PowerShell.Jobs;
 

@@ -1,4 +1,4 @@
-using NapterFtp.Tunnels;
+using NapterFtp.Relay;
 
 namespace NapterFtp.PowerShell.Jobs;
 

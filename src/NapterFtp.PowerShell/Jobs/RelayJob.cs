@@ -3,7 +3,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Threading.Channels;
 using NapterFtp.Diagnostics;
-using NapterFtp.Listening;
+using NapterFtp.Relay;
 using NapterFtp.PowerShell.Sessions;
 
 namespace NapterFtp.PowerShell.Jobs;

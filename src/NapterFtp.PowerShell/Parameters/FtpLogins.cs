@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using NapterFtp.Client;
+using NapterFtp.Copy;
 
 namespace NapterFtp.PowerShell.Parameters;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
-using NapterFtp.Client;
+using NapterFtp.Copy;
 using NapterFtp.PowerShell.Sessions;
 
 namespace NapterFtp.PowerShell.Parameters;

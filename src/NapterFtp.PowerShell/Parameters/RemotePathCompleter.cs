@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using NapterFtp.Client;
+using NapterFtp.Copy;
 using NapterFtp.PowerShell.Sessions;
 
 namespace NapterFtp.PowerShell.Parameters;

@@ -1,6 +1,5 @@
 using System.Management.Automation;
-using NapterFtp.Client;
-using NapterFtp.Client.Copying;
+using NapterFtp.Copy;
 using NapterFtp.PowerShell.Parameters;
 
 namespace NapterFtp.PowerShell.Pipeline;

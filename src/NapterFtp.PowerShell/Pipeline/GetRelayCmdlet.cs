@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using NapterFtp.Ports;
+using NapterFtp.Entries;
 using NapterFtp.PowerShell.Jobs;
 using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Watching;
@@ -56,7 +56,7 @@ public abstract class GetRelayCmdlet : AsyncCmdlet
         }
 
         var time = TimeProvider.System;
-        var watch = new PortWatch(time);
+        var watch = new EntryWatch(time);
         var screen = await OnPipelineAsync(() => MyInvocation.PipelinePosition == MyInvocation.PipelineLength ? LiveScreen.Find(Host) : null, cancellationToken);
         var shown = new Dictionary<string, NapterPortActivity>();
         while (await OnPipelineAsync(() => Find(["*"]).Where(job => _watched.Contains(job.Name)).ToArray(), cancellationToken) is { Length: > 0 } jobs)

@@ -1,5 +1,5 @@
 using System.Net;
-using NapterFtp.Client;
+using NapterFtp.Copy;
 using NapterFtp.Core.Tests.Faults;
 using NapterFtp.Diagnosis;
 using NapterFtp.Simulator;
@@ -88,7 +88,7 @@ internal sealed class CheckBench : IAsyncDisposable
         }
         finally
         {
-            await Proxy.ProxyBench.UntilAsync(() => Simulator.PortMappings.Count == 0);
+            await Relay.ProxyBench.UntilAsync(() => Simulator.PortMappings.Count == 0);
         }
 
         return _checks;

@@ -138,6 +138,6 @@ public sealed class DeviceCheckTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.RunAsync(stop.Token));
 
-        await Proxy.ProxyBench.UntilAsync(() => !bench.TestFiles().Any());
+        await Relay.ProxyBench.UntilAsync(() => !bench.TestFiles().Any());
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using NapterFtp.Core.Tests.Transport;
-using NapterFtp.Proxy;
+using NapterFtp.Relay;
 using NapterFtp.Simulator;
 using NapterFtp.Simulator.Device;
 using NapterFtp.Testing;

@@ -1,4 +1,4 @@
-using NapterFtp.Proxy;
+using NapterFtp.Relay;
 using NapterFtp.Simulator.Device;
 using NapterFtp.Testing;
 

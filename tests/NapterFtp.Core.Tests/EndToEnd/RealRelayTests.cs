@@ -107,7 +107,7 @@ public sealed class RealRelayTests
 
         public required RelayBench Bench { get; init; }
 
-        public required NapterFtp.Proxy.FtpProxy Proxy { get; init; }
+        public required NapterFtp.Relay.FtpProxy Proxy { get; init; }
 
         public static Task<Setup> StartAsync(string serverName, params RealClient[] clients) => StartAsync(serverName, prefetch: false, clients);
 

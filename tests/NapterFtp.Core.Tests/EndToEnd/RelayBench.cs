@@ -1,5 +1,5 @@
 using System.Net;
-using NapterFtp.Proxy;
+using NapterFtp.Relay;
 using NapterFtp.Simulator;
 using NapterFtp.Soracom;
 

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using NapterFtp.Core.Tests.Proxy;
+using NapterFtp.Core.Tests.Relay;
 using NapterFtp.Simulator.Device;
 
 namespace NapterFtp.Core.Tests.Faults;

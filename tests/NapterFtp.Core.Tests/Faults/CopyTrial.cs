@@ -1,6 +1,5 @@
-using NapterFtp.Client;
-using NapterFtp.Client.Copying;
-using NapterFtp.Core.Tests.Client;
+using NapterFtp.Copy;
+using NapterFtp.Core.Tests.Copy;
 
 namespace NapterFtp.Core.Tests.Faults;
 

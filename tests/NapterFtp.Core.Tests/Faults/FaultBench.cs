@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using NapterFtp.Client;
-using NapterFtp.Proxy;
+using NapterFtp.Copy;
+using NapterFtp.Relay;
 using NapterFtp.Simulator;
 using NapterFtp.Simulator.Device;
 using NapterFtp.Soracom;

@@ -1,5 +1,5 @@
-using NapterFtp.Core.Tests.Proxy;
-using NapterFtp.Proxy;
+using NapterFtp.Core.Tests.Relay;
+using NapterFtp.Relay;
 
 namespace NapterFtp.Core.Tests.Faults;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
-using NapterFtp.Core.Tests.Proxy;
-using NapterFtp.Proxy;
+using NapterFtp.Core.Tests.Relay;
+using NapterFtp.Relay;
 using NapterFtp.Simulator;
 using NapterFtp.Simulator.Device;
 

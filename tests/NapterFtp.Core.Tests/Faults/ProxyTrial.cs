@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using NapterFtp.Core.Tests.Proxy;
-using NapterFtp.Proxy;
+using NapterFtp.Core.Tests.Relay;
+using NapterFtp.Relay;
 
 namespace NapterFtp.Core.Tests.Faults;
 

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
-using NapterFtp.Client;
-using NapterFtp.Client.Copying;
-using NapterFtp.Core.Tests.Client;
-using NapterFtp.Core.Tests.Proxy;
+using NapterFtp.Copy;
+using NapterFtp.Core.Tests.Copy;
+using NapterFtp.Core.Tests.Relay;
 using NapterFtp.Simulator;
 using NapterFtp.Simulator.Device;
 

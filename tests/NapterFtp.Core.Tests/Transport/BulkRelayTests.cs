@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Time.Testing;
-using NapterFtp.Ports;
+using NapterFtp.Entries;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Core.Tests.Transport;
@@ -13,7 +13,7 @@ public sealed class BulkRelayTests : IAsyncDisposable
 {
     private readonly TestCertificates _certificates = new();
     private readonly LoopbackGateway _gateway = new();
-    private readonly PortCounters _counters = new();
+    private readonly ByteCounters _counters = new();
     private readonly List<IAsyncDisposable> _open = [];
 
     public async ValueTask DisposeAsync()

@@ -1,13 +1,13 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Time.Testing;
-using NapterFtp.Ports;
+using NapterFtp.Entries;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Core.Tests.Transport;
 
 public sealed class DataPumpTests
 {
-    private readonly PortCounters _counters = new();
+    private readonly ByteCounters _counters = new();
     private readonly MemoryConnection _client;
     private readonly MemoryConnection _device;
     private readonly MemoryConnection _clientSide;

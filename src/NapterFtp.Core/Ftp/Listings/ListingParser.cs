@@ -136,3 +136,79 @@ internal sealed class ListingParser(ListingFormat format, NameEncoding names, Da
             || (words.Length == 2 && (words[0] == "total" || words[0][0] > '\x7F') && char.IsAsciiDigit(words[1][0]));
     }
 }
+
+/// <summary>What a listing said.</summary>
+/// <param name="Entries">Its names in the server's order, without the folder itself and its parent.</param>
+/// <param name="NotUnderstood">Lines in no known dialect, without their line ends.</param>
+internal sealed record FtpListing(IReadOnlyList<ListingEntry> Entries, IReadOnlyList<ReadOnlyMemory<byte>> NotUnderstood);
+
+/// <summary>The command that made a listing.</summary>
+internal enum ListingFormat
+{
+    /// <summary>MLSD (RFC 3659 §7): facts made for programs.</summary>
+    Mlsd,
+
+    /// <summary>LIST (RFC 959): text made for people, in the dialect of the server.</summary>
+    List,
+
+    /// <summary>NLST (RFC 959): names only.</summary>
+    Nlst,
+}
+
+/// <summary>One name of a listing.</summary>
+internal sealed record ListingEntry
+{
+    /// <summary>The name without any path before it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The name as the server sent it; what to name it by in a command.</summary>
+    public required ReadOnlyMemory<byte> NameBytes { get; init; }
+
+    /// <summary>Whether <see cref="Name"/> encodes back to <see cref="NameBytes"/>; false where the name is not in the encoding asked
+    /// for and was read as Latin-1 to have something to show.</summary>
+    public required bool NameIsExact { get; init; }
+
+    public required ListingEntryType Type { get; init; }
+
+    /// <summary>Bytes in a file, where the server says; null for folders and links.</summary>
+    public long? Length { get; init; }
+
+    /// <summary>When it was last written, where the server says. Where <see cref="TimeIsUtc"/> is false this is the reading of the
+    /// server's clock with offset zero: which time zone it is in cannot be told.</summary>
+    public DateTimeOffset? LastWriteTime { get; init; }
+
+    /// <summary>Whether <see cref="LastWriteTime"/> is a moment in time, not the reading of a clock in an unknown zone.</summary>
+    public bool TimeIsUtc { get; init; }
+
+    /// <summary>The unit the time was given in: a second or less, a minute, a day; zero where there is no time.</summary>
+    public TimeSpan TimePrecision { get; init; }
+
+    /// <summary>Where a link points, where the server says.</summary>
+    public string? LinkTarget { get; init; }
+
+    /// <summary>The line as sent, without its line end.</summary>
+    public required ReadOnlyMemory<byte> Raw { get; init; }
+}
+
+/// <summary>What a listed name is.</summary>
+internal enum ListingEntryType
+{
+    /// <summary>A device node, pipe or socket; or not known, as with everything NLST lists.</summary>
+    Other,
+    File,
+    Directory,
+    Link,
+}
+
+/// <summary>What a dialect makes of one line, names still in bytes.</summary>
+internal readonly record struct ListedItem(ListingEntryType Type, ReadOnlyMemory<byte> Name)
+{
+    public long? Length { get; init; }
+
+    public ListedTime? Time { get; init; }
+
+    public ReadOnlyMemory<byte> LinkTarget { get; init; }
+
+    /// <summary>The listed folder itself or its parent (types cdir and pdir of RFC 3659).</summary>
+    public bool IsSelfOrParent { get; init; }
+}

@@ -1,0 +1,189 @@
+using Microsoft.Extensions.Logging;
+
+namespace NapterFtp.Copy;
+
+/// <summary>Carries out a plan with one device: one or more sessions take file after file; a file that fails is tried again later
+/// while the others go on.</summary>
+internal sealed partial class CopyRunner
+{
+    private readonly DeviceClient _client;
+    private readonly SessionKeeper _keeper;
+    private readonly CopyOptions _options;
+    private readonly ICopySink _sink;
+    private readonly TransferQueue _queue;
+    private readonly ProgressMeter _meter;
+    private int _workers;
+    private int _failed;
+
+    private CopyRunner(SessionKeeper keeper, CopyOptions options, ICopySink sink, IReadOnlyList<TransferJob> jobs)
+    {
+        _client = keeper.Client;
+        _keeper = keeper;
+        _options = options;
+        _sink = sink;
+        _queue = new TransferQueue(jobs, _client.Time);
+        _meter = new ProgressMeter(_client.Label, jobs.Count, jobs.Sum(job => job.Plan.Length ?? 0), _client.Time, sink.Progressed);
+    }
+
+    /// <summary>Copies the files given.</summary>
+    /// <returns>How many failed.</returns>
+    public static async Task<int> RunAsync(
+        SessionKeeper keeper, CopyOptions options, IReadOnlyList<PlannedTransfer> files, ICopySink sink, CancellationToken cancellationToken)
+    {
+        var runner = new CopyRunner(keeper, options, sink, [.. files.Select(file => new TransferJob(file, keeper.Client.Time))]);
+        var sessions = Math.Clamp(options.SessionLimit, 1, Math.Max(files.Count, 1));
+        runner._workers = sessions;
+        var workers = new List<Task> { runner.WorkAsync(keeper, isExtra: false, cancellationToken) };
+        for (var i = 1; i < sessions; i++)
+        {
+            workers.Add(runner.WorkExtraAsync(cancellationToken));
+        }
+
+        await Task.WhenAll(workers);
+        return runner._failed;
+    }
+
+    private async Task WorkExtraAsync(CancellationToken cancellationToken)
+    {
+        // An extra session that the device refuses is simply not had.
+        await using var keeper = new SessionKeeper(_client, RetryPolicy.None);
+        await WorkAsync(keeper, isExtra: true, cancellationToken);
+    }
+
+    private async Task WorkAsync(SessionKeeper keeper, bool isExtra, CancellationToken cancellationToken)
+    {
+        var finishing = new Finisher(this, keeper);
+        try
+        {
+            await WorkAsync(keeper, isExtra, finishing, cancellationToken);
+        }
+        finally
+        {
+            // Also when cancelled: what has come whole is put in place and told.
+            await finishing.DrainAsync(all: true, cancellationToken);
+        }
+    }
+
+    private async Task WorkAsync(SessionKeeper keeper, bool isExtra, Finisher finishing, CancellationToken cancellationToken)
+    {
+        while (await _queue.TakeAsync(cancellationToken) is { } job)
+        {
+            FtpClientSession session;
+            try
+            {
+                session = await keeper.GetAsync(cancellationToken);
+            }
+            catch (NapterFtpException exception)
+            {
+                _queue.PutBack(job);
+                if (Interlocked.Decrement(ref _workers) == 0 || !isExtra)
+                {
+                    GiveUp(exception);
+                }
+                else
+                {
+                    _client.Logger.LogInformation("{Device}: goes on with fewer sessions: {Reason}", _client.Label, exception.Message);
+                }
+
+                break;
+            }
+
+            await TryAsync(session, job, finishing, cancellationToken);
+            await finishing.DrainAsync(all: false, cancellationToken);
+        }
+    }
+
+    private async Task TryAsync(FtpClientSession session, TransferJob job, Finisher finishing, CancellationToken cancellationToken)
+    {
+        job.BeginAttempt();
+        var following = _queue.Count;
+        try
+        {
+            if (job.Plan.ToDevice)
+            {
+                await FilePush.StoreAsync(session, job, _options, _meter, following, cancellationToken);
+                finishing.Add(job, null);
+            }
+            else
+            {
+                finishing.Add(job, await FilePull.FetchAsync(session, job, _options, _meter, following, cancellationToken));
+            }
+        }
+        catch (NapterFtpException exception) when (Errors.IsTransient(exception) && job.Attempts <= _options.Retry.Retries)
+        {
+            _client.Logger.LogInformation("{Device}: {Message} '{File}' is tried again.", _client.Label, exception.Message, job.Plan.Source);
+            _queue.TryAgain(job, exception.ErrorId == "PartialDiffers" ? TimeSpan.Zero : _options.Retry.DelayAfter(job.Attempts));
+        }
+        catch (NapterFtpException exception)
+        {
+            await DropPartialAsync(session, job, cancellationToken);
+            Fail(job, exception, tells: true);
+            _queue.Done();
+        }
+        catch (OperationCanceledException)
+        {
+            DropLocalPartial(job);
+            throw;
+        }
+    }
+
+    /// <summary>The device cannot be reached any more: one error, and an outcome for each file that is left.</summary>
+    private void GiveUp(NapterFtpException exception)
+    {
+        var rest = _queue.TakeAll();
+        foreach (var job in rest)
+        {
+            DropLocalPartial(job);
+            Fail(job, exception, tells: false);
+        }
+
+        _sink.Failed(exception);
+    }
+
+    private void Fail(TransferJob job, NapterFtpException exception, bool tells)
+    {
+        Interlocked.Increment(ref _failed);
+        _sink.Done(job.Result(_client.Device, NapterFtpTransferStatus.Failed, exception.Message));
+        _meter.Ended(job.Plan);
+        if (tells)
+        {
+            _sink.Failed(exception);
+        }
+    }
+
+    private async Task DropPartialAsync(FtpClientSession session, TransferJob job, CancellationToken cancellationToken)
+    {
+        if (!job.Plan.ToDevice)
+        {
+            DropLocalPartial(job);
+        }
+        else if (!_options.KeepsPartial && session.IsUsable)
+        {
+            try
+            {
+                await session.AskAsync(session.Command("DELE", FilePush.PartialPath(job.Plan, session.Device)), cancellationToken);
+            }
+            catch (NapterFtpException)
+            {
+                // The session has broken; the file's own error is told.
+            }
+        }
+    }
+
+    private void DropLocalPartial(TransferJob job)
+    {
+        if (job.Plan.ToDevice || _options.KeepsPartial)
+        {
+            return;
+        }
+
+        try
+        {
+            File.Delete(FilePull.PartialPath(job.Plan, _client.Label));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It stays under its temporary name; the file's own error is told.
+        }
+    }
+}

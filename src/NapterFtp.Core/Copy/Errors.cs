@@ -1,0 +1,150 @@
+using System.Globalization;
+using NapterFtp.Ftp;
+
+namespace NapterFtp.Copy;
+
+/// <summary>The FTP client's errors, each with what to do about it.</summary>
+internal static class Errors
+{
+    private static readonly string[] BusyWords = ["too many", "busy", "maximum", "limit", "try again later", "connections"];
+
+    /// <summary>Whether a refusal means that the device has no session left, rather than that it will never have one.</summary>
+    public static bool IsBusy(FtpReply reply) =>
+        reply.Code is 421 or 221
+        || (reply.Code is 530 or 500 or 450 or 120 && BusyWords.Any(word => reply.Text.Contains(word, StringComparison.OrdinalIgnoreCase)));
+
+    public static NapterFtpException Busy(string device, FtpReply reply) => new(
+        "DeviceBusy",
+        NapterFtpErrorKind.LimitReached,
+        $"{device} takes no further FTP session: {reply.Text}",
+        "Close other FTP clients of the device, lower -SessionLimit, or try again with -Retry and -RetryInterval.",
+        device);
+
+    public static NapterFtpException NotFtp(string device, FtpReply reply) => new(
+        "DeviceRefusedSession",
+        NapterFtpErrorKind.Connection,
+        $"{device} does not begin an FTP session: {reply.Text}",
+        "Check that -DevicePort is the FTP server's control port and that the server accepts this client.",
+        device);
+
+    public static NapterFtpException LoginRefused(string device, FtpLogin login, FtpReply reply) => new(
+        "FtpLoginRefused",
+        NapterFtpErrorKind.Authentication,
+        $"{device} refused the login of '{login.UserName}': {reply.Text}",
+        login.IsAnonymous ? "Give the device's FTP user with -Credential." : "Check the user name and password given with -Credential.",
+        device);
+
+    public static NapterFtpException UnexpectedReply(string device, string verb, FtpReply? reply) => new(
+        "UnexpectedFtpReply",
+        NapterFtpErrorKind.Protocol,
+        reply is null ? $"{device} left {verb} unanswered." : $"{device} answered {verb} with: {reply.Text}",
+        "See the dialogue with -Verbose.",
+        device);
+
+    public static NapterFtpException ReplyTimeout(string device, string? command, TimeSpan limit) => new(
+        "DeviceReplyTimeout",
+        NapterFtpErrorKind.Timeout,
+        string.Create(CultureInfo.InvariantCulture, $"{device} did not answer {command ?? "the connection"} within {limit.TotalSeconds:0} s."),
+        command is null
+            ? "Check that the device is online, that -DevicePort is its FTP port and that its firewall lets SORACOM's gateway in."
+            : "Check that the device is online and not overloaded; -Retry tries again.",
+        device);
+
+    public static NapterFtpException ConnectionLost(string device, FtpReply? farewell, Exception? cause) => new(
+        "DeviceConnectionLost",
+        NapterFtpErrorKind.Connection,
+        farewell is null ? $"The control connection to {device} ended." : $"{device} ended the session: {farewell.Text}",
+        "Check that the device stays online; -Retry tries again.",
+        device,
+        cause);
+
+    public static NapterFtpException NoDataPort(string device, FtpReply reply) => new(
+        "NoPassivePort",
+        reply.IsNegative ? NapterFtpErrorKind.LimitReached : NapterFtpErrorKind.Protocol,
+        $"{device} names no port for a data connection: {reply.Text}",
+        "The device must offer passive mode (PASV or EPSV) with a port from 1024 up.",
+        device);
+
+    public static NapterFtpException DataPortNotAllowed(string device, int port) => new(
+        "DataPortNotAllowed",
+        NapterFtpErrorKind.Security,
+        string.Create(CultureInfo.InvariantCulture, $"{device} asks for a data connection to its port {port}, a privileged one."),
+        "Set the device's passive port range to numbers from 1024 up.",
+        device);
+
+    public static NapterFtpException DataStalled(string device, TimeSpan limit) => new(
+        "DataConnectionStalled",
+        NapterFtpErrorKind.Timeout,
+        string.Create(CultureInfo.InvariantCulture, $"No data came from or went to {device} for {limit.TotalSeconds:0} s."),
+        "Check the device's reception; -Retry goes on where the transfer stopped.",
+        device);
+
+    public static NapterFtpException DataLost(string device, Exception cause) => new(
+        "DataConnectionLost",
+        NapterFtpErrorKind.Connection,
+        $"The data connection to {device} broke.",
+        "Check the device's reception, and that its passive ports are reachable; -Retry goes on where the transfer stopped.",
+        device,
+        cause);
+
+    public static NapterFtpException ControlConnectTimeout(string device, TimeSpan limit) => new(
+        "DeviceConnectTimeout",
+        NapterFtpErrorKind.Timeout,
+        string.Create(CultureInfo.InvariantCulture, $"No connection to {device} within {limit.TotalSeconds:0} s."),
+        "Check that the device is online, that -DevicePort is its FTP port and that its firewall lets SORACOM's gateway in.",
+        device);
+
+    public static NapterFtpException DataConnectTimeout(string device, int port, TimeSpan limit) => new(
+        "DataConnectTimeout",
+        NapterFtpErrorKind.Timeout,
+        string.Create(CultureInfo.InvariantCulture, $"No data connection to {device}, data port {port}, within {limit.TotalSeconds:0} s."),
+        "Check that the device's passive ports are reachable: a router in front of it must forward them.",
+        device);
+
+    /// <summary>The device refused a command about a path, or gave up on it.</summary>
+    public static NapterFtpException Refused(string device, FtpCommand command, string path, FtpReply reply)
+    {
+        var (errorId, kind, advice) = reply.Code switch
+        {
+            425 when reply.Text.Contains("Bad IP", StringComparison.OrdinalIgnoreCase) => (
+                "DataPeerRefused", NapterFtpErrorKind.PermissionDenied,
+                "The gateway reached the device from another address for data than for control: let the server accept that (vsftpd: pasv_promiscuous=YES)."),
+            425 => ("DataConnectionRefused", NapterFtpErrorKind.Connection, "Check that the device's passive ports are reachable; -Retry tries again."),
+            426 or 451 => ("TransferAborted", NapterFtpErrorKind.Connection, "Try again; -Retry does so by itself."),
+            421 => ("DeviceBusy", NapterFtpErrorKind.LimitReached, "Try again later; -Retry does so by itself."),
+            450 => ("RemoteFileBusy", NapterFtpErrorKind.InUse, "The file may be in use on the device; -Retry tries again."),
+            452 or 552 => ("DeviceFull", NapterFtpErrorKind.LimitReached, "Free space on the device."),
+            530 or 532 => ("RemoteAccessDenied", NapterFtpErrorKind.PermissionDenied, "Log in as a user who may do this, with -Credential."),
+            550 when SaysDenied(reply) => ("RemoteAccessDenied", NapterFtpErrorKind.PermissionDenied, "Log in as a user who may do this, with -Credential."),
+            550 => ("RemoteItemNotFound", NapterFtpErrorKind.NotFound, "Check the path with Get-NapterFtpItem; the device may also refuse access this way."),
+            553 => ("RemoteNameRefused", NapterFtpErrorKind.InvalidArgument, "Choose another name, or log in as a user who may write there."),
+            500 or 502 or 504 => ("FtpCommandNotSupported", NapterFtpErrorKind.Protocol, $"The device does not offer {command.Verb}."),
+            _ => ("FtpCommandRefused", NapterFtpErrorKind.Protocol, "See the dialogue with -Verbose."),
+        };
+        return new NapterFtpException(
+            errorId, kind, $"{device}: {command.Verb} of '{LocalNames.Printable(path)}' failed: {reply.Text}", advice, LocalNames.Printable(path));
+    }
+
+    /// <summary>A local file could not be read or written.</summary>
+    public static NapterFtpException Local(string path, Exception cause) => new(
+        cause is UnauthorizedAccessException ? "LocalAccessDenied" : cause is FileNotFoundException or DirectoryNotFoundException ? "LocalItemNotFound" : "LocalFileError",
+        cause is UnauthorizedAccessException ? NapterFtpErrorKind.PermissionDenied : NapterFtpErrorKind.File,
+        $"'{path}': {cause.Message}",
+        "Check the path, its permissions and the free space.",
+        path,
+        cause);
+
+    /// <summary>Whether the same attempt may succeed later.</summary>
+    public static bool IsTransient(Exception exception) => exception switch
+    {
+        Soracom.SoracomApiException api => api.IsTransient,
+        NapterFtpException { ErrorId: "DeviceFull" or "FtpCommandNotSupported" or "NoPassivePort" or "DataPortNotAllowed" or "DataPeerRefused" } => false,
+        NapterFtpException error => error.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout or NapterFtpErrorKind.LimitReached
+            or NapterFtpErrorKind.Verification || error.ErrorId is "RemoteFileBusy" or "UnexpectedFtpReply",
+        IOException => true,
+        _ => false,
+    };
+
+    private static bool SaysDenied(FtpReply reply) =>
+        reply.Text.Contains("denied", StringComparison.OrdinalIgnoreCase) || reply.Text.Contains("permi", StringComparison.OrdinalIgnoreCase);
+}

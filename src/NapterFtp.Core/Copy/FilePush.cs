@@ -1,0 +1,226 @@
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using NapterFtp.Ftp;
+
+namespace NapterFtp.Copy;
+
+/// <summary>One attempt to bring one file to the device: under a temporary name in the same folder, verified, then renamed, where
+/// the device can do that; under its own name otherwise.</summary>
+internal sealed class FilePush : IDisposable
+{
+    private const int BufferSize = 128 * 1024;
+
+    private readonly FtpClientSession _session;
+    private readonly TransferJob _job;
+    private readonly CopyOptions _options;
+    private readonly ProgressMeter _meter;
+    private readonly SafeFileHandle _file;
+    private readonly long _length;
+    private readonly DateTimeOffset _modified;
+    private readonly IncrementalHash? _hash;
+    private long _start;
+    private long _position;
+
+    private FilePush(FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, SafeFileHandle file)
+    {
+        _session = session;
+        _job = job;
+        _options = options;
+        _meter = meter;
+        _file = file;
+        _length = RandomAccess.GetLength(file);
+        _modified = File.GetLastWriteTimeUtc(file);
+        _hash = options.Hash ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+    }
+
+    private PlannedTransfer Plan => _job.Plan;
+
+    private string TemporaryPath => PartialPath(Plan, _session.Device);
+
+    /// <summary>Where the file is written while it goes.</summary>
+    public static string PartialPath(PlannedTransfer plan, string device) => RemotePath.Combine(
+        RemotePath.FolderOf(plan.RemotePath),
+        PartialName.For(RemotePath.NameOf(plan.RemotePath), device, plan.LocalPath, plan.Length, plan.Modified));
+
+    /// <summary>Sends, verifies and puts in place.</summary>
+    /// <exception cref="NapterFtpException">The attempt failed.</exception>
+    public static async Task StoreAsync(
+        FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, int following, CancellationToken cancellationToken)
+    {
+        using var push = Open(session, job, options, meter);
+        await RemoteFiles.EnsureFolderAsync(session, RemotePath.FolderOf(job.Plan.RemotePath), cancellationToken);
+        await push.StoreAsync(following, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _hash?.Dispose();
+    }
+
+    private static FilePush Open(FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter)
+    {
+        try
+        {
+            // Log files are copied while their owner writes on.
+            return new FilePush(session, job, options, meter, File.OpenHandle(job.Plan.LocalPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.Local(job.Plan.LocalPath, exception);
+        }
+    }
+
+    private async Task StoreAsync(int following, CancellationToken cancellationToken)
+    {
+        if (!_session.Traits.StoresAside)
+        {
+            await SendAsync(Plan.RemotePath, 0, following, cancellationToken);
+            return;
+        }
+
+        var refused = await TrySendAsync(TemporaryPath, await FindBeginningAsync(cancellationToken), following, cancellationToken);
+        if (refused is not null)
+        {
+            if (refused.Kind is NapterFtpErrorKind.LimitReached or NapterFtpErrorKind.Connection)
+            {
+                throw refused;
+            }
+
+            // Perhaps it is the name that the device does not like.
+            await SendAsync(Plan.RemotePath, 0, following, cancellationToken);
+            _session.Traits.StoresAside = false;
+            return;
+        }
+
+        try
+        {
+            await RemoteFiles.RenameAsync(_session, TemporaryPath, Plan.RemotePath, replace: true, cancellationToken);
+        }
+        catch (NapterFtpException exception) when (_session.IsUsable && exception.Kind != NapterFtpErrorKind.LimitReached)
+        {
+            await _session.AskAsync(_session.Command("DELE", TemporaryPath), cancellationToken);
+            if (_session.Traits.May("RNFR") && exception.ErrorId != "FtpCommandNotSupported")
+            {
+                throw;
+            }
+
+            _session.Traits.StoresAside = false;
+            await SendAsync(Plan.RemotePath, 0, following, cancellationToken);
+        }
+    }
+
+    /// <summary>How much of this very version of the file the device has under the temporary name.</summary>
+    private async Task<long> FindBeginningAsync(CancellationToken cancellationToken)
+    {
+        if (_job.StartsOver || !(_options.KeepsPartial || _job.Attempts > 1) || !_session.Traits.May("APPE"))
+        {
+            return 0;
+        }
+
+        return await _session.SizeAsync(TemporaryPath, cancellationToken) is { } size && size <= _length ? size : 0;
+    }
+
+    private async Task SendAsync(string path, long start, int following, CancellationToken cancellationToken)
+    {
+        if (await TrySendAsync(path, start, following, cancellationToken) is { } refused)
+        {
+            throw refused;
+        }
+    }
+
+    /// <summary>Sends the file from a position on and verifies what the device then has.</summary>
+    /// <returns>The device's refusal, or null.</returns>
+    private async Task<NapterFtpException?> TrySendAsync(string path, long start, int following, CancellationToken cancellationToken)
+    {
+        _start = start;
+        List<FtpCommand> behind = [];
+        var asksSize = _session.Traits.May("SIZE");
+        if (asksSize)
+        {
+            behind.Add(_session.Command("SIZE", path));
+        }
+
+        var setTime = RemoteFiles.TimeCommand(_session, path, _modified);
+        if (setTime is not null)
+        {
+            behind.Add(setTime);
+        }
+
+        var request = new TransferRequest
+        {
+            Command = _session.Command(start > 0 ? "APPE" : "STOR", path),
+            Path = path,
+            Behind = behind,
+            Following = following,
+        };
+        var outcome = await _session.TransferAsync(request, SendBodyAsync, cancellationToken);
+        if (outcome.Refused is { } refused)
+        {
+            return Errors.Refused(_session.Device, refused.Command, Plan.RemotePath, refused.Reply);
+        }
+
+        if (setTime is not null)
+        {
+            RemoteFiles.LearnTime(_session, setTime, outcome.Behind[^1]);
+        }
+
+        _job.Resumed = start > 0;
+        Verify(asksSize ? _session.ReadSize(outcome.Behind[0]) : null);
+        _job.Length = _position;
+        _job.Hash = _hash is null ? null : Convert.ToHexString(_hash.GetHashAndReset());
+        return null;
+    }
+
+    private async Task SendBodyAsync(DataFlow flow, CancellationToken cancellationToken)
+    {
+        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            _hash?.GetHashAndReset();
+            for (_position = 0; Read(buffer) is var count and > 0;)
+            {
+                _hash?.AppendData(buffer, 0, count);
+                var known = (int)Math.Clamp(_start - _position, 0, count);
+                if (known < count)
+                {
+                    await flow.WriteAsync(buffer.AsMemory(known, count - known), cancellationToken);
+                    _job.Transferred += count - known;
+                }
+
+                _position += count;
+                _meter.Moved(Plan, _position, count - known);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.Local(Plan.LocalPath, exception);
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private int Read(byte[] buffer) => RandomAccess.Read(_file, buffer.AsSpan(0, BufferSize), _position);
+
+    private void Verify(long? size)
+    {
+        if (_position == RandomAccess.GetLength(_file) && _modified.UtcDateTime == File.GetLastWriteTimeUtc(_file) && (size is null || size == _position))
+        {
+            _job.IsWhole = size is not null;
+            return;
+        }
+
+        _session.DoubtPipelining();
+        _job.StartsOver = true;
+        throw new NapterFtpException(
+            "LengthMismatch",
+            NapterFtpErrorKind.Verification,
+            size is null || size == _position
+                ? $"'{Plan.LocalPath}' was changed while it was sent to {_session.Device}."
+                : $"{_session.Device} has {size} bytes of '{Plan.LocalPath}', but {_position} were sent.",
+            "-Retry tries again.",
+            Plan.LocalPath);
+    }
+}

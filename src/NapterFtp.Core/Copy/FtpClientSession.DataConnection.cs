@@ -1,0 +1,142 @@
+using Microsoft.Extensions.Logging;
+using NapterFtp.Entries;
+using NapterFtp.Ftp;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Copy;
+
+/// <summary>Where the data connection goes, and making it.</summary>
+internal sealed partial class FtpClientSession
+{
+    /// <summary>The device's port for the next data connection.</summary>
+    private async Task<int> DataPortAsync(int following, CancellationToken cancellationToken)
+    {
+        var port = await AnnouncedPortAsync(cancellationToken);
+        Traits.PassiveRange.Announced(port);
+        return KeepsOrder == true && following >= PassiveRange.WorthLooking && Traits.PassiveRange.TryBeginLook()
+            ? await LookAheadAsync(port, cancellationToken)
+            : port;
+    }
+
+    /// <summary>Asks for one port after the other until one comes again, and has all of them opened ahead: SORACOM takes longer to
+    /// open a port than the device to send a small file.</summary>
+    /// <returns>The port announced last, which alone is good for a connection.</returns>
+    private async Task<int> LookAheadAsync(int port, CancellationToken cancellationToken)
+    {
+        List<int> announced = [port];
+        while (announced.Count < PassiveRange.Longest)
+        {
+            // No more at a time than small devices have room for.
+            var batch = await _channel.SendAsync([.. Enumerable.Repeat(Command(Traits.PassiveVerb), PassiveRange.AtATime)], cancellationToken);
+            foreach (var pending in batch)
+            {
+                var reply = await _channel.WaitAsync(pending, Options.ReplyTimeout, cancellationToken);
+                if (reply is null || !PassiveReply.TryParse(reply, out var address))
+                {
+                    // It does not like so many. Whether it still listens is anybody's guess.
+                    throw _channel.SetFault(Errors.UnexpectedReply(Device, Traits.PassiveVerb, reply));
+                }
+
+                announced.Add(Allowed(address.Port));
+            }
+
+            if (PassiveRange.InOrderOfUse(announced) is { Count: > 0 } ports)
+            {
+                _logger.LogDebug("{Device}: uses {Count} data ports in turn; opening them ahead.", Device, ports.Count);
+                _ports.OpenAhead([.. ports.Take(Options.DataPortLimit - 1)], Number);
+                break;
+            }
+        }
+
+        return announced[^1];
+    }
+
+    /// <summary>Asked for ahead, or now.</summary>
+    private async Task<int> AnnouncedPortAsync(CancellationToken cancellationToken)
+    {
+        if (_ahead is { } ahead)
+        {
+            _ahead = null;
+            var reply = await _channel.WaitAsync(ahead, Options.ReplyTimeout, cancellationToken);
+            if (reply is not null && _time.GetElapsedTime(_aheadSince) < Options.PassiveReplyLife && PassiveReply.TryParse(reply, out var address))
+            {
+                return Allowed(address.Port);
+            }
+        }
+
+        var first = await AskAsync(Command(Traits.PassiveVerb), cancellationToken);
+        if (PassiveReply.TryParse(first, out var told))
+        {
+            Traits.PassiveVerbProved = true;
+            SettleProbe();
+            return Allowed(told.Port);
+        }
+
+        if (first.Code != 421 && !Traits.PassiveVerbProved)
+        {
+            var other = Traits.PassiveVerb == "PASV" ? "EPSV" : "PASV";
+            if (PassiveReply.TryParse(await AskAsync(Command(other), cancellationToken), out told))
+            {
+                Traits.PassiveVerb = other;
+                Traits.PassiveVerbProved = true;
+                SettleProbe();
+                return Allowed(told.Port);
+            }
+        }
+
+        throw Errors.NoDataPort(Device, first);
+    }
+
+    private int Allowed(int port) => port >= Options.LowestDataPort ? port : throw Errors.DataPortNotAllowed(Device, port);
+
+    /// <summary>What became of the command that was sent behind a transfer to see the device's order.</summary>
+    private void SettleProbe()
+    {
+        if (_probe is { Final.IsCompletedSuccessfully: true } probe && _keepsOrder is null)
+        {
+            // Lost: the device reads one command from a packet and drops the rest.
+            _keepsOrder = probe.FinalReply is not null;
+            Traits.NeverPipeline |= _keepsOrder == false;
+            _probe = null;
+        }
+    }
+
+    private async Task<Connection> DialAsync(EntryLease lease, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = _time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return await _dialer.ConnectAsync(lease.Gateway, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Errors.DataConnectTimeout(Device, lease.DevicePort, Options.ConnectTimeout);
+        }
+    }
+
+    /// <summary>The data connection; made anew through a fresh port where the one at hand was an old one that has gone.</summary>
+    private async Task<(EntryLease Lease, Connection Connection)> ConnectedAsync(
+        EntryLease lease, Task<Connection> dial, PendingCommand transfer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (lease, await dial);
+        }
+        catch (NapterFtpException exception) when (
+            exception.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout
+            && lease.Counters.FromDevice + lease.Counters.ToDevice > 0)
+        {
+            _logger.LogDebug(exception, "{Device}: the port to {DevicePort} has gone; opening it anew.", Device, lease.DevicePort);
+            var port = lease.DevicePort;
+            _ports.Discard(lease, exception.Message);
+            var fresh = await _ports.TakeAsync(port, Number, cancellationToken);
+            return (fresh, await DialAsync(fresh, cancellationToken));
+        }
+        catch (NapterFtpException exception)
+        {
+            // The device now waits for a data connection that will not come. That ends sooner with the session than by its own limit.
+            throw _channel.SetFault(exception);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Runtime.ExceptionServices;
+using NapterFtp.Entries;
+using NapterFtp.Ftp;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Copy;
+
+/// <summary>The data of a transfer and its end: by the data connection, by the final reply, or by neither.</summary>
+internal sealed partial class FtpClientSession
+{
+    private async Task RunBodyAsync(
+        EntryLease lease, Connection connection, TransferRequest request, Sent sent, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var restarted = sent.Restarted || (sent.Rest is not null && await RestartedAsync(sent.Rest, cancellationToken));
+        using var flow = new DataFlow(connection, lease.Counters, _activity, Device, Options.IdleTimeout, restarted, _time, stop.Token);
+        var upload = request.Command.Direction == FtpTransferDirection.ToDevice;
+        var running = body(flow, stop.Token);
+        try
+        {
+            // A refusal in mid-transfer ends it; what the device had sent before may still be on its way. Before its beginning, nothing was.
+            await Task.WhenAny(running, sent.Transfer.Final);
+            if (!running.IsCompleted && sent.Transfer.HasFailed)
+            {
+                await Task.WhenAny(running, Task.Delay(upload || !sent.Transfer.HasStarted ? TimeSpan.Zero : Options.FinalReplyGrace, _time, cancellationToken));
+                await stop.CancelAsync();
+            }
+
+            await running;
+            if (upload)
+            {
+                await connection.CompleteWritesAsync(stop.Token);
+                await EndOfUploadAsync(connection, sent.Transfer, stop.Token);
+            }
+
+            // At once, not after the final reply: some servers (proftpd) give it only after the client has closed.
+            await connection.DisposeAsync();
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The reply says why.
+            connection.Abort();
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            connection.Abort();
+            var ended = await RecoverAsync(sent.Transfer, cancellationToken);
+            var error = exception is IOException ? Errors.DataLost(Device, exception) : exception;
+            if (error is not NapterFtpException { ErrorId: "DataConnectionLost" })
+            {
+                ExceptionDispatchInfo.Throw(error);
+            }
+
+            // A device that refuses, or goes away, may cut the data connection first; the control connection says more.
+            if (!sent.Transfer.IsRefused)
+            {
+                ExceptionDispatchInfo.Throw(ended ?? error);
+            }
+        }
+    }
+
+    /// <summary>The device has taken all of an upload when it closes the data connection, or says so.</summary>
+    private async Task EndOfUploadAsync(Connection connection, PendingCommand transfer, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var closed = ReadToEndAsync(connection, limit.Token);
+        await Task.WhenAny(closed, transfer.Final, Task.Delay(Options.IdleTimeout, _time, limit.Token));
+        await limit.CancelAsync();
+        await closed;
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static async Task ReadToEndAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var nothing = new byte[256];
+            while (await connection.ReadAsync(nothing, cancellationToken) > 0)
+            {
+                // A device has nothing to say here.
+            }
+        }
+        catch (Exception)
+        {
+            // The final reply tells whether the upload arrived.
+        }
+    }
+
+    private async Task<bool> RestartedAsync(PendingCommand rest, CancellationToken cancellationToken)
+    {
+        var reply = await _channel.WaitAsync(rest, Options.ReplyTimeout, cancellationToken);
+        if (reply is not null)
+        {
+            Traits.Learn("REST", reply);
+        }
+
+        return reply?.Code == 350;
+    }
+
+    /// <summary>After a transfer that broke: the session goes on where the device says soon that the transfer has ended.</summary>
+    /// <returns>Why the control connection has ended, where it has by itself.</returns>
+    private async Task<NapterFtpException?> RecoverAsync(PendingCommand transfer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await transfer.Final.WaitAsync(Options.FinalReplyGrace, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            _channel.SetFault(Errors.ReplyTimeout(Device, transfer.Command!.Display, Options.FinalReplyGrace));
+        }
+        catch (NapterFtpException exception)
+        {
+            return exception;
+        }
+
+        return null;
+    }
+
+    /// <summary>The reply that ends a transfer whose data has ended.</summary>
+    private async Task<FtpReply?> FinalAsync(PendingCommand transfer, CancellationToken cancellationToken)
+    {
+        if (!transfer.Final.IsCompleted && !(Traits.NoFinalReply && transfer.Overtaken))
+        {
+            try
+            {
+                if (!Traits.NoFinalReply)
+                {
+                    await transfer.Final.WaitAsync(Options.FinalReplyGrace, _time, cancellationToken);
+                }
+            }
+            catch (TimeoutException)
+            {
+                // Asked below.
+            }
+
+            if (!transfer.Final.IsCompleted && !transfer.Overtaken)
+            {
+                // The answer to anything sent later tells that none to the transfer will come.
+                var later = _ahead ?? (await _channel.SendAsync([Command("NOOP")], cancellationToken))[0];
+                await Task.WhenAny(transfer.Final, _channel.WaitAsync(later, Options.ReplyTimeout, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+
+        if (!transfer.Final.IsCompleted && IsUsable)
+        {
+            Traits.NoFinalReply = true;
+            _channel.GiveUp(transfer);
+        }
+
+        var final = await transfer.Final;
+        if (transfer.Overtaken && !Traits.NoFinalReply)
+        {
+            // The device answers while it transfers: a passive request would disturb the transfer.
+            _keepsOrder = false;
+            Traits.NeverPipeline = true;
+        }
+
+        return final;
+    }
+}

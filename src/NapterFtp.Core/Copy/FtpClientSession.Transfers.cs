@@ -1,0 +1,296 @@
+using System.Globalization;
+using NapterFtp.Ftp;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Copy;
+
+/// <summary>Transfers. What is waited for, besides the data, is one round trip for each file: the passive reply for the next one
+/// is asked for behind the running transfer, and the data connection is made while the transfer command is on its way.</summary>
+internal sealed partial class FtpClientSession
+{
+    private PendingCommand? _probe;
+    private PendingCommand? _ahead;
+    private long _aheadSince;
+    private bool? _keepsOrder;
+
+    /// <summary>Whether the device has been seen to answer in the order of the commands, also behind a running transfer; null
+    /// before it has been seen.</summary>
+    public bool? KeepsOrder => Traits.NeverPipeline ? false : _keepsOrder;
+
+    /// <summary>Runs one transfer.</summary>
+    /// <param name="request">The command and what goes with it.</param>
+    /// <param name="body">Reads the data to its end, or writes it.</param>
+    /// <param name="cancellationToken">Ends the transfer, and with it the session.</param>
+    /// <returns>How it went; a refusal is an outcome, not an exception.</returns>
+    /// <exception cref="NapterFtpException">The connection broke, a limit passed, or no port could be had.</exception>
+    public async Task<TransferOutcome> TransferAsync(
+        TransferRequest request, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
+    {
+        var outcome = await TryTransferAsync(request, body, cancellationToken);
+        if (outcome.Refused?.Reply.Code == 425 && !Traits.ConnectsFirst && IsUsable)
+        {
+            // Perhaps the device wants the data connection before the command.
+            Traits.ConnectsFirst = true;
+            outcome = await TryTransferAsync(request, body, cancellationToken);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>What came does not fit what the device said: perhaps it is the pipelining that it cannot bear.</summary>
+    public void DoubtPipelining()
+    {
+        if (KeepsOrder == true)
+        {
+            Traits.NeverPipeline = true;
+        }
+    }
+
+    private async Task<TransferOutcome> TryTransferAsync(
+        TransferRequest request, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
+    {
+        var port = await DataPortAsync(request.Following, cancellationToken);
+        var lease = await _ports.TakeAsync(port, Number, cancellationToken);
+        lease.SetCommand(request.Command.Display);
+        using var dialling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var dial = DialAsync(lease, dialling.Token);
+        Connection? connection = null;
+        var clean = false;
+        try
+        {
+            if (Traits.ConnectsFirst)
+            {
+                await dial;
+            }
+
+            if (KeepsOrder != true && await AskBeforeAsync(request, cancellationToken) is { } early)
+            {
+                clean = true;
+                return new TransferOutcome(null, early, []);
+            }
+
+            var sent = await SendTransferAsync(request, cancellationToken);
+            var transfer = sent.Transfer;
+            await Task.WhenAny(dial, transfer.Final);
+            if (transfer.Final is { IsCompletedSuccessfully: true, Result.Code: 425 or 426 })
+            {
+                // The device complains of its data connection; our own end of it may know why.
+                await Task.WhenAny(dial, Task.Delay(Options.FinalReplyGrace, _time, cancellationToken));
+            }
+
+            if (transfer.IsRefused && !IsInsecure(dial))
+            {
+                clean = true;
+                return await RefuseAsync(request, sent, cancellationToken);
+            }
+
+            (lease, connection) = await ConnectedAsync(lease, dial, transfer, cancellationToken);
+            lease.Connected(connection.LocalEndPoint, null);
+            var refused = await RefusedBeforeAsync(sent, cancellationToken);
+            await RunBodyAsync(lease, connection, request, sent, refused is null ? body : DrainAsync, cancellationToken);
+            var final = await FinalAsync(transfer, cancellationToken);
+            _aheadSince = _time.GetTimestamp();
+            clean = true;
+            if (refused is not null)
+            {
+                return new TransferOutcome(final, refused, []);
+            }
+
+            if (transfer.IsRefused)
+            {
+                return await RefuseAsync(request, sent, cancellationToken);
+            }
+
+            return new TransferOutcome(final, null, await BehindAsync(request, sent, cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            connection?.Abort();
+            throw;
+        }
+        finally
+        {
+            await dialling.CancelAsync();
+            connection ??= await EndedAsync(dial);
+            if (connection is not null)
+            {
+                await connection.DisposeAsync();
+            }
+
+            if (clean)
+            {
+                _ports.Return(lease);
+            }
+            else
+            {
+                _ports.Discard(lease, $"{request.Command.Display} did not end well.");
+            }
+        }
+    }
+
+    private static bool IsInsecure(Task<Connection> dial) =>
+        dial.Exception?.InnerException is NapterFtpException { Kind: NapterFtpErrorKind.Security };
+
+    /// <summary>What has been sent for one transfer.</summary>
+    private sealed record Sent(
+        PendingCommand Transfer, bool Restarted, PendingCommand? Rest, IReadOnlyList<PendingCommand> Before, IReadOnlyList<PendingCommand>? Behind);
+
+    /// <summary>Without pipelining: what goes before the transfer command, one by one.</summary>
+    private async Task<(FtpCommand Command, FtpReply Reply)?> AskBeforeAsync(TransferRequest request, CancellationToken cancellationToken)
+    {
+        foreach (var command in request.Before)
+        {
+            var reply = await AskAsync(command, cancellationToken);
+            if (reply.IsNegative)
+            {
+                return (command, reply);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>With pipelining: whether a command before the transfer command was refused, so that its data mean nothing.</summary>
+    private async Task<(FtpCommand Command, FtpReply Reply)?> RefusedBeforeAsync(Sent sent, CancellationToken cancellationToken)
+    {
+        foreach (var command in sent.Before)
+        {
+            if (await _channel.WaitAsync(command, Options.ReplyTimeout, cancellationToken) is { IsNegative: true } reply)
+            {
+                return (command.Command!, reply);
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task DrainAsync(DataFlow flow, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[4096];
+        while (await flow.ReadAsync(buffer, cancellationToken) > 0)
+        {
+            // Nobody wants it.
+        }
+    }
+
+    private async Task<Sent> SendTransferAsync(TransferRequest request, CancellationToken cancellationToken)
+    {
+        var inOrder = KeepsOrder == true;
+        var batch = new List<FtpCommand>(inOrder ? request.Before : []);
+        var restarted = false;
+        var restAt = -1;
+        if (request.Restart > 0)
+        {
+            var rest = Command("REST", request.Restart.ToString(CultureInfo.InvariantCulture));
+            if (inOrder)
+            {
+                restAt = batch.Count;
+                batch.Add(rest);
+            }
+            else
+            {
+                var reply = await AskAsync(rest, cancellationToken);
+                restarted = reply.Code == 350;
+                Traits.Learn("REST", reply);
+            }
+        }
+
+        var transferAt = batch.Count;
+        batch.Add(request.Command);
+        var ahead = inOrder && request.Following > 0;
+        var probe = KeepsOrder is null && request.Following > 0 && _probe is null;
+        if (inOrder)
+        {
+            batch.AddRange(request.Behind);
+        }
+
+        if (ahead || probe)
+        {
+            batch.Add(Command(ahead ? Traits.PassiveVerb : "NOOP"));
+        }
+
+        var sent = await _channel.SendAsync(batch, cancellationToken);
+        _ahead = ahead ? sent[^1] : null;
+        _aheadSince = _time.GetTimestamp();
+        _probe = probe ? sent[^1] : _probe;
+        return new Sent(
+            sent[transferAt],
+            restarted,
+            restAt < 0 ? null : sent[restAt],
+            inOrder ? sent[..request.Before.Count] : [],
+            inOrder ? sent[(transferAt + 1)..(transferAt + 1 + request.Behind.Count)] : null);
+    }
+
+    private async Task<IReadOnlyList<FtpReply?>> BehindAsync(TransferRequest request, Sent sent, CancellationToken cancellationToken)
+    {
+        var replies = new List<FtpReply?>();
+        for (var i = 0; i < request.Behind.Count; i++)
+        {
+            replies.Add(sent.Behind is not null
+                ? await _channel.WaitAsync(sent.Behind[i], Options.ReplyTimeout, cancellationToken)
+                : await AskAsync(request.Behind[i], cancellationToken));
+        }
+
+        return replies;
+    }
+
+    private async Task<TransferOutcome> RefuseAsync(TransferRequest request, Sent sent, CancellationToken cancellationToken)
+    {
+        var reply = await sent.Transfer.Final;
+
+        // An order kept without a transfer between proves nothing.
+        _probe = null;
+        Traits.Learn(request.Command.Verb, reply!);
+        foreach (var pending in sent.Behind ?? [])
+        {
+            await _channel.WaitAsync(pending, Options.ReplyTimeout, cancellationToken);
+        }
+
+        return new TransferOutcome(reply, (request.Command, reply!), []);
+    }
+
+    private static async Task<Connection?> EndedAsync(Task<Connection> dial)
+    {
+        try
+        {
+            return await dial;
+        }
+        catch (Exception)
+        {
+            // Cancelled, or reported already.
+            return null;
+        }
+    }
+}
+
+/// <summary>One transfer over a data connection.</summary>
+internal sealed record TransferRequest
+{
+    /// <summary>RETR, STOR, APPE, MLSD, LIST or NLST.</summary>
+    public required FtpCommand Command { get; init; }
+
+    /// <summary>The path meant, for messages.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The position to begin at (REST); 0 for the beginning.</summary>
+    public long Restart { get; init; }
+
+    /// <summary>Commands right before the transfer command, whose refusal makes the transfer pointless: CWD.</summary>
+    public IReadOnlyList<FtpCommand> Before { get; init; } = [];
+
+    /// <summary>Commands whose answers are wanted after it; they cost no round trip where the device keeps order.</summary>
+    public IReadOnlyList<FtpCommand> Behind { get; init; } = [];
+
+    /// <summary>How many transfers are likely to follow. The port of the next is asked for ahead, and before very many the ports
+    /// that the device uses are found out.</summary>
+    public int Following { get; init; }
+}
+
+/// <summary>How a transfer ended that came as far as a reply.</summary>
+/// <param name="Final">The final reply; null where the device gave none and all data came to its end.</param>
+/// <param name="Refused">The command that was refused, with its reply; null where all went well.</param>
+/// <param name="Behind">The answers to <see cref="TransferRequest.Behind"/>; null for one the device left out.</param>
+internal sealed record TransferOutcome(FtpReply? Final, (FtpCommand Command, FtpReply Reply)? Refused, IReadOnlyList<FtpReply?> Behind)
+{
+    public bool Succeeded => Refused is null;
+}

@@ -1,0 +1,308 @@
+using System.Globalization;
+using System.Security;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using NapterFtp.Ftp;
+using NapterFtp.Ftp.Listings;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Copy;
+
+/// <summary>One FTP session with a device: logged in, binary, ready for commands. One caller at a time.</summary>
+internal sealed partial class FtpClientSession : IAsyncDisposable
+{
+    private readonly ControlChannel _channel;
+    private readonly DeviceDataPorts _ports;
+    private readonly IGatewayDialer _dialer;
+    private readonly Activity _activity;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    private FtpClientSession(ControlChannel channel, SessionContext context, int number)
+    {
+        _channel = channel;
+        _ports = context.Ports;
+        _dialer = context.Dialer;
+        _activity = context.Activity;
+        _time = context.Time;
+        _logger = context.Logger;
+        Options = context.Options;
+        Traits = context.Traits;
+        Device = context.Device;
+        Number = number;
+    }
+
+    public FtpClientOptions Options { get; }
+
+    public DeviceTraits Traits { get; }
+
+    /// <summary>The device and port, for messages.</summary>
+    public string Device { get; }
+
+    /// <summary>Counted from 1 for each device.</summary>
+    public int Number { get; }
+
+    public DateTimeOffset Now => _time.GetUtcNow();
+
+    /// <summary>What the device greeted with.</summary>
+    public FtpReply? Greeting { get; private set; }
+
+    /// <summary>Whether further commands make sense; otherwise the session is to be closed and a new one opened.</summary>
+    public bool IsUsable => _channel.IsOpen;
+
+    /// <summary>Begins a session over a fresh control connection.</summary>
+    /// <param name="connection">The control connection, the session's own from now on, also when this fails.</param>
+    /// <param name="context">What the sessions to the device share.</param>
+    /// <param name="number">The session's number.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="NapterFtpException"><c>DeviceBusy</c>, <c>DeviceRefusedSession</c>, <c>FtpLoginRefused</c>, <c>DeviceReplyTimeout</c>, <c>DeviceConnectionLost</c>.</exception>
+    public static async Task<FtpClientSession> BeginAsync(
+        Connection connection, SessionContext context, int number, CancellationToken cancellationToken)
+    {
+        var session = await MeetAsync(connection, context, number, cancellationToken);
+        try
+        {
+            await session.EnterAsync(cancellationToken);
+            return session;
+        }
+        catch
+        {
+            await session._channel.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The beginning of <see cref="BeginAsync"/> alone: waits for the device's greeting.</summary>
+    public static async Task<FtpClientSession> MeetAsync(
+        Connection connection, SessionContext context, int number, CancellationToken cancellationToken)
+    {
+        var channel = new ControlChannel(connection, context.Device, context.Activity, context.Time, context.Logger);
+        try
+        {
+            var session = new FtpClientSession(channel, context, number);
+            await session.GreetAsync(cancellationToken);
+            return session;
+        }
+        catch
+        {
+            await channel.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The rest of <see cref="BeginAsync"/>: logs in and makes the session ready.</summary>
+    public async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        await LogInAsync(cancellationToken);
+        await NegotiateAsync(cancellationToken);
+    }
+
+    public FtpCommand Command(string verb, string? argument = null) =>
+        FtpCommand.Create(verb, argument is null ? [] : Options.Names.Encode(argument));
+
+    /// <summary>Sends one command and waits for its final reply, good or bad.</summary>
+    public Task<FtpReply> AskAsync(FtpCommand command, CancellationToken cancellationToken) =>
+        _channel.AskAsync(command, Options.ReplyTimeout, cancellationToken);
+
+    /// <summary>Asks for something about a path that the device must grant.</summary>
+    /// <exception cref="NapterFtpException">The device refused.</exception>
+    public async Task<FtpReply> DemandAsync(string verb, string path, CancellationToken cancellationToken)
+    {
+        var command = Command(verb, path);
+        var reply = await AskAsync(command, cancellationToken);
+        if (reply.IsNegative)
+        {
+            Traits.Learn(verb, reply);
+            throw Errors.Refused(Device, command, path, reply);
+        }
+
+        return reply;
+    }
+
+    /// <summary>The file's bytes as SIZE tells, or null where it does not.</summary>
+    public async Task<long?> SizeAsync(string path, CancellationToken cancellationToken) =>
+        Traits.May("SIZE") ? ReadSize(await AskAsync(Command("SIZE", path), cancellationToken)) : null;
+
+    public long? ReadSize(FtpReply? reply)
+    {
+        if (reply is not null)
+        {
+            Traits.Learn("SIZE", reply);
+        }
+
+        return reply?.Code == 213
+            && long.TryParse(Encoding.ASCII.GetString(reply.Message.Span).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            ? size
+            : null;
+    }
+
+    /// <summary>The file's time as MDTM tells, in UTC, or null where it does not.</summary>
+    public async Task<DateTimeOffset?> TimeAsync(string path, CancellationToken cancellationToken) =>
+        Traits.May("MDTM") ? ReadTime(await AskAsync(Command("MDTM", path), cancellationToken)) : null;
+
+    public DateTimeOffset? ReadTime(FtpReply? reply)
+    {
+        if (reply is not null)
+        {
+            Traits.Learn("MDTM", reply);
+        }
+
+        return reply?.Code == 213 ? FtpTime.Parse(reply.Message.Span)?.Value : null;
+    }
+
+    /// <summary>The folder that relative paths start from.</summary>
+    public async Task<string> HomeAsync(CancellationToken cancellationToken)
+    {
+        var reply = await AskAsync(Command("PWD"), cancellationToken);
+        var text = Options.Names.Decode(reply.Message.Span);
+        var first = text.IndexOf('"', StringComparison.Ordinal);
+        var last = text.LastIndexOf('"');
+        return reply.Code == 257 && last > first
+            ? RemotePath.Resolve(text[(first + 1)..last].Replace("\"\"", "\"", StringComparison.Ordinal), RemotePath.Root)
+            : RemotePath.Root;
+    }
+
+    /// <summary>Says goodbye within <see cref="FtpClientOptions.QuitTimeout"/>; a transfer still running is aborted.</summary>
+    public async ValueTask DisposeAsync() => await _channel.CloseAsync(Options.QuitTimeout);
+
+    private async Task GreetAsync(CancellationToken cancellationToken)
+    {
+        var reply = await _channel.WaitAsync(_channel.Greeting, Options.ReplyTimeout, cancellationToken);
+        Greeting = reply;
+        if (reply is null || Errors.IsBusy(reply))
+        {
+            throw reply is null ? Errors.UnexpectedReply(Device, "the connection", null) : Errors.Busy(Device, reply);
+        }
+
+        if (!reply.IsCompletion)
+        {
+            throw Errors.NotFtp(Device, reply);
+        }
+    }
+
+    // RFC 959 §5.4: each step may already be enough.
+    private async Task LogInAsync(CancellationToken cancellationToken)
+    {
+        var login = Options.Login;
+        var reply = await AskAsync(Command("USER", login.UserName), cancellationToken);
+        if (reply.Code == 331)
+        {
+            reply = await AskAsync(SecretCommand("PASS", login.Password, login.IsAnonymous ? "napterftp@" : ""), cancellationToken);
+        }
+
+        if (reply.Code == 332 && login.Account is not null)
+        {
+            reply = await AskAsync(SecretCommand("ACCT", login.Account, ""), cancellationToken);
+        }
+
+        if (!reply.IsCompletion)
+        {
+            throw Errors.IsBusy(reply) ? Errors.Busy(Device, reply) : Errors.LoginRefused(Device, login, reply);
+        }
+    }
+
+    private async Task NegotiateAsync(CancellationToken cancellationToken)
+    {
+        if (Traits.Features is null)
+        {
+            Traits.SetFeatures(FeatReply.Parse(await AskAsync(Command("FEAT"), cancellationToken)));
+        }
+
+        if (Options.Names.IsUtf8 && Traits.Offers("UTF8"))
+        {
+            // Some servers are in UTF-8 only after this, others refuse it and are in UTF-8 anyway.
+            await AskAsync(Command("OPTS", "UTF8 ON"), cancellationToken);
+        }
+
+        var type = await AskAsync(Command("TYPE", "I"), cancellationToken);
+        if (type.IsNegative)
+        {
+            _logger.LogWarning("{Device} refused binary mode ({Reply}); lengths and hashes will show whether files are changed.", Device, type.Text);
+        }
+    }
+
+    private FtpCommand SecretCommand(string verb, SecureString? secret, string otherwise)
+    {
+        if (secret is null)
+        {
+            return Command(verb, otherwise.Length == 0 ? null : otherwise);
+        }
+
+        var pointer = System.Runtime.InteropServices.Marshal.SecureStringToGlobalAllocUnicode(secret);
+        var characters = new char[secret.Length];
+        var bytes = Array.Empty<byte>();
+        try
+        {
+            System.Runtime.InteropServices.Marshal.Copy(pointer, characters, 0, characters.Length);
+            bytes = Encoding.UTF8.GetBytes(characters);
+            return FtpCommand.Create(verb, bytes);
+        }
+        finally
+        {
+            System.Runtime.InteropServices.Marshal.ZeroFreeGlobalAllocUnicode(pointer);
+            Array.Clear(characters);
+            Array.Clear(bytes);
+        }
+    }
+}
+
+/// <summary>How the FTP client talks to a device. Every wait has a limit here.</summary>
+internal sealed record FtpClientOptions
+{
+    public FtpLogin Login { get; init; } = FtpLogin.Anonymous;
+
+    /// <summary>The encoding of names.</summary>
+    public NameCodec Names { get; init; } = NameCodec.Utf8;
+
+    /// <summary>How long SORACOM may take to open a port. Its API takes a limited number of calls, for which a fleet has to wait.</summary>
+    public TimeSpan PortTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a connection may take to be made.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a reply may take; cellular devices take seconds.</summary>
+    public TimeSpan ReplyTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a data connection may be silent.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long the final reply may take once the data has ended, before the device is asked whether it is still there.</summary>
+    public TimeSpan FinalReplyGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a passive reply asked for ahead stays good: devices give up listening after a while.</summary>
+    public TimeSpan PassiveReplyLife { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long saying goodbye may take.</summary>
+    public TimeSpan QuitTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Data ports kept open for reuse at a time; the one not used for longest gives way. More than the ports that a router
+    /// in front of a device usually forwards.</summary>
+    public int DataPortLimit { get; init; } = 48;
+
+    /// <summary>The life asked for a port.</summary>
+    public TimeSpan PortDuration { get; init; } = TimeSpan.FromHours(4);
+
+    /// <summary>The name under which the ports are listed; null for none.</summary>
+    public string? PortOwner { get; init; }
+
+    /// <summary>Data ports of the device below this are refused (RFC 2577 §3).</summary>
+    public int LowestDataPort { get; init; } = 1024;
+
+    /// <summary>Bytes of one listing before the device is judged broken.</summary>
+    public int ListingLimit { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Folders below each other before a loop is suspected.</summary>
+    public int DepthLimit { get; init; } = 64;
+}
+
+/// <summary>How to log in to the device's FTP server.</summary>
+/// <param name="UserName">The user's name.</param>
+/// <param name="Password">The password; null for an empty one.</param>
+/// <param name="Account">What ACCT sends where a device asks for an account (332); mostly null.</param>
+internal sealed record FtpLogin(string UserName, SecureString? Password, SecureString? Account = null)
+{
+    /// <summary>What RFC 1635 has clients do where no credential is given.</summary>
+    public static FtpLogin Anonymous { get; } = new("anonymous", null);
+
+    public bool IsAnonymous => UserName.Equals("anonymous", StringComparison.OrdinalIgnoreCase);
+}

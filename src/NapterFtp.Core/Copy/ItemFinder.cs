@@ -1,0 +1,206 @@
+using System.Runtime.CompilerServices;
+
+namespace NapterFtp.Copy;
+
+/// <summary>Finds items on a device: each folder is listed once, with one data connection.</summary>
+/// <param name="keeper">The session to use.</param>
+/// <param name="onError">Told of folders that cannot be listed; the rest goes on.</param>
+internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException> onError)
+{
+    // Below this depth a folder that lists the same as one above it is a link that leads back.
+    private const int LoopDepth = 8;
+
+    /// <summary>The items a query means, as they are found.</summary>
+    /// <exception cref="NapterFtpException"><c>RemoteItemNotFound</c> where a path without wildcards leads nowhere; or the device cannot be reached.</exception>
+    public async IAsyncEnumerable<FoundItem> FindAsync(RemoteQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var home = RemotePath.IsAbsolute(query.Path)
+            ? RemotePath.Root
+            : await keeper.RunAsync((session, token) => session.HomeAsync(token), cancellationToken);
+        if (query.IsLiteral || !Wildcard.IsPattern(query.Path))
+        {
+            var path = RemotePath.Resolve(query.IsLiteral ? query.Path : Wildcard.Unescape(query.Path), home);
+            var entry = await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, path, token), cancellationToken)
+                ?? throw NotFound(path);
+            if (entry.Type != NapterFtpItemType.Directory || (query.ItemOnly && path != RemotePath.Root && !query.Path.EndsWith('/')))
+            {
+                yield return new FoundItem(entry, RemotePath.FolderOf(path));
+                yield break;
+            }
+
+            var inside = path == RemotePath.Root || query.Path.EndsWith('/');
+            await foreach (var item in WalkAsync(query, path, null, inside ? path : RemotePath.FolderOf(path), 0, [], cancellationToken))
+            {
+                yield return item;
+            }
+
+            yield break;
+        }
+
+        var parts = RemotePath.Resolve(query.Path, home)[1..].Split('/');
+        await foreach (var item in ExpandAsync(query, RemotePath.Root, parts, cancellationToken))
+        {
+            yield return item;
+        }
+    }
+
+    /// <summary>The folders that a pattern's parts but the last mean, and in them what the last means.</summary>
+    private async IAsyncEnumerable<FoundItem> ExpandAsync(
+        RemoteQuery query, string folder, string[] parts, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (parts.Length > 1 && !Wildcard.IsPattern(parts[0]))
+        {
+            folder = RemotePath.Combine(folder, Wildcard.Unescape(parts[0]));
+            parts = parts[1..];
+        }
+
+        var pattern = new Wildcard(parts[0]);
+        if (parts.Length == 1)
+        {
+            await foreach (var item in WalkAsync(query, folder, pattern, folder, 0, [], cancellationToken))
+            {
+                yield return item;
+            }
+
+            yield break;
+        }
+
+        foreach (var entry in await ListAsync(folder, cancellationToken))
+        {
+            if (entry.Type is NapterFtpItemType.Directory or NapterFtpItemType.SymbolicLink && pattern.IsMatch(entry.Name))
+            {
+                await foreach (var item in ExpandAsync(query, entry.FullName, parts[1..], cancellationToken))
+                {
+                    yield return item;
+                }
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<FoundItem> WalkAsync(
+        RemoteQuery query, string folder, Wildcard? pattern, string root, int depth, string[] above, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (depth > keeper.Client.Options.DepthLimit)
+        {
+            onError(TooDeep(folder));
+            yield break;
+        }
+
+        var entries = await ListAsync(folder, cancellationToken);
+        var shape = string.Join('\n', entries.Select(entry => $"{entry.Name}|{entry.Type}|{entry.Length}|{entry.Modified:O}"));
+        if (depth > LoopDepth && shape.Length > 0 && above.Contains(shape))
+        {
+            onError(Loop(folder));
+            yield break;
+        }
+
+        foreach (var entry in entries)
+        {
+            if (pattern?.IsMatch(entry.Name) != false && query.Filter.MatchesName(entry.Name))
+            {
+                yield return new FoundItem(entry, root);
+            }
+        }
+
+        if (!query.Recurse || depth >= (query.Depth ?? int.MaxValue))
+        {
+            yield break;
+        }
+
+        foreach (var entry in entries.Where(entry => entry.Type == NapterFtpItemType.Directory && !query.Filter.IsExcluded(entry.Name)))
+        {
+            await foreach (var item in WalkAsync(query, entry.FullName, pattern, root, depth + 1, [.. above, shape], cancellationToken))
+            {
+                yield return item;
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<RemoteEntry>> ListAsync(string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await keeper.RunAsync((session, token) => FolderLister.ListAsync(session, folder, moreFollow: true, token), cancellationToken);
+        }
+        catch (NapterFtpException exception) when (exception.Kind is NapterFtpErrorKind.NotFound or NapterFtpErrorKind.PermissionDenied && exception.Target is string)
+        {
+            onError(exception);
+            return [];
+        }
+    }
+
+    private NapterFtpException NotFound(string path) => new(
+        "RemoteItemNotFound",
+        NapterFtpErrorKind.NotFound,
+        $"{keeper.Client.Label} has no '{LocalNames.Printable(path)}'.",
+        "Check the path with Get-NapterFtpItem; names on most devices differ by upper and lower case.",
+        LocalNames.Printable(path));
+
+    private NapterFtpException TooDeep(string folder) => new(
+        "RemoteTreeTooDeep",
+        NapterFtpErrorKind.LimitReached,
+        $"{keeper.Client.Label}: '{LocalNames.Printable(folder)}' lies too deep; it is not entered.",
+        "A link on the device may lead back to a folder above; leave it out with -Exclude, or limit -Depth.",
+        LocalNames.Printable(folder));
+
+    private NapterFtpException Loop(string folder) => new(
+        "RemoteFolderLoop",
+        NapterFtpErrorKind.LimitReached,
+        $"{keeper.Client.Label}: '{LocalNames.Printable(folder)}' is a folder above it once more; it is not entered.",
+        "A link on the device leads back; leave it out with -Exclude, or limit -Depth.",
+        LocalNames.Printable(folder));
+}
+
+/// <summary>Which items of a device are meant.</summary>
+internal sealed record RemoteQuery
+{
+    /// <summary>A path, absolute or from the login's folder; with wildcards, but for <see cref="IsLiteral"/>.</summary>
+    public required string Path { get; init; }
+
+    public bool IsLiteral { get; init; }
+
+    /// <summary>Whether folders are entered.</summary>
+    public bool Recurse { get; init; }
+
+    /// <summary>Whether a path without wildcards means the folder it names, not what is in it.</summary>
+    public bool ItemOnly { get; init; }
+
+    /// <summary>How many folders deep <see cref="Recurse"/> goes; null for all.</summary>
+    public int? Depth { get; init; }
+
+    public ItemFilter Filter { get; init; } = ItemFilter.All;
+}
+
+/// <summary>Which names of a tree are meant: all that the filter and one of the includes match, but for the excludes.</summary>
+internal sealed class ItemFilter
+{
+    private readonly Wildcard? _filter;
+    private readonly Wildcard[] _include;
+    private readonly Wildcard[] _exclude;
+
+    public ItemFilter(string? filter = null, IEnumerable<string>? include = null, IEnumerable<string>? exclude = null, DateTimeOffset? modifiedAfter = null)
+    {
+        _filter = string.IsNullOrEmpty(filter) ? null : new Wildcard(filter);
+        _include = [.. (include ?? []).Select(pattern => new Wildcard(pattern))];
+        _exclude = [.. (exclude ?? []).Select(pattern => new Wildcard(pattern))];
+        ModifiedAfter = modifiedAfter;
+    }
+
+    public static ItemFilter All { get; } = new();
+
+    /// <summary>Whether any name is meant.</summary>
+    public bool IsAll => _filter is null && _include.Length == 0 && _exclude.Length == 0 && ModifiedAfter is null;
+
+    /// <summary>Only items changed later than this; those whose time is unknown are meant too.</summary>
+    public DateTimeOffset? ModifiedAfter { get; }
+
+    public bool MatchesName(string name) =>
+        !IsExcluded(name)
+        && _filter?.IsMatch(name) != false
+        && (_include.Length == 0 || _include.Any(pattern => pattern.IsMatch(name)));
+
+    public bool MatchesTime(DateTimeOffset? modified) => ModifiedAfter is null || modified is null || modified > ModifiedAfter;
+
+    /// <summary>Whether the name is left out; a folder left out is not entered either.</summary>
+    public bool IsExcluded(string name) => _exclude.Any(pattern => pattern.IsMatch(name));
+}

@@ -1,0 +1,133 @@
+using System.Text.RegularExpressions;
+
+namespace NapterFtp.Copy;
+
+/// <summary>Which names from a device may become local file names. A device is not trusted: its names must never lead outside
+/// the destination or mean something special to the operating system.</summary>
+internal static class LocalNames
+{
+    private static readonly System.Buffers.SearchValues<char> WindowsForbidden = System.Buffers.SearchValues.Create("<>:\"|?*");
+
+    private static readonly HashSet<string> WindowsReserved = new(
+        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$",
+         .. "123456789¹²³".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" })],
+        StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Why one part of a path must not become a local name, or null where it may.</summary>
+    /// <param name="name">One part, without separators.</param>
+    /// <param name="windows">Whether Windows' rules hold, which are stricter.</param>
+    public static string? Fault(string name, bool windows)
+    {
+        if (name.Length == 0)
+        {
+            return "is empty";
+        }
+
+        if (name is "." or "..")
+        {
+            return "leads to another folder";
+        }
+
+        if (name.AsSpan().ContainsAny('/', '\\'))
+        {
+            return "holds a path separator";
+        }
+
+        if (name.Any(char.IsControl))
+        {
+            return "holds a control character";
+        }
+
+        if (name.Length >= 2 && name[1] == ':' && char.IsAsciiLetter(name[0]))
+        {
+            return "begins with a drive letter";
+        }
+
+        return windows ? WindowsFault(name) : null;
+    }
+
+    /// <summary>The local path for a device's relative path.</summary>
+    /// <param name="root">The destination folder.</param>
+    /// <param name="parts">The parts below it, as the device names them.</param>
+    /// <exception cref="NapterFtpException"><c>UnsafeFileName</c>.</exception>
+    public static string Combine(string root, IReadOnlyList<string> parts) => Combine(root, parts, OperatingSystem.IsWindows());
+
+    internal static string Combine(string root, IReadOnlyList<string> parts, bool windows)
+    {
+        var path = root;
+        foreach (var part in parts)
+        {
+            var name = NameCodec.ForPeople(part);
+            if (Fault(name, windows) is { } fault)
+            {
+                throw new NapterFtpException(
+                    "UnsafeFileName",
+                    NapterFtpErrorKind.InvalidArgument,
+                    $"The device's name '{Printable(string.Join('/', parts))}' {fault}, so it cannot be a local file name.",
+                    "Rename the file on the device with Rename-NapterFtpItem, or leave it out with -Exclude.",
+                    Printable(part));
+            }
+
+            path = Path.Combine(path, name);
+        }
+
+        return path;
+    }
+
+    /// <summary>The text with control characters replaced.</summary>
+    public static string Printable(string text) =>
+        string.Concat(NameCodec.ForPeople(text).Select(c => char.IsControl(c) ? '\uFFFD' : c));
+
+    private static string? WindowsFault(string name)
+    {
+        if (name.AsSpan().ContainsAny(WindowsForbidden))
+        {
+            return "holds a character that Windows does not allow";
+        }
+
+        if (name[^1] is '.' or ' ')
+        {
+            return "ends with a dot or a space, which Windows drops";
+        }
+
+        var stem = name.Split('.')[0].TrimEnd(' ');
+        return WindowsReserved.Contains(stem) ? "is a device's name on Windows" : null;
+    }
+}
+
+/// <summary>A destination with placeholders for the device: <c>./pulled/{Imsi}</c>.</summary>
+internal static partial class DestinationTemplate
+{
+    /// <summary>Puts the device's values in the place of <c>{Imsi}</c>, <c>{SimId}</c>, <c>{Name}</c> and <c>{DevicePort}</c>.</summary>
+    /// <param name="template">The destination as the user gave it.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="devicePort">Its FTP port.</param>
+    /// <param name="deviceName">The SIM's name, where known.</param>
+    /// <exception cref="NapterFtpException"><c>InvalidDestination</c>, <c>UnsafeFileName</c>.</exception>
+    public static string Expand(string template, DeviceTarget device, int devicePort, string? deviceName) =>
+        Placeholder().Replace(template, match =>
+        {
+            var name = match.Groups[1].Value;
+            var value = name.ToUpperInvariant() switch
+            {
+                "IMSI" => device.Imsi,
+                "SIMID" => device.SimId,
+                "NAME" => deviceName,
+                "DEVICEPORT" => devicePort.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                _ => throw Invalid(template, $"{match.Value} is no placeholder", "Use {Imsi}, {SimId}, {Name} or {DevicePort}, or double the braces: {{ and }}."),
+            };
+            if (string.IsNullOrEmpty(value))
+            {
+                throw Invalid(template, $"nothing is known for {match.Value}", $"Give the device's {name}, or use another placeholder.");
+            }
+
+            // Combine refuses what would lead out of the destination.
+            return LocalNames.Combine("", [value]);
+        }).Replace("{{", "{", StringComparison.Ordinal).Replace("}}", "}", StringComparison.Ordinal);
+
+    private static NapterFtpException Invalid(string template, string why, string advice) => new(
+        "InvalidDestination", NapterFtpErrorKind.InvalidArgument, $"In the destination '{template}', {why}.", advice, template);
+
+    [GeneratedRegex(@"(?<!\{)\{([A-Za-z]+)\}(?!\})", RegexOptions.CultureInvariant)]
+    private static partial Regex Placeholder();
+}

@@ -1,0 +1,226 @@
+namespace NapterFtp.Copy;
+
+/// <summary>Plans what a pull does: lists the device, looks at the destination, changes nothing.</summary>
+internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICopySink sink)
+{
+    private readonly List<PlannedTransfer> _files = [];
+    private readonly SortedSet<string> _folders = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _destinations = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _present = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string[]> _partials = [];
+    private bool _incomplete;
+
+    /// <exception cref="NapterFtpException">The device cannot be reached, or the destination cannot be used.</exception>
+    public async Task<CopyPlan> MakeAsync(CancellationToken cancellationToken)
+    {
+        var root = Path.GetFullPath(options.Destination);
+        foreach (var path in options.Paths)
+        {
+            try
+            {
+                await AddAsync(path, root, cancellationToken);
+            }
+            catch (NapterFtpException exception) when (exception.Kind == NapterFtpErrorKind.NotFound && exception.Target is string)
+            {
+                Report(exception);
+            }
+        }
+
+        return new CopyPlan(_files, [.. _folders], options.Sync == NapterFtpSyncMode.Mirror && !_incomplete ? Deletions(root) : []);
+    }
+
+    private async Task AddAsync(string path, string root, CancellationToken cancellationToken)
+    {
+        var query = new RemoteQuery { Path = path, IsLiteral = options.IsLiteral, Recurse = options.Recurse, ItemOnly = !options.Recurse, Filter = options.Filter };
+        var isFolder = options.Paths.Count > 1 || options.Sync is not null || options.Recurse || (!options.IsLiteral && Wildcard.IsPattern(path))
+            || Path.EndsInDirectorySeparator(options.Destination) || Directory.Exists(root);
+        await foreach (var (entry, start) in new ItemFinder(keeper, Report).FindAsync(query, cancellationToken))
+        {
+            // One file named as such may go to a name of its own.
+            var single = !isFolder && RemotePath.Resolve(path, RemotePath.Root).EndsWith(entry.FullName, StringComparison.Ordinal);
+            var parts = options.Sync is null
+                ? RemotePath.PartsBelow(start, entry.FullName)
+                : RemotePath.PartsBelow(RemotePath.IsAbsolute(path) ? RemotePath.Resolve(path, RemotePath.Root) : start, entry.FullName);
+            try
+            {
+                var local = single ? root : LocalNames.Combine(root, parts);
+                _present.Add(local);
+                await AddAsync(entry, local, options.IsLiteral || !Wildcard.IsPattern(path), cancellationToken);
+            }
+            catch (NapterFtpException exception) when (exception.ErrorId == "UnsafeFileName")
+            {
+                if (entry.Type != NapterFtpItemType.Directory)
+                {
+                    _files.Add(Plan(entry, NameCodec.ForPeople(string.Join('/', parts))) with { Fault = exception });
+                }
+            }
+        }
+    }
+
+    private async Task AddAsync(RemoteEntry entry, string local, bool isNamed, CancellationToken cancellationToken)
+    {
+        switch (entry.Type)
+        {
+            case NapterFtpItemType.Directory:
+                if (options.Recurse && options.Filter.IsAll)
+                {
+                    _folders.Add(local);
+                }
+                else if (!options.Recurse && isNamed)
+                {
+                    _files.Add(Plan(entry, local) with { SkipReason = "a folder; -Recurse copies what is in it" });
+                }
+
+                return;
+            case NapterFtpItemType.SymbolicLink:
+                // What a link points to is a file where it has a size.
+                var size = await keeper.RunAsync((session, token) => session.SizeAsync(entry.FullName, token), cancellationToken);
+                if (size is null)
+                {
+                    return;
+                }
+
+                entry = entry with { Length = size, Modified = null, TimeSource = NapterFtpTimeSource.None };
+                break;
+            case NapterFtpItemType.Other:
+                return;
+        }
+
+        if (!options.Filter.MatchesTime(entry.Modified))
+        {
+            return;
+        }
+
+        var plan = Plan(entry, local);
+        _files.Add(_destinations.Add(local) ? Decide(plan with { Leftovers = Leftovers(plan) }) : plan with { Fault = Conflict(plan) });
+    }
+
+    private static PlannedTransfer Plan(RemoteEntry entry, string local) => new()
+    {
+        ToDevice = false,
+        RemotePath = entry.FullName,
+        LocalPath = local,
+        Length = entry.Length,
+        Modified = entry.Modified,
+        Precision = entry.Precision,
+        TimeSource = entry.TimeSource,
+    };
+
+    private PlannedTransfer Decide(PlannedTransfer plan)
+    {
+        var file = new FileInfo(plan.LocalPath);
+        return file.Exists
+            ? ExistsRule.Apply(plan, options, file.Length, file.LastWriteTimeUtc, plan.Precision)
+            : plan;
+    }
+
+    private List<string> Leftovers(PlannedTransfer plan)
+    {
+        var folder = Path.GetDirectoryName(plan.LocalPath)!;
+        if (!_partials.TryGetValue(folder, out var partials))
+        {
+            var all = new EnumerationOptions { AttributesToSkip = 0 };
+            partials = _partials[folder] = Directory.Exists(folder) ? Directory.GetFiles(folder, "*" + PartialName.Suffix, all) : [];
+        }
+
+        var own = FilePull.PartialPath(plan, keeper.Client.Label);
+        var name = Path.GetFileName(plan.LocalPath);
+        return [.. partials.Where(partial => partial != own && PartialName.IsFor(Path.GetFileName(partial), name))];
+    }
+
+    /// <summary>What the destination has and the source has not. What a filter leaves out is left alone on both sides.</summary>
+    private List<PlannedDeletion> Deletions(string root)
+    {
+        var folder = new DirectoryInfo(root);
+        if (!folder.Exists)
+        {
+            return [];
+        }
+
+        var files = LocalFinder.Find(root, isLiteral: true, recurse: true, contentsOnly: true, options.Filter)
+            .Where(file => !_present.Contains(file.File.FullName))
+            .Select(file => new PlannedDeletion(file.File.FullName, IsFolder: false));
+        var folders = options.Filter.IsAll
+            ? LocalFinder.Folders(folder).Where(inner => !_present.Contains(inner.FullName)).Select(inner => new PlannedDeletion(inner.FullName, IsFolder: true)).Reverse()
+            : [];
+        return [.. files, .. folders];
+    }
+
+    private void Report(NapterFtpException exception)
+    {
+        _incomplete = true;
+        sink.Failed(exception);
+    }
+
+    private static NapterFtpException Conflict(PlannedTransfer plan) => new(
+        "DestinationConflict",
+        NapterFtpErrorKind.InUse,
+        $"'{plan.Source}' would go to '{plan.LocalPath}', where another file of the same copy goes.",
+        "Copy them to different destinations, or with -Recurse so that their folders are kept.",
+        plan.Source);
+}
+
+/// <summary>What becomes of a file that the destination has already.</summary>
+internal static class ExistsRule
+{
+    /// <param name="plan">The file to be copied.</param>
+    /// <param name="options">What the user wants.</param>
+    /// <param name="length">The bytes that the destination has; null where unknown.</param>
+    /// <param name="modified">The time of what the destination has; null where unknown.</param>
+    /// <param name="precision">The unit of the coarser of the two times.</param>
+    public static PlannedTransfer Apply(PlannedTransfer plan, CopyOptions options, long? length, DateTimeOffset? modified, TimeSpan precision)
+    {
+        if (options.Sync is not null)
+        {
+            return IsUnchanged(plan, length, modified, precision) ? plan with { SkipReason = "unchanged" } : plan;
+        }
+
+        switch (options.IfExists)
+        {
+            case NapterFtpIfExists.Skip:
+                return plan with { SkipReason = "exists" };
+            case NapterFtpIfExists.Newer:
+                return plan.Modified is null || modified is null || SameFile.IsNewer(plan.Modified, modified, precision)
+                    ? plan
+                    : plan with { SkipReason = "not newer" };
+            case NapterFtpIfExists.Error:
+                return plan with { Fault = Exists(plan) };
+            case NapterFtpIfExists.Resume when plan.Length is not null && length is not null:
+                return length == plan.Length && SameFile.HasTime(plan.Modified, modified, precision)
+                    ? plan with { SkipReason = "complete" }
+                    : plan with { Completes = length < plan.Length };
+            default:
+                return plan;
+        }
+    }
+
+    // A device whose clock cannot be set gives a file the time of its arrival: not older than the source is as good as equal there.
+    private static bool IsUnchanged(PlannedTransfer plan, long? length, DateTimeOffset? modified, TimeSpan precision) =>
+        plan.Length is not null && length == plan.Length
+        && (plan.ToDevice ? !SameFile.IsNewer(plan.Modified, modified, precision) : SameFile.HasTime(plan.Modified, modified, precision));
+
+    private static NapterFtpException Exists(PlannedTransfer plan) => new(
+        "DestinationExists",
+        NapterFtpErrorKind.InUse,
+        $"'{plan.Destination}' exists.",
+        "Choose another destination, or -IfExists Overwrite, Skip, Newer or Resume.",
+        plan.Destination);
+}
+
+/// <summary>Whether two files' times say that they are the same, or which is newer, as far as the clocks can tell.</summary>
+internal static class SameFile
+{
+    // FAT tells two seconds.
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(2);
+
+    /// <summary>How far two times of one file may differ.</summary>
+    /// <param name="precision">The unit of the coarser one.</param>
+    public static TimeSpan Tolerance(TimeSpan precision) => precision < Least ? Least : precision;
+
+    public static bool HasTime(DateTimeOffset? a, DateTimeOffset? b, TimeSpan precision) =>
+        a is null || b is null || (a.Value - b.Value).Duration() <= Tolerance(precision);
+
+    /// <summary>Whether the first is newer than the second by more than the clocks' tolerance.</summary>
+    public static bool IsNewer(DateTimeOffset? first, DateTimeOffset? second, TimeSpan precision) =>
+        first is not null && second is not null && first.Value - second.Value > Tolerance(precision);
+}

@@ -1,0 +1,177 @@
+namespace NapterFtp.Copy;
+
+/// <summary>Plans what a push does: looks at the local files, lists the folders they go to, changes nothing.</summary>
+internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICopySink sink)
+{
+    private readonly List<PlannedTransfer> _files = [];
+    private readonly HashSet<string> _destinations = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, RemoteEntry>> _listed = [];
+
+    /// <exception cref="NapterFtpException">The device cannot be reached.</exception>
+    public async Task<CopyPlan> MakeAsync(CancellationToken cancellationToken)
+    {
+        var home = RemotePath.IsAbsolute(options.Destination)
+            ? RemotePath.Root
+            : await keeper.RunAsync((session, token) => session.HomeAsync(token), cancellationToken);
+        var root = RemotePath.Resolve(options.Destination, home);
+        var incomplete = false;
+        foreach (var path in options.Paths)
+        {
+            try
+            {
+                var files = LocalFinder.Find(path, options.IsLiteral, options.Recurse, options.Sync is not null, options.Filter).ToList();
+                var isFolder = await IsFolderAsync(path, root, files, cancellationToken);
+                foreach (var file in files)
+                {
+                    await AddAsync(file, isFolder ? file.Parts.Aggregate(root, RemotePath.Combine) : root, cancellationToken);
+                }
+            }
+            catch (NapterFtpException exception) when (exception.ErrorId is "LocalItemNotFound" or "LocalAccessDenied" or "LocalFileError")
+            {
+                incomplete = true;
+                sink.Failed(exception);
+            }
+        }
+
+        var folders = options is { Recurse: true, Filter.IsAll: true } ? Folders(root) : [];
+        return new CopyPlan(_files, folders, options.Sync == NapterFtpSyncMode.Mirror && !incomplete ? await DeletionsAsync(root, folders, cancellationToken) : []);
+    }
+
+    private async Task<bool> IsFolderAsync(string path, string root, List<LocalFile> files, CancellationToken cancellationToken) =>
+        options.Paths.Count > 1 || options.Sync is not null || options.Recurse || options.Destination.EndsWith('/')
+        || (!options.IsLiteral && Wildcard.IsPattern(path)) || files is not [{ Parts.Count: 1 }] || Directory.Exists(path)
+        || (await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, root, token), cancellationToken))?.Type == NapterFtpItemType.Directory;
+
+    private async Task AddAsync(LocalFile file, string remote, CancellationToken cancellationToken)
+    {
+        var modified = new DateTimeOffset(file.File.LastWriteTimeUtc, TimeSpan.Zero);
+        if (!options.Filter.MatchesTime(modified))
+        {
+            return;
+        }
+
+        var plan = new PlannedTransfer
+        {
+            ToDevice = true,
+            RemotePath = remote,
+            LocalPath = file.File.FullName,
+            Length = file.File.Length,
+            Modified = modified,
+            Precision = TimeSpan.FromSeconds(1),
+        };
+        if (!RemotePath.IsName(RemotePath.NameOf(remote)))
+        {
+            plan = plan with { Fault = Unsafe(plan) };
+        }
+        else if (!_destinations.Add(remote))
+        {
+            plan = plan with { Fault = Conflict(plan) };
+        }
+        else if (options.Sync is not null || options.IfExists != NapterFtpIfExists.Overwrite)
+        {
+            if ((await ListAsync(RemotePath.FolderOf(remote), cancellationToken)).GetValueOrDefault(RemotePath.NameOf(remote)) is { } there)
+            {
+                var precision = there.Precision > plan.Precision ? there.Precision : plan.Precision;
+                plan = ExistsRule.Apply(plan, options, there.Length, there.Modified, precision);
+            }
+        }
+
+        _files.Add(plan);
+    }
+
+    /// <summary>What the device has in a folder; nothing where there is no such folder yet.</summary>
+    private async Task<Dictionary<string, RemoteEntry>> ListAsync(string folder, CancellationToken cancellationToken)
+    {
+        if (_listed.TryGetValue(folder, out var known))
+        {
+            return known;
+        }
+
+        // In a folder that is not there nothing is, and asking for each would cost a round trip.
+        if (folder != RemotePath.Root && _listed.TryGetValue(RemotePath.FolderOf(folder), out var above)
+            && above.GetValueOrDefault(RemotePath.NameOf(folder)) is null or { Type: NapterFtpItemType.File })
+        {
+            return _listed[folder] = [];
+        }
+
+        try
+        {
+            var entries = await keeper.RunAsync((session, token) => FolderLister.ListAsync(session, folder, moreFollow: true, token), cancellationToken);
+            return _listed[folder] = entries.DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+        }
+        catch (NapterFtpException exception) when (exception.Kind == NapterFtpErrorKind.NotFound)
+        {
+            return _listed[folder] = [];
+        }
+    }
+
+    private List<string> Folders(string root)
+    {
+        var folders = new List<string>();
+        foreach (var path in options.Paths.Where(Directory.Exists))
+        {
+            var top = new DirectoryInfo(Path.GetFullPath(path));
+            var start = options.Sync is not null || Path.EndsInDirectorySeparator(path) ? root : RemotePath.Combine(root, top.Name);
+            folders.Add(start);
+            folders.AddRange(LocalFinder.Folders(top).Select(folder =>
+                RemotePath.Combine(start, Path.GetRelativePath(top.FullName, folder.FullName).Replace(Path.DirectorySeparatorChar, '/'))));
+        }
+
+        return folders;
+    }
+
+    private async Task<IReadOnlyList<PlannedDeletion>> DeletionsAsync(string root, List<string> folders, CancellationToken cancellationToken)
+    {
+        var files = new List<PlannedDeletion>();
+        var empties = new List<PlannedDeletion>();
+        var complete = true;
+        void OnError(NapterFtpException error)
+        {
+            if (error.Kind != NapterFtpErrorKind.NotFound)
+            {
+                complete = false;
+                sink.Failed(error);
+            }
+        }
+
+        var query = new RemoteQuery { Path = root.TrimEnd('/') + "/", IsLiteral = true, Recurse = true, Filter = options.Filter };
+        try
+        {
+            await foreach (var (entry, _) in new ItemFinder(keeper, OnError).FindAsync(query, cancellationToken))
+            {
+                if (entry.Type == NapterFtpItemType.Directory)
+                {
+                    if (options.Filter.IsAll && !folders.Contains(entry.FullName))
+                    {
+                        empties.Add(new PlannedDeletion(entry.FullName, IsFolder: true));
+                    }
+                }
+                else if (!_destinations.Contains(entry.FullName))
+                {
+                    files.Add(new PlannedDeletion(entry.FullName, IsFolder: false));
+                }
+            }
+        }
+        catch (NapterFtpException exception) when (exception.Kind == NapterFtpErrorKind.NotFound)
+        {
+            return [];
+        }
+
+        empties.Reverse();
+        return complete ? [.. files, .. empties] : [];
+    }
+
+    private static NapterFtpException Unsafe(PlannedTransfer plan) => new(
+        "UnsafeFileName",
+        NapterFtpErrorKind.InvalidArgument,
+        $"The name of '{LocalNames.Printable(plan.LocalPath)}' cannot be a name on a device.",
+        "Rename the file, or leave it out with -Exclude.",
+        LocalNames.Printable(plan.LocalPath));
+
+    private static NapterFtpException Conflict(PlannedTransfer plan) => new(
+        "DestinationConflict",
+        NapterFtpErrorKind.InUse,
+        $"'{plan.Source}' would go to '{plan.Destination}', where another file of the same copy goes.",
+        "Copy them to different destinations, or with -Recurse so that their folders are kept.",
+        plan.Source);
+}

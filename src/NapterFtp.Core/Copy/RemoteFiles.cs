@@ -1,0 +1,80 @@
+using NapterFtp.Ftp;
+using NapterFtp.Ftp.Listings;
+
+namespace NapterFtp.Copy;
+
+/// <summary>Changes on the device that take more than one command, or differ from device to device.</summary>
+internal static class RemoteFiles
+{
+    /// <summary>Renames; where something of the new name is in the way and the device does not replace it, it is deleted first.</summary>
+    /// <exception cref="NapterFtpException">The device refused.</exception>
+    public static async Task RenameAsync(FtpClientSession session, string from, string to, bool replace, CancellationToken cancellationToken)
+    {
+        await session.DemandAsync("RNFR", from, cancellationToken);
+        var command = session.Command("RNTO", to);
+        var reply = await session.AskAsync(command, cancellationToken);
+        if (reply.IsNegative && replace && reply.Code is not 421
+            && (await session.AskAsync(session.Command("DELE", to), cancellationToken)).IsCompletion)
+        {
+            await session.DemandAsync("RNFR", from, cancellationToken);
+            reply = await session.AskAsync(command, cancellationToken);
+        }
+
+        if (reply.IsNegative)
+        {
+            throw Errors.Refused(session.Device, command, to, reply);
+        }
+    }
+
+    /// <summary>The command that sets a file's time: MFMT, or MDTM with a time, as many servers take it; null where neither is known to work.</summary>
+    public static FtpCommand? TimeCommand(FtpClientSession session, string path, DateTimeOffset time)
+    {
+        var verb = session.Traits.May("MFMT") ? "MFMT" : session.Traits.May("MDTM") && session.Traits.MdtmSets ? "MDTM" : null;
+        return verb is null ? null : session.Command(verb, $"{FtpTime.Format(time)} {path}");
+    }
+
+    /// <summary>Remembers whether setting times works.</summary>
+    public static void LearnTime(FtpClientSession session, FtpCommand command, FtpReply? reply)
+    {
+        if (reply is null || (!reply.IsNegative && !DeviceTraits.IsUnknown(reply)))
+        {
+            return;
+        }
+
+        if (command.Verb == "MFMT")
+        {
+            session.Traits.Learn("MFMT", reply);
+        }
+        else
+        {
+            session.Traits.MdtmSets = false;
+        }
+    }
+
+    /// <summary>Makes a folder and those above it, unless they are there.</summary>
+    /// <exception cref="NapterFtpException">The device refused.</exception>
+    public static async Task EnsureFolderAsync(FtpClientSession session, string folder, CancellationToken cancellationToken)
+    {
+        if (folder == RemotePath.Root || session.Traits.KnownFolders.ContainsKey(folder))
+        {
+            return;
+        }
+
+        var make = session.Command("MKD", folder);
+        var reply = await session.AskAsync(make, cancellationToken);
+        if (reply.IsNegative && !await ExistsAsync(session, folder, cancellationToken))
+        {
+            await EnsureFolderAsync(session, RemotePath.FolderOf(folder), cancellationToken);
+            reply = await session.AskAsync(make, cancellationToken);
+            if (reply.IsNegative && !await ExistsAsync(session, folder, cancellationToken))
+            {
+                throw Errors.Refused(session.Device, make, folder, reply);
+            }
+        }
+
+        session.Traits.KnownFolders[folder] = true;
+    }
+
+    private static async Task<bool> ExistsAsync(FtpClientSession session, string folder, CancellationToken cancellationToken) =>
+        (await session.AskAsync(session.Command("CWD", folder), cancellationToken)).IsCompletion;
+}

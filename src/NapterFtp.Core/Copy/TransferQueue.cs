@@ -1,0 +1,160 @@
+namespace NapterFtp.Copy;
+
+/// <summary>The files still to be copied, taken by one or more workers. A file that is to be tried again waits its time while
+/// the others go on.</summary>
+internal sealed class TransferQueue(IEnumerable<TransferJob> jobs, TimeProvider time)
+{
+    private readonly object _lock = new();
+    private readonly LinkedList<TransferJob> _waiting = new(jobs);
+    private int _running;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How many files are neither done nor being copied.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
+    /// <summary>The next file, once there is one; null when all are done.</summary>
+    public async Task<TransferJob?> TakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            var wait = Timeout.InfiniteTimeSpan;
+            lock (_lock)
+            {
+                var now = time.GetUtcNow();
+                for (var node = _waiting.First; node is not null; node = node.Next)
+                {
+                    if (node.Value.NotBefore <= now)
+                    {
+                        _waiting.Remove(node);
+                        _running++;
+                        return node.Value;
+                    }
+
+                    var until = node.Value.NotBefore - now;
+                    wait = wait == Timeout.InfiniteTimeSpan || until < wait ? until : wait;
+                }
+
+                if (_waiting.Count == 0 && _running == 0)
+                {
+                    return null;
+                }
+
+                changed = _changed.Task;
+            }
+
+            // Files being copied by others may come back.
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(changed, Task.Delay(wait, time, stop.Token));
+            await stop.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>A file taken is done, for good or ill.</summary>
+    public void Done() => Change(() => _running--);
+
+    /// <summary>A file taken is to be tried again, after a while; others go first.</summary>
+    public void TryAgain(TransferJob job, TimeSpan delay) => Change(() =>
+    {
+        job.NotBefore = time.GetUtcNow() + delay;
+        _running--;
+        _waiting.AddLast(job);
+    });
+
+    /// <summary>A file taken was not tried: it goes to the front.</summary>
+    public void PutBack(TransferJob job) => Change(() =>
+    {
+        _running--;
+        _waiting.AddFirst(job);
+    });
+
+    /// <summary>Empties the queue.</summary>
+    public IReadOnlyList<TransferJob> TakeAll()
+    {
+        List<TransferJob> rest = [];
+        Change(() =>
+        {
+            rest.AddRange(_waiting);
+            _waiting.Clear();
+        });
+        return rest;
+    }
+
+    private void Change(Action change)
+    {
+        TaskCompletionSource changed;
+        lock (_lock)
+        {
+            change();
+            changed = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        changed.TrySetResult();
+    }
+}
+
+/// <summary>One file on its way, through all its attempts.</summary>
+internal sealed class TransferJob(PlannedTransfer plan, TimeProvider time)
+{
+    private long _started;
+
+    public PlannedTransfer Plan { get; } = plan;
+
+    public int Attempts { get; private set; }
+
+    /// <summary>Not before this time, where a failed attempt is to be repeated.</summary>
+    public DateTimeOffset NotBefore { get; set; }
+
+    /// <summary>Bytes that crossed the network, all attempts together.</summary>
+    public long Transferred { get; set; }
+
+    /// <summary>Whether something that was there already was completed.</summary>
+    public bool Resumed { get; set; }
+
+    /// <summary>Bytes of the whole file, once known.</summary>
+    public long? Length { get; set; } = plan.Length;
+
+    /// <summary>SHA-256 of the whole file, where asked for.</summary>
+    public string? Hash { get; set; }
+
+    /// <summary>Whether the copy is known to hold every byte of the source, so that the source may go.</summary>
+    public bool IsWhole { get; set; }
+
+    /// <summary>Nothing at hand is continued: it turned out not to be the source's beginning.</summary>
+    public bool StartsOver { get; set; }
+
+    public void BeginAttempt()
+    {
+        if (Attempts++ == 0)
+        {
+            _started = time.GetTimestamp();
+        }
+    }
+
+    public NapterFtpTransfer Result(DeviceTarget device, NapterFtpTransferStatus status, string? error = null, bool sourceRemoved = false) => new()
+    {
+        Imsi = device.Imsi,
+        SimId = device.SimId,
+        Source = Plan.Source,
+        Destination = Plan.Destination,
+        Length = Length,
+        Transferred = Transferred,
+        Duration = Attempts == 0 ? TimeSpan.Zero : time.GetElapsedTime(_started),
+        Status = status,
+        Attempts = Attempts,
+        Hash = Hash,
+        SourceRemoved = sourceRemoved,
+        Error = error,
+    };
+}

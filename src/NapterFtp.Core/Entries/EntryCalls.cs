@@ -1,0 +1,197 @@
+using Microsoft.Extensions.Logging;
+using NapterFtp.Diagnostics;
+using NapterFtp.Soracom;
+
+namespace NapterFtp.Entries;
+
+/// <summary>Makes and deletes entries at SORACOM so that none is left: one whose create call got no answer is looked for, and a
+/// delete is repeated until it is done or the entry must have ended by itself. The journal knows of each before it is made.</summary>
+internal sealed class EntryCalls(
+    IPortMappingApi api, EntryManagerOptions options, EntryJournal? journal, TimeProvider time, ILogger logger)
+{
+    private readonly EntrySearch _search = new(api, journal, time, logger);
+    private readonly List<Task> _sweeps = [];
+
+    /// <summary>Makes an entry, or finds it where the answer was lost.</summary>
+    /// <param name="request">For which device and port.</param>
+    /// <param name="duration">Its life.</param>
+    /// <param name="unwanted">Completes when nobody waits for it any more; the outcome is still found out.</param>
+    /// <param name="stop">Gives up at once; what is then unknown stays in the journal.</param>
+    public async Task<MadeEntry> CreateAsync(EntryRequest request, TimeSpan duration, Task unwanted, CancellationToken stop)
+    {
+        using var activity = NapterFtpDiagnostics.Activities.StartActivity("napterftp.port.open");
+        activity?.SetTag("napterftp.device.port", request.DevicePort);
+        for (var first = true; ; first = false)
+        {
+            var call = new EntryCall(request.Device, request.DevicePort, duration, time.GetUtcNow());
+            var record = journal?.Opening(call) ?? 0;
+            try
+            {
+                return await AskAsync(call, record, request, unwanted, stop);
+            }
+            catch (Exception exception) when (MayHaveTakenEffect(exception))
+            {
+                logger.LogWarning(
+                    "No answer to the opening of a port to {Device}, port {Port} ({Error}); looking for it.",
+                    request.Device, request.DevicePort, exception.Message);
+                var lost = new LostCall(call, record, time.GetUtcNow());
+                if (first && !unwanted.IsCompleted && await _search.FindAsync(lost, EntrySearch.Short, stop) is { } soon)
+                {
+                    return soon;
+                }
+
+                if (first && !unwanted.IsCompleted)
+                {
+                    // It seems that it was never made, and somebody waits: ask again. Should it turn up after all, it is deleted.
+                    Sweep(lost, stop);
+                    continue;
+                }
+
+                if (await _search.FindAsync(lost, EntrySearch.Long, stop) is { } found)
+                {
+                    return found;
+                }
+
+                journal?.Closed(record);
+                throw;
+            }
+            catch (Exception)
+            {
+                journal?.Closed(record);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Completes when no lost entry is being looked for in the background any more.</summary>
+    public Task SettledAsync()
+    {
+        lock (_sweeps)
+        {
+            return Task.WhenAll(_sweeps);
+        }
+    }
+
+    /// <summary>Deletes an entry, however long it takes.</summary>
+    /// <returns>Null when it is gone, else why it isn't.</returns>
+    public async Task<string?> DeleteAsync(MadeEntry entry, CancellationToken stop)
+    {
+        using var activity = NapterFtpDiagnostics.Activities.StartActivity("napterftp.port.close");
+        var delay = options.CloseRetryDelay;
+        while (true)
+        {
+            try
+            {
+                if (time.GetUtcNow() < entry.ExpiresAt + options.ExpiryMargin)
+                {
+                    await api.DeleteAsync(entry.Mapping.EndPoint, stop);
+                }
+
+                _search.Deleted(entry.Mapping.EndPoint);
+                journal?.Closed(entry.Record);
+                return null;
+            }
+            catch (Exception exception)
+            {
+                EntryInstruments.CloseRetries.Add(1);
+                logger.LogWarning(
+                    "Port {EndPoint} could not be closed ({Error}); trying again in {Delay}.", entry.Mapping.EndPoint, exception.Message, delay);
+                if (stop.IsCancellationRequested || !await WaitAsync(Jitter(delay), stop))
+                {
+                    return $"Could not be closed ({exception.Message}); SORACOM ends it at {entry.ExpiresAt:u}.";
+                }
+
+                delay = delay * 2 < options.LongestCloseRetryDelay ? delay * 2 : options.LongestCloseRetryDelay;
+            }
+        }
+    }
+
+    /// <summary>Anything but a clear refusal leaves the outcome open.</summary>
+    private static bool MayHaveTakenEffect(Exception exception) => exception switch
+    {
+        SoracomApiException api => api.MayHaveTakenEffect,
+        NapterFtpException => false,
+        _ => true,
+    };
+
+    /// <summary>Half to all of the delay, so that many ports' retries don't come at once.</summary>
+    private static TimeSpan Jitter(TimeSpan delay) => delay * (0.5 + (Random.Shared.NextDouble() / 2));
+
+    private async Task<MadeEntry> AskAsync(
+        EntryCall call, long record, EntryRequest request, Task unwanted, CancellationToken stop)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _search.Asked(call);
+        try
+        {
+            var create = api.CreateAsync(
+                new PortMappingRequest(call.Device, call.DevicePort, call.Duration, request.SourceRanges) { Patience = request.Patience }, cancel.Token);
+            await Task.WhenAny(create, unwanted);
+            if (!create.IsCompleted)
+            {
+                // Knowing the answer is surer than looking for the entry.
+                await Task.WhenAny(create, Task.Delay(options.AbandonedOpenGrace, time, stop));
+                await cancel.CancelAsync();
+            }
+
+            return _search.Made(call, record, await create);
+        }
+        finally
+        {
+            _search.Ended(call);
+        }
+    }
+
+    private void Sweep(LostCall lost, CancellationToken stop)
+    {
+        lock (_sweeps)
+        {
+            _sweeps.RemoveAll(sweep => sweep.IsCompleted);
+            _sweeps.Add(SweepAsync(lost, stop));
+        }
+    }
+
+    /// <summary>Deletes the entry of a lost call whose place another has taken.</summary>
+    private async Task SweepAsync(LostCall lost, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(EntrySearch.Pause, time, stop);
+            if (await _search.FindAsync(lost, EntrySearch.Long, stop) is { } stray)
+            {
+                await DeleteAsync(stray, stop);
+            }
+            else
+            {
+                journal?.Closed(lost.Record);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The journal keeps it for the next start.
+        }
+        catch (Exception exception)
+        {
+            logger.LogError(exception, "The search for a lost port ended.");
+        }
+    }
+
+    private async Task<bool> WaitAsync(TimeSpan delay, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(delay, time, stop);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>An entry of ours at SORACOM.</summary>
+/// <param name="Mapping">What SORACOM says of it.</param>
+/// <param name="Record">Its number in the journal.</param>
+/// <param name="ExpiresAt">When SORACOM ends it by itself.</param>
+internal sealed record MadeEntry(PortMapping Mapping, long Record, DateTimeOffset ExpiresAt);

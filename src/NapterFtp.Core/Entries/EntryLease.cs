@@ -1,0 +1,110 @@
+using System.Net;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Entries;
+
+/// <summary>The right to use one open Napter port, until it is released. After that, or once the port has been closed from
+/// elsewhere, every method does nothing.</summary>
+internal sealed class EntryLease : IAsyncDisposable
+{
+    private readonly Entry _entry;
+
+    internal EntryLease(Entry entry, bool reused)
+    {
+        _entry = entry;
+        Reused = reused;
+    }
+
+    /// <summary>Names the port in events and snapshots.</summary>
+    public string PortId => _entry.Id;
+
+    public GatewayEndPoint Gateway => _entry.Gateway!;
+
+    public int DevicePort => _entry.Request.DevicePort;
+
+    /// <summary>When SORACOM ends the entry by itself.</summary>
+    public DateTimeOffset ExpiresAt => _entry.ExpiresAt;
+
+    /// <summary>Whether an earlier holder's port was handed out again, without asking SORACOM.</summary>
+    public bool Reused { get; }
+
+    /// <summary>What has gone through the port, earlier holders' bytes included. Stop counting before the release: the final
+    /// event carries what is counted by then.</summary>
+    public ByteCounters Counters => _entry.Counters;
+
+    /// <summary>Completes when the port is being closed, by this lease or from elsewhere; its connections should end then.</summary>
+    public Task Closing => _entry.CloseRequested;
+
+    /// <summary>A connection, or one more, now runs through the port.</summary>
+    public void Connected(IPEndPoint? local, IPEndPoint? client) => _entry.Connected(this, local, client);
+
+    /// <summary>One of the connections has ended, but the lease is kept. Only for holders of several connections: the release
+    /// covers the last.</summary>
+    public void Disconnected() => _entry.Disconnected(this);
+
+    /// <summary>The FTP transfer command, with its argument, that later events carry.</summary>
+    public void SetCommand(string command) => _entry.SetCommand(this, command);
+
+    /// <summary>Closes the port, in the background; its final event is Failed with this reason. It is not used again.</summary>
+    public void Fail(string reason) => _entry.Fail(this, reason);
+
+    /// <summary>Gives the port back: it lingers for reuse, or is closed in the background. Never waits; idempotent.</summary>
+    public void Release() => _entry.Release(this);
+
+    /// <summary>As <see cref="Release"/>.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Release();
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>What a caller wants a Napter port for.</summary>
+internal sealed record EntryRequest
+{
+    public required DeviceTarget Device { get; init; }
+
+    /// <summary>The TCP port on the device, 1 to 65535.</summary>
+    public required int DevicePort { get; init; }
+
+    public required NapterPortKind Kind { get; init; }
+
+    /// <summary>The proxy's or tunnel's name, for events.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>The session's number within the proxy, for events.</summary>
+    public string? SessionId { get; init; }
+
+    /// <summary>The local client's control connection, for events.</summary>
+    public IPEndPoint? Client { get; init; }
+
+    /// <summary>Where the relay listens for the client's connection, for events.</summary>
+    public IPEndPoint? LocalEndPoint { get; init; }
+
+    /// <summary>How long the entry may live; at most 8 hours.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>CIDR ranges allowed to connect; empty: the caller's own address.</summary>
+    public IReadOnlyList<string> SourceRanges { get; init; } = [];
+
+    /// <summary>How long the entry is kept for reuse after its connection ended; zero closes it at once.</summary>
+    public TimeSpan Linger { get; init; }
+
+    /// <summary>How long the caller can bear to wait for the port.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>Bytes that have gone through one Napter port, counted by the relay's two halves at once.</summary>
+internal sealed class ByteCounters
+{
+    private long _fromDevice;
+    private long _toDevice;
+
+    public long FromDevice => Interlocked.Read(ref _fromDevice);
+
+    public long ToDevice => Interlocked.Read(ref _toDevice);
+
+    public void AddFromDevice(long bytes) => Interlocked.Add(ref _fromDevice, bytes);
+
+    public void AddToDevice(long bytes) => Interlocked.Add(ref _toDevice, bytes);
+}

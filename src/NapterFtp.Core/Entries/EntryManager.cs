@@ -1,0 +1,315 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NapterFtp.Diagnostics;
+using NapterFtp.Soracom;
+
+namespace NapterFtp.Entries;
+
+/// <summary>The one place that opens and closes Napter ports. Whoever needs one gets a lease.</summary>
+internal sealed class EntryManager : IAsyncDisposable
+{
+    /// <summary>SORACOM's longest <c>duration</c>.</summary>
+    public static readonly TimeSpan LongestDuration = TimeSpan.FromHours(8);
+
+    private readonly object _lock = new();
+    private readonly EntryCalls _entries;
+    private readonly EntryManagerOptions _options;
+    private readonly EntryJournal? _journal;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Dictionary<string, Entry> _ports = [];
+    private readonly CancellationTokenSource _stopped = new();
+    private Action<NapterPortEvent>[] _subscribers = [];
+    private long _lastId;
+    private bool _disposed;
+
+    public EntryManager(IPortMappingApi api, EntryManagerOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        _time = time;
+        _logger = loggers.CreateLogger("NapterFtp.Ports");
+        _journal = options.Journal is { } journal ? new EntryJournal(journal, time, _logger) : null;
+        _entries = new EntryCalls(api, options, _journal, time, _logger);
+    }
+
+    /// <summary>Opens a port, or hands out again one that lingers for the same device, port and source ranges.</summary>
+    /// <exception cref="NapterFtpException"><c>PortOpenTimeout</c>, <c>PortsClosed</c>, <c>InvalidDevicePort</c>, or the API's error.</exception>
+    public async Task<EntryLease> OpenAsync(EntryRequest request, CancellationToken cancellationToken)
+    {
+        if (request.DevicePort is < 1 or > 65535)
+        {
+            throw EntryErrors.InvalidDevicePort(request);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        Entry port;
+        lock (_lock)
+        {
+            ThrowIfDisposed(request);
+            var needed = _time.GetUtcNow() + _options.ShortestReusableLife;
+            foreach (var candidate in _ports.Values)
+            {
+                if (candidate.TryReuse(request, needed) is { } reused)
+                {
+                    EntryInstruments.Reused(request.Kind);
+                    return reused;
+                }
+            }
+
+            var id = (++_lastId).ToString(CultureInfo.InvariantCulture);
+            port = new Entry(id, request, Clamp(request.Duration), _time, Deliver);
+            _ports.Add(id, port);
+        }
+
+        _ = LiveAsync(port);
+        try
+        {
+            await port.Opened.WaitAsync(request.Patience, _time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            var error = EntryErrors.OpenTimeout(request);
+            port.RequestClose(error.Message, failed: true);
+            throw error;
+        }
+        catch (OperationCanceledException)
+        {
+            port.RequestClose("Cancelled before it was open.", failed: true);
+            throw;
+        }
+
+        return port.TryLease() ?? throw EntryErrors.Closed(request);
+    }
+
+    /// <summary>The ports that are not closed yet.</summary>
+    public IReadOnlyList<NapterPort> Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _ports.Values.Select(port => port.Snapshot()).OfType<NapterPort>()];
+        }
+    }
+
+    /// <summary>Calls back for each step of each port: in order for each port, on whichever thread made the step.</summary>
+    /// <returns>Ends the subscription when disposed.</returns>
+    public IDisposable Subscribe(Action<NapterPortEvent> subscriber)
+    {
+        // A delegate of its own, so that the same method may be subscribed twice.
+        var entry = new Action<NapterPortEvent>(subscriber.Invoke);
+        lock (_lock)
+        {
+            _subscribers = [.. _subscribers, entry];
+        }
+
+        return new Subscription(() =>
+        {
+            lock (_lock)
+            {
+                _subscribers = [.. _subscribers.Where(other => !ReferenceEquals(other, entry))];
+            }
+        });
+    }
+
+    /// <summary>Closes a proxy's ports, or all, whoever holds them; returns when they have ended or the time is up. What is not
+    /// closed by then is closed in the background.</summary>
+    /// <param name="proxy">The proxy's or tunnel's name; null for all ports.</param>
+    /// <param name="limit">How long to wait.</param>
+    public Task CloseAllAsync(string? proxy, TimeSpan limit) =>
+        CloseAsync(port => proxy is null || port.Request.Proxy == proxy, limit);
+
+    /// <summary>Closes the port at an end point, whoever holds it; returns when it has ended or the time is up.</summary>
+    /// <returns>Whether there is such a port.</returns>
+    public async Task<bool> CloseAsync(IPEndPoint endPoint, TimeSpan limit) =>
+        await CloseAsync(port => endPoint.Equals(port.Gateway?.EndPoint), limit) > 0;
+
+    /// <summary>Closes all ports within <see cref="EntryManagerOptions.DisposeLimit"/>, then gives up on the rest, which the
+    /// journal keeps.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+        }
+
+        var started = _time.GetTimestamp();
+        await CloseAllAsync(null, _options.DisposeLimit);
+        var left = _options.DisposeLimit - _time.GetElapsedTime(started);
+        await IsWithinAsync(_entries.SettledAsync(), left > TimeSpan.Zero ? left : TimeSpan.Zero);
+
+        // From here on nothing waits for SORACOM any more.
+        await _stopped.CancelAsync();
+        Task[] last;
+        lock (_lock)
+        {
+            last = [_entries.SettledAsync(), .. _ports.Values.Select(port => port.Ended)];
+        }
+
+        await IsWithinAsync(Task.WhenAll(last), _options.StopLimit);
+        _journal?.Dispose();
+    }
+
+    private static TimeSpan Clamp(TimeSpan duration) => TimeSpan.FromSeconds(
+        Math.Clamp(Math.Ceiling(duration.TotalSeconds), 1, LongestDuration.TotalSeconds));
+
+    private async Task<int> CloseAsync(Func<Entry, bool> which, TimeSpan limit)
+    {
+        Entry[] ports;
+        lock (_lock)
+        {
+            ports = [.. _ports.Values.Where(which)];
+        }
+
+        foreach (var port in ports)
+        {
+            port.RequestClose();
+        }
+
+        if (!await IsWithinAsync(Task.WhenAll(ports.Select(port => port.Ended)), limit))
+        {
+            _logger.LogWarning("{Count} ports are not closed yet after {Limit}.", ports.Count(port => !port.Ended.IsCompleted), limit);
+        }
+
+        return ports.Length;
+    }
+
+    private async Task<bool> IsWithinAsync(Task task, TimeSpan limit)
+    {
+        try
+        {
+            await task.WaitAsync(limit, _time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private void ThrowIfDisposed(EntryRequest request)
+    {
+        if (_disposed)
+        {
+            throw EntryErrors.Closed(request);
+        }
+    }
+
+    /// <summary>One port from its create call to its final event.</summary>
+    private async Task LiveAsync(Entry port)
+    {
+        var kind = port.Request.Kind;
+        try
+        {
+            port.BeginOpening();
+            var started = _time.GetTimestamp();
+            MadeEntry entry;
+            try
+            {
+                entry = await _entries.CreateAsync(port.Request, port.Duration, port.CloseRequested, _stopped.Token);
+            }
+            catch (Exception exception)
+            {
+                EntryInstruments.NotOpened(kind);
+                port.SetNeverOpened(
+                    exception, _stopped.IsCancellationRequested ? "The end came before SORACOM's answer to its opening." : null);
+                return;
+            }
+
+            EntryInstruments.Opened(kind, _time.GetElapsedTime(started));
+            port.SetOpen(entry);
+            await port.CloseRequested;
+            port.BeginClosing();
+            var error = await _entries.DeleteAsync(entry, _stopped.Token);
+            port.SetClosed(error, failed: error is not null);
+            EntryInstruments.Ended(kind, port.Counters.FromDevice, port.Counters.ToDevice);
+        }
+        finally
+        {
+            // Until the last subscriber has heard of the end.
+            await port.Ended;
+            lock (_lock)
+            {
+                _ports.Remove(port.Id);
+            }
+        }
+    }
+
+    private void Deliver(NapterPortEvent step)
+    {
+        foreach (var subscriber in Volatile.Read(ref _subscribers))
+        {
+            try
+            {
+                subscriber(step);
+            }
+            catch (Exception exception)
+            {
+                _logger.LogError(exception, "A subscriber failed on {State} of port {Port}.", step.State, step.PortId);
+            }
+        }
+    }
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}
+
+/// <summary>How a <see cref="EntryManager"/> behaves towards SORACOM's API.</summary>
+internal sealed record EntryManagerOptions
+{
+    /// <summary>Where open entries are noted, so that they can be closed after a crash; null for nowhere.</summary>
+    public JournalOptions? Journal { get; init; }
+
+    /// <summary>How long an answer is still waited for after nobody wants the port any more: knowing the entry is surer than
+    /// looking for it.</summary>
+    public TimeSpan AbandonedOpenGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The wait before the first repetition of a failed delete; doubled each time, with jitter.</summary>
+    public TimeSpan CloseRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait between two attempts to delete.</summary>
+    public TimeSpan LongestCloseRetryDelay { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long <see cref="EntryManager.DisposeAsync"/> waits for the ports to close.</summary>
+    public TimeSpan DisposeLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long it then waits for calls that have been cancelled, and for subscribers to hear of the last events.</summary>
+    public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>An entry with less life left than this is not handed out again.</summary>
+    public TimeSpan ShortestReusableLife { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How far our clock and SORACOM's may differ when an entry is held to have ended by itself.</summary>
+    public TimeSpan ExpiryMargin { get; init; } = TimeSpan.FromMinutes(1);
+}
+
+/// <summary>What goes wrong with ports on our own side, in words for people.</summary>
+internal static class EntryErrors
+{
+    public static NapterFtpException Closed(EntryRequest request) => new(
+        "PortsClosed",
+        NapterFtpErrorKind.Connection,
+        $"The port to {request.Device}, port {request.DevicePort}, was closed because its proxy or connection ended.",
+        "Sign in again with Connect-Napter.",
+        request.Device);
+
+    public static NapterFtpException OpenTimeout(EntryRequest request) => new(
+        "PortOpenTimeout",
+        NapterFtpErrorKind.Timeout,
+        $"SORACOM opened no port to {request.Device}, port {request.DevicePort}, within {request.Patience.TotalSeconds:0} s.",
+        "Try again; if it stays so, see whether SORACOM's API is reachable and SORACOM's status page reports trouble.",
+        request.Device);
+
+    public static NapterFtpException InvalidDevicePort(EntryRequest request) => new(
+        "InvalidDevicePort",
+        NapterFtpErrorKind.InvalidArgument,
+        $"{request.DevicePort} is not a TCP port.",
+        "Give the device's port as a number from 1 to 65535; FTP's is 21.",
+        request.DevicePort);
+}

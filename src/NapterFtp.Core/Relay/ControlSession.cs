@@ -1,0 +1,284 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NapterFtp.Entries;
+using NapterFtp.Ftp;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Relay;
+
+/// <summary>One FTP client's session: its control connection relayed to the device's, and its data ports.</summary>
+internal sealed class ControlSession : ILocalSession
+{
+    private const int ReadSize = 2048;
+
+    private readonly Connection _connection;
+    private readonly CommandHandler _commands;
+    private readonly CancellationTokenSource _end;
+    private readonly CancellationToken _ended;
+    private readonly DeferredWork _deferred;
+    private DeviceChannel? _device;
+    private volatile bool _farewell;
+
+    public ControlSession(SessionServices services, Connection connection, string id, CancellationToken abort)
+    {
+        Services = services;
+        Id = id;
+        _connection = connection;
+        ClientEndPoint = connection.RemoteEndPoint ?? new IPEndPoint(IPAddress.None, 0);
+        LocalAddress = Addresses.Plain(connection.LocalEndPoint?.Address ?? IPAddress.None);
+        ClientAddress = Addresses.Plain(ClientEndPoint.Address);
+        Client = new ClientChannel(connection);
+        _end = CancellationTokenSource.CreateLinkedTokenSource(abort);
+        _ended = _end.Token;
+        _deferred = new DeferredWork(FailAsync);
+        Watch = new SessionWatch(services.Options, services.Time);
+        _commands = new CommandHandler(this);
+    }
+
+    /// <summary>What the proxy's sessions share.</summary>
+    public SessionServices Services { get; }
+
+    /// <summary>The session's number within the proxy.</summary>
+    public string Id { get; }
+
+    /// <summary>Where replies go.</summary>
+    public ClientChannel Client { get; }
+
+    /// <summary>Where commands go.</summary>
+    public DeviceChannel Device => _device ?? throw new InvalidOperationException("The session has no device connection yet.");
+
+    /// <summary>Knows when the session is to end by itself.</summary>
+    public SessionWatch Watch { get; }
+
+    /// <summary>The client's end of its control connection.</summary>
+    public IPEndPoint ClientEndPoint { get; }
+
+    /// <summary>The only address data connections may come from or go to.</summary>
+    public IPAddress ClientAddress { get; }
+
+    /// <summary>The address by which the client reached the relay.</summary>
+    public IPAddress LocalAddress { get; }
+
+    /// <summary>Adds TLS to the client's data connections where it asked for it (RFC 4217); else passes them through.</summary>
+    public Func<Connection, CancellationToken, Task<Connection>> ProtectData { get; set; } =
+        static (connection, _) => Task.FromResult(connection);
+
+    /// <summary>Lets the session end by itself: at once with 421, or after the transfers that run.</summary>
+    public void RequestStop() => Watch.RequestStop();
+
+    /// <summary>The device has said goodbye; its end of the connection is no surprise then.</summary>
+    public void NoteFarewell() => _farewell = true;
+
+    /// <summary>Passes on what nobody asked for: 421 before the device closes, or a text between replies. The client sees it after
+    /// what it is owed before.</summary>
+    public void PassOnUnasked(FtpReply reply)
+    {
+        // In line at once: the device may close its connection right behind it.
+        var adding = Client.AddAsync(reply.Raw, _ended).AsTask();
+        Defer(_ => adding);
+    }
+
+    /// <inheritdoc cref="CommandHandler.NoteTransfer"/>
+    public void NoteTransfer(long length) => _commands.NoteTransfer(length);
+
+    /// <summary>Runs what an exchange must wait for, beside the dialogue; the session does not end before it.</summary>
+    public void Defer(Func<CancellationToken, Task> work) => _deferred.Run(work, _ended);
+
+    /// <summary>Opens a Napter port for a data port of the device. Takes over the client's end.</summary>
+    public Task<DataConnection> OpenDataPortAsync(int devicePort, IDataClient client, CancellationToken cancellationToken)
+    {
+        var options = Services.Options;
+        var request = new EntryRequest
+        {
+            Device = options.Device,
+            DevicePort = devicePort,
+            Kind = NapterPortKind.Data,
+            Proxy = Services.ProxyName,
+            SessionId = Id,
+            Client = ClientEndPoint,
+            LocalEndPoint = client.LocalEndPoint,
+            Duration = options.PortDuration,
+            SourceRanges = options.SourceRanges,
+            Linger = options.PortLinger,
+        };
+        return DataConnection.OpenAsync(Services, request, new ClientEnd(client, ProtectData, Services), cancellationToken);
+    }
+
+    /// <summary>Relays until either side leaves; never throws.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await using var control = await DeviceLink.OpenAsync(
+                Services.ControlPort, Services.Dialer, _connection.LocalEndPoint, ClientEndPoint, _end.Token);
+            _device = new DeviceChannel(control.Connection, PassOnUnasked, OnReply, control.Counters);
+            await RelayAsync(control);
+        }
+        catch (NapterFtpException e)
+        {
+            Services.Logger.LogWarning("Session {Session}: {Error}", Id, e.Message);
+            await RefuseAsync(_connection, RelayReply.Error(421, e), Services.Time);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped from outside before the device was reached.
+        }
+        catch (Exception e)
+        {
+            Services.Logger.LogError(e, "Session {Session} failed.", Id);
+        }
+        finally
+        {
+            await _end.CancelAsync();
+            await Client.Connection.DisposeAsync();
+            _device?.Dispose();
+            _end.Dispose();
+        }
+    }
+
+    /// <summary>Greets a client with a refusal and closes.</summary>
+    public static async Task RefuseAsync(Connection connection, ReadOnlyMemory<byte> reply, TimeProvider time)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
+            await connection.WriteAsync(reply, limit.Token);
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The client has gone without it.
+        }
+
+        await connection.DisposeAsync();
+    }
+
+    private async Task RelayAsync(DeviceLink control)
+    {
+        Device.Expect(new GreetingExchange(this, await Client.AddAsync(_end.Token)));
+        var replies = Client.RunAsync(_end.Token);
+        var device = Device.RunAsync(_end.Token);
+        var client = ReadCommandsAsync(_end.Token);
+        var stop = Watch.WaitAsync(_end.Token);
+
+        var first = await Task.WhenAny(device, client, replies, stop, control.Closing);
+        if (first == client && _commands.QuitSent)
+        {
+            // The client has said QUIT and closed its half; the device's answers are still owed to it.
+            await Task.WhenAny(device, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
+        }
+
+        if (first != client && first != replies)
+        {
+            await SayFarewellAsync(first == stop ? await stop : null, replies);
+        }
+
+        _commands.EndDataPort(first == client ? "The client closed its control connection." : "The session ended.");
+        await _end.CancelAsync();
+        await IgnoreAsync([device, client, replies, stop, .. _deferred.Running]);
+        await _commands.DataPortEnded();
+    }
+
+    private async Task SayFarewellAsync(string? reason, Task replies)
+    {
+        Device.AbandonExpected();
+        if (!_farewell)
+        {
+            var text = reason ?? "The device closed its control connection.";
+            await Client.AddAsync(RelayReply.Line(421, text), _end.Token);
+        }
+
+        Client.Complete();
+        await Task.WhenAny(replies, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
+    }
+
+    private async Task ReadCommandsAsync(CancellationToken cancellationToken)
+    {
+        var reader = new FtpCommandReader();
+        var buffer = new byte[ReadSize];
+        while (true)
+        {
+            var count = await Client.Connection.ReadAsync(buffer, cancellationToken);
+            if (count == 0)
+            {
+                return;
+            }
+
+            reader.Append(buffer.AsSpan(0, count));
+            while (reader.TryRead(out var command))
+            {
+                Watch.Touch();
+                Services.Logger.LogDebug("Session {Session} > {Command}", Id, command.Display);
+                await _commands.HandleAsync(command, reader, cancellationToken);
+            }
+        }
+    }
+
+    private void OnReply(FtpReply reply)
+    {
+        Watch.Touch();
+        Services.Logger.LogDebug("Session {Session} < {Reply}", Id, reply.Text);
+        if (reply.Code == 421)
+        {
+            NoteFarewell();
+        }
+    }
+
+    private async Task FailAsync(Exception error)
+    {
+        Services.Logger.LogWarning("Session {Session}: {Error}", Id, error.Message);
+        await _end.CancelAsync();
+    }
+
+    private static async Task IgnoreAsync(IEnumerable<Task> tasks)
+    {
+        try
+        {
+            await Task.WhenAll(tasks);
+        }
+        catch (Exception)
+        {
+            // Each has been dealt with as the session ended.
+        }
+    }
+}
+
+/// <summary>What a session's exchanges must wait for, run beside the dialogue. Its failure is the session's.</summary>
+/// <param name="onFailure">Ends the session; work that the session's end cancels has not failed.</param>
+internal sealed class DeferredWork(Func<Exception, Task> onFailure)
+{
+    private readonly ConcurrentDictionary<Task, byte> _running = new();
+
+    /// <summary>What runs now; never faults.</summary>
+    public IEnumerable<Task> Running => _running.Keys;
+
+    /// <summary>Starts some work, off the caller's stack.</summary>
+    public void Run(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        var task = GuardAsync(work, cancellationToken);
+        _running.TryAdd(task, 0);
+        _ = task.ContinueWith(
+            (ended, set) => ((ConcurrentDictionary<Task, byte>)set!).TryRemove(ended, out _),
+            _running,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    private async Task GuardAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        try
+        {
+            await work(cancellationToken);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // The session ended first.
+        }
+        catch (Exception e)
+        {
+            await onFailure(e);
+        }
+    }
+}

@@ -1,0 +1,387 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NapterFtp.Entries;
+using NapterFtp.Ftp;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Relay;
+
+/// <summary>One data connection from the client's end through a Napter port to the device's, from the passive reply until its
+/// transfer has ended, however it ended.</summary>
+internal sealed class DataConnection
+{
+    // What a refused transfer has sent nevertheless is still passed on, but not waited for long.
+    private static readonly TimeSpan s_refusedPatience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
+
+    private readonly SessionServices _services;
+    private readonly DataLease _lease;
+    private readonly ClientEnd _client;
+    private readonly CancellationToken _sessionEnd;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _deviceReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _transferBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _abandoned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<DataPump> _pumping = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly DataWatch _watch;
+    private readonly Task _running;
+    private volatile string? _error;
+    private volatile bool _givenUp;
+    private int _transfers;
+    private int _superseded;
+
+    private DataConnection(SessionServices services, DataLease lease, ClientEnd client, CancellationToken sessionEnd)
+    {
+        _services = services;
+        _lease = lease;
+        _client = client;
+        _sessionEnd = sessionEnd;
+        _watch = new DataWatch(_pumping.Task, () => lease.Moved, _abandoned.Task, services.Time);
+        _running = RunAsync();
+    }
+
+    /// <summary>Whether it can carry no further transfer.</summary>
+    public bool IsEnded => _ended.Task.IsCompleted;
+
+    /// <summary>Whether a byte of data has gone through it.</summary>
+    public bool HasMoved => Moved > 0;
+
+    /// <summary>Bytes that have gone through it.</summary>
+    public long Moved => _lease.Moved;
+
+    /// <summary>Ends when everything of it has been let go.</summary>
+    public Task Completion => _running;
+
+    /// <summary>Ends when the gateway is connected; fails with a <see cref="NapterFtpException"/>. A device that looks for the
+    /// connection the moment it reads the transfer command finds it.</summary>
+    public Task DeviceReady => _deviceReady.Task;
+
+    /// <summary>Opens a Napter port for the device's data port and starts connecting both ends. Takes over the client's end.</summary>
+    /// <param name="services">What the proxy's sessions share.</param>
+    /// <param name="request">The port to open.</param>
+    /// <param name="client">The client's end.</param>
+    /// <param name="sessionEnd">Ends the data port with its session.</param>
+    public static async Task<DataConnection> OpenAsync(
+        SessionServices services, EntryRequest request, ClientEnd client, CancellationToken sessionEnd)
+    {
+        try
+        {
+            return new DataConnection(services, await DataLease.OpenAsync(services, request, sessionEnd), client, sessionEnd);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Names the transfer in the port's events, and connects to a client that waits for it.</summary>
+    public void BeginTransfer(FtpCommand command)
+    {
+        Interlocked.Increment(ref _transfers);
+        _lease.SetCommand(command.Display);
+        _transferBegun.TrySetResult();
+    }
+
+    /// <summary>Another data port takes this one's place; a transfer that is just ending may finish.</summary>
+    public void Supersede()
+    {
+        Volatile.Write(ref _superseded, 1);
+        EndIfSuperseded();
+    }
+
+    /// <summary>The client has given the transfer up (ABOR): nothing more is waited for.</summary>
+    public void Abandon()
+    {
+        _givenUp = true;
+        _abandoned.TrySetResult();
+    }
+
+    /// <summary>Waits until the transfer that a final reply ends has really ended on our side, then closes the port.</summary>
+    /// <param name="final">The device's reply.</param>
+    /// <param name="direction">Where the data goes.</param>
+    /// <param name="announced">The bytes that the device said it would send; null where it did not say.</param>
+    /// <returns>Why the transfer failed although the device said otherwise, or null where its reply stands.</returns>
+    public async Task<string?> SettleAsync(FtpReply final, FtpTransferDirection direction, long? announced)
+    {
+        if (final.IsNegative)
+        {
+            await SettleRefusedAsync(final, direction);
+            Interlocked.Decrement(ref _transfers);
+            EndIfSuperseded();
+            return null;
+        }
+
+        var error = await _watch.PassOnAsync(direction, _services.Options.SettleTimeout, announced);
+        var givenUp = _givenUp;
+        End(error);
+        return givenUp ? null : error;
+    }
+
+    /// <inheritdoc cref="DataWatch.EndedAsync"/>
+    public Task<string?> DataEndedAsync(FtpTransferDirection direction) => _watch.EndedAsync(direction);
+
+    /// <summary>Lets everything go: the Napter port is closed or kept for reuse in the background. Only the first call counts.</summary>
+    /// <param name="error">Why, where it did not end well: both peers then see a broken connection rather than a good end.</param>
+    public void End(string? error)
+    {
+        lock (_ended)
+        {
+            if (_ended.Task.IsCompleted)
+            {
+                return;
+            }
+
+            _error = error;
+            _ended.SetResult();
+        }
+
+        _stop.Cancel();
+        _abandoned.TrySetResult();
+        _client.Dispose();
+    }
+
+    /// <summary>As <see cref="End"/>, where the session is over: an error only for a transfer that it cuts.</summary>
+    public void EndWithSession(string reason) => End(Volatile.Read(ref _transfers) > 0 ? reason : null);
+
+    // A refused transfer moves no data, and some servers (vsftpd after "550 Failed to open file") go on listening for the next one.
+    // Others have sent a part: what has come is still passed on before the client hears of the end.
+    private async Task SettleRefusedAsync(FtpReply final, FtpTransferDirection direction)
+    {
+        if (final.Code >= 500 && !HasMoved && !_client.WaitsForTransfer)
+        {
+            return;
+        }
+
+        string? error = null;
+        if (direction == FtpTransferDirection.FromDevice && HasMoved)
+        {
+            error = await _watch.PassOnAsync(direction, s_refusedPatience, announced: null);
+        }
+
+        End(error ?? final.Text);
+    }
+
+    private void EndIfSuperseded()
+    {
+        if (Volatile.Read(ref _superseded) != 0 && Volatile.Read(ref _transfers) == 0)
+        {
+            End(null);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        Connection? device = null;
+        Connection? client = null;
+        DataPump? pump = null;
+        string? error = null;
+        await using var sessionEnd = _sessionEnd.UnsafeRegister(static port => ((DataConnection)port!).EndWithSession("The session ended."), this);
+        var clientTask = _client.ConnectAsync(_transferBegun.Task, _stop.Token);
+        try
+        {
+            device = await ConnectDeviceAsync();
+            client = await clientTask;
+            _lease.Connected(client.LocalEndPoint, client.RemoteEndPoint);
+            pump = DataPump.Start(client, device, _lease.Counters, PumpOptions(), CancellationToken.None);
+            _pumping.TrySetResult(pump);
+            await Task.WhenAny(pump.Completion, _ended.Task, _lease.Closing);
+            if (pump.Completion.IsCompleted)
+            {
+                error = (await pump.Completion).Error;
+                await WaitForEndAsync();
+            }
+            else if (!IsEnded)
+            {
+                error = "The Napter port was closed.";
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Ended from outside, which said why.
+        }
+        catch (NapterFtpException e)
+        {
+            error = e.Message;
+            Fail(e);
+        }
+        catch (Exception e)
+        {
+            error = e.Message;
+            _services.Logger.LogError(e, "A data port of the proxy failed.");
+            Fail(new NapterFtpException(
+                "DataPortFailed", NapterFtpErrorKind.Connection, $"The data connection failed: {e.Message}", innerException: e));
+        }
+        finally
+        {
+            End(error);
+            client ??= await ResultAsync(clientTask);
+            await CloseAsync(client, device, pump);
+        }
+    }
+
+    private void Fail(NapterFtpException error)
+    {
+        _deviceReady.TrySetException(error);
+        _pumping.TrySetException(error);
+        _ = _deviceReady.Task.Exception;
+        _ = _pumping.Task.Exception;
+    }
+
+    private async Task CloseAsync(Connection? client, Connection? device, DataPump? pump)
+    {
+        _deviceReady.TrySetCanceled();
+        _pumping.TrySetCanceled();
+        if (_error is not null)
+        {
+            // A peer must not take what is incomplete for whole.
+            device?.Abort();
+            client?.Abort();
+        }
+
+        // The entry goes after the device's side has been closed in good order, and even if that should not come to its end.
+        try
+        {
+            await CloseConnectionsAsync(client, device, pump).WaitAsync(s_closeLimit, _services.Time);
+        }
+        catch (TimeoutException)
+        {
+            _services.Logger.LogError("The connections of a data port did not close within {Limit}.", s_closeLimit);
+        }
+        finally
+        {
+            _lease.Release(_error);
+        }
+    }
+
+    private static async Task CloseConnectionsAsync(Connection? client, Connection? device, DataPump? pump)
+    {
+        // The copy, woken by the end of one side, must not reset the other, and the client lose its last bytes.
+        pump?.LetGo();
+        if (client is not null)
+        {
+            await client.DisposeAsync();
+        }
+
+        if (device is not null)
+        {
+            await device.DisposeAsync();
+        }
+
+        if (pump is not null)
+        {
+            // Both sides are closed, so that this resets nothing; it ends what still waits for one of them.
+            pump.Abort();
+            await pump.Completion;
+        }
+    }
+
+    // Both directions have ended, but the final reply, or another transfer on a listener that the server keeps, may be to come.
+    private Task WaitForEndAsync() => Task.Delay(_services.Options.DataConnectTimeout, _services.Time, _stop.Token);
+
+    private async Task<Connection> ConnectDeviceAsync()
+    {
+        try
+        {
+            var device = await _lease.DialAsync(_stop.Token);
+            _deviceReady.TrySetResult();
+            return device;
+        }
+        catch (NapterFtpException e)
+        {
+            // The client has been told where to connect: it is to hear the reason in the answer to its transfer command, not to
+            // meet a closed port.
+            Fail(e);
+            _lease.Release(e.Message);
+            await Task.WhenAny(_ended.Task, WaitForEndAsync());
+            throw;
+        }
+    }
+
+    private DataPumpOptions PumpOptions() => new() { IdleTimeout = _services.Options.IdleTimeout, Time = _services.Time };
+
+    private static async Task<Connection?> ResultAsync(Task<Connection> connecting)
+    {
+        try
+        {
+            return await connecting;
+        }
+        catch (Exception)
+        {
+            // Told already, or of no interest any more.
+            return null;
+        }
+    }
+}
+
+/// <summary>The Napter port of one data connection. A port kept from an earlier transfer may prove gone when it is dialled;
+/// another takes its place then.</summary>
+internal sealed class DataLease
+{
+    private readonly SessionServices _services;
+    private readonly EntryRequest _request;
+    private EntryLease _lease;
+    private long _movedBefore;
+
+    private DataLease(SessionServices services, EntryRequest request, EntryLease lease)
+    {
+        _services = services;
+        _request = request;
+        _lease = lease;
+        _movedBefore = Count(lease);
+    }
+
+    /// <summary>Bytes carried for this data connection, both directions.</summary>
+    public long Moved => Count(_lease) - _movedBefore;
+
+    /// <inheritdoc cref="EntryLease.Counters"/>
+    public ByteCounters Counters => _lease.Counters;
+
+    /// <inheritdoc cref="EntryLease.Closing"/>
+    public Task Closing => _lease.Closing;
+
+    /// <summary>Opens the port or takes a kept one.</summary>
+    /// <exception cref="NapterFtpException">As of <see cref="EntryManager.OpenAsync"/>.</exception>
+    public static async Task<DataLease> OpenAsync(SessionServices services, EntryRequest request, CancellationToken cancellationToken) =>
+        new(services, request, await services.Ports.OpenAsync(request, cancellationToken));
+
+    /// <summary>Connects to the gateway.</summary>
+    /// <exception cref="NapterFtpException">As of <see cref="IGatewayDialer.ConnectAsync"/>.</exception>
+    public async Task<Connection> DialAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _services.Dialer.ConnectAsync(_lease.Gateway with { Bulk = true }, cancellationToken);
+        }
+        catch (NapterFtpException e) when (_lease.Reused && e.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout)
+        {
+            // The kept entry may be gone: deleted by somebody, or ended early. A new one settles it.
+            Release(e.Message);
+            _lease = await _services.Ports.OpenAsync(_request, cancellationToken);
+            _movedBefore = Count(_lease);
+            return await _services.Dialer.ConnectAsync(_lease.Gateway with { Bulk = true }, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc cref="EntryLease.Connected"/>
+    public void Connected(IPEndPoint? local, IPEndPoint? client) => _lease.Connected(local, client);
+
+    /// <inheritdoc cref="EntryLease.SetCommand"/>
+    public void SetCommand(string command) => _lease.SetCommand(command);
+
+    /// <summary>Gives the port back, to be kept or closed; only the first call counts.</summary>
+    /// <param name="error">Why it failed; null where all went well.</param>
+    public void Release(string? error)
+    {
+        if (error is not null)
+        {
+            _lease.Fail(error);
+        }
+
+        _lease.Release();
+    }
+
+    private static long Count(EntryLease lease) => lease.Counters.FromDevice + lease.Counters.ToDevice;
+}

@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using NapterFtp.Entries;
+using NapterFtp.Transport;
+
+namespace NapterFtp.Relay;
+
+/// <summary>Listens for FTP clients and relays each to the device's FTP server.</summary>
+internal sealed class FtpProxy : IAsyncDisposable
+{
+    private readonly LocalRelay _relay;
+
+    private FtpProxy(LocalRelay relay) => _relay = relay;
+
+    /// <summary>What it shares with every relay.</summary>
+    public LocalRelay Relay => _relay;
+
+    /// <inheritdoc cref="LocalRelay.Name"/>
+    public string Name => _relay.Name;
+
+    /// <inheritdoc cref="LocalRelay.ListenEndPoint"/>
+    public IPEndPoint ListenEndPoint => _relay.ListenEndPoint;
+
+    /// <inheritdoc cref="LocalRelay.Completion"/>
+    public Task Completion => _relay.Completion;
+
+    /// <summary>Starts a proxy on a connection; see the other overload.</summary>
+    public static Task<FtpProxy> StartAsync(
+        NapterConnection connection, FtpProxyOptions options, Action<NapterPortEvent>? observer, CancellationToken cancellationToken) =>
+        StartAsync(connection.Ports, connection.Dialer, options, connection.Time, connection.Loggers, observer, cancellationToken);
+
+    /// <summary>Opens the control port, so that a wrong device shows at once, and listens.</summary>
+    /// <param name="ports">Where Napter ports come from.</param>
+    /// <param name="dialer">Connects to the gateway.</param>
+    /// <param name="options">How to listen and relay.</param>
+    /// <param name="time">The clock of every wait.</param>
+    /// <param name="loggers">Where the dialogue goes, secrets masked.</param>
+    /// <param name="observer">Gets the events of the proxy's ports from the first on; null for none.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <exception cref="NapterFtpException">As of <see cref="LocalRelay.OpenAsync"/>.</exception>
+    public static async Task<FtpProxy> StartAsync(
+        EntryManager ports,
+        IGatewayDialer dialer,
+        FtpProxyOptions options,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        Action<NapterPortEvent>? observer,
+        CancellationToken cancellationToken)
+    {
+        var relay = await LocalRelay.OpenAsync(
+            ports, options, NapterPortKind.Control, options.ControlLinger, time, observer, cancellationToken);
+        var services = new SessionServices
+        {
+            ProxyName = relay.Name,
+            Options = options,
+            Ports = ports,
+            ControlPort = relay.Port,
+            Dialer = dialer,
+            PassivePorts = new PassivePortPool(options.PassivePorts),
+            LocalTls = LocalTls.CreateOptions(options.TlsCertificate),
+            Time = time,
+            Logger = loggers.CreateLogger("NapterFtp.Proxy"),
+        };
+        relay.Serve(
+            options.MaxSessions,
+            (client, id, abort) => new ControlSession(services, client, id, abort),
+            (client, text) => _ = ControlSession.RefuseAsync(client, RelayReply.Line(421, text), time),
+            services.Logger);
+        return new FtpProxy(relay);
+    }
+
+    /// <summary>The proxy and its counters now.</summary>
+    public NapterFtpProxy Snapshot()
+    {
+        var (ports, fromDevice, toDevice) = _relay.Totals();
+        return new NapterFtpProxy
+        {
+            Name = Name,
+            Imsi = _relay.Device.Imsi,
+            SimId = _relay.Device.SimId,
+            DevicePort = _relay.DevicePort,
+            ListenEndPoint = ListenEndPoint,
+            State = _relay.State,
+            Sessions = _relay.Sessions,
+            TotalSessions = _relay.TotalSessions,
+            Ports = ports,
+            TotalPorts = _relay.TotalPorts,
+            BytesFromDevice = fromDevice,
+            BytesToDevice = toDevice,
+            Started = _relay.Started,
+        };
+    }
+
+    /// <summary>Takes no new client, ends sessions without a transfer, gives running transfers time, then ends them too and
+    /// closes every port. Never throws.</summary>
+    /// <param name="drain">How long running transfers may go on; zero ends them at once.</param>
+    /// <param name="cancellationToken">Cuts the drain short.</param>
+    public Task StopAsync(TimeSpan drain, CancellationToken cancellationToken) => _relay.StopAsync(drain, cancellationToken);
+
+    public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero, CancellationToken.None);
+}
+
+/// <summary>How an FTP proxy listens, relays and uses Napter ports. Both its own port and the device's are 21 unless set.</summary>
+internal sealed record FtpProxyOptions : RelayOptions
+{
+    public FtpProxyOptions()
+    {
+        DevicePort = 21;
+        Port = 21;
+    }
+
+    /// <summary>The local ports for data connections.</summary>
+    public PassivePortRange PassivePorts { get; init; } = PassivePortRange.Default;
+
+    /// <summary>The IPv4 address to announce in 227 replies; null: the address by which the client reached the relay.</summary>
+    public IPAddress? PassiveAddress { get; init; }
+
+    /// <summary>How long a data port is kept for reuse; zero closes it with its transfer.</summary>
+    public TimeSpan PortLinger { get; init; }
+
+    /// <summary>Whether to ask the device for the next data port before the client does, while it transfers file after file.</summary>
+    public bool Prefetch { get; init; }
+
+    /// <summary>How long the control port is kept after the last client has gone.</summary>
+    public TimeSpan ControlLinger { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>FTP sessions at once; the next is greeted with 421.</summary>
+    public int MaxSessions { get; init; } = 2000;
+
+    /// <summary>How long a session may stay without a command, a reply or a data byte before it gets 421.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long the device may take to greet a client.</summary>
+    public TimeSpan GreetingTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long the device and the client each have to make a data connection once it is announced.</summary>
+    public TimeSpan DataConnectTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long an ended transfer may wait for what is missing: its final reply, or the last data bytes.</summary>
+    public TimeSpan SettleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Offers explicit FTPS (RFC 4217) to local clients with this certificate and its private key.</summary>
+    public X509Certificate2? TlsCertificate { get; init; }
+
+    /// <summary>Lets the device announce data ports below 1024, against RFC 2577's advice.</summary>
+    public bool AllowLowDataPorts { get; init; }
+}
+
+/// <summary>What the sessions of one proxy share.</summary>
+internal sealed record SessionServices
+{
+    public required string ProxyName { get; init; }
+
+    public required FtpProxyOptions Options { get; init; }
+
+    public required EntryManager Ports { get; init; }
+
+    public required SharedLease ControlPort { get; init; }
+
+    public required IGatewayDialer Dialer { get; init; }
+
+    public required PassivePortPool PassivePorts { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public SslServerAuthenticationOptions? LocalTls { get; init; }
+
+    public DeviceTraits Traits { get; } = new();
+}

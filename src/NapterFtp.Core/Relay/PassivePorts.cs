@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Net;
+
+namespace NapterFtp.Relay;
+
+/// <summary>Gives each data connection a local listener of its own out of the range the user allowed.</summary>
+internal sealed class PassivePortPool(PassivePortRange range)
+{
+    // Going round, rather than always from the start, keeps a late connection to an old port from meeting a new listener.
+    private int _next = -1;
+
+    /// <summary>Listens on a free port of the range at an address.</summary>
+    /// <exception cref="NapterFtpException"><c>PassivePortsExhausted</c>, or what <see cref="LocalListener.Start"/> throws.</exception>
+    public LocalListener Listen(IPAddress address)
+    {
+        if (range.IsAny)
+        {
+            return LocalListener.Start(new IPEndPoint(address, 0));
+        }
+
+        for (var attempt = 0; attempt < range.Count; attempt++)
+        {
+            var offset = (int)((uint)Interlocked.Increment(ref _next) % (uint)range.Count);
+            try
+            {
+                return LocalListener.Start(new IPEndPoint(address, range.First + offset));
+            }
+            catch (NapterFtpException e) when (e.ErrorId is "LocalPortInUse" or "LocalPortNotPermitted")
+            {
+                // The next one may be free.
+            }
+        }
+
+        throw new NapterFtpException(
+            "PassivePortsExhausted",
+            NapterFtpErrorKind.LimitReached,
+            $"All local data ports {range} are in use.",
+            "Give Start-NapterFtpProxy a wider -PassivePortRange, or run fewer transfers at once.",
+            range.ToString());
+    }
+}
+
+/// <summary>The local TCP ports that data connections may use, inclusive; 0-0 lets the system choose any.</summary>
+internal readonly record struct PassivePortRange(int First, int Last)
+{
+    /// <summary>Any port the system gives.</summary>
+    public static PassivePortRange Any => default;
+
+    /// <summary>The default of <c>Start-NapterFtpProxy</c>.</summary>
+    public static PassivePortRange Default => new(50000, 50100);
+
+    /// <summary>Whether the system chooses.</summary>
+    public bool IsAny => First == 0 && Last == 0;
+
+    /// <summary>How many ports there are; 0 for any.</summary>
+    public int Count => IsAny ? 0 : Last - First + 1;
+
+    /// <summary>Reads <c>50000-50100</c>, a single port, or <c>0</c> for any.</summary>
+    /// <exception cref="NapterFtpException"><c>InvalidPassivePortRange</c>.</exception>
+    public static PassivePortRange Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var parts = text.Split('-', StringSplitOptions.TrimEntries);
+        if (parts.Length is 1 or 2
+            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            && ((first == 0 && last == 0) || (first >= 1 && last <= 65535 && first <= last)))
+        {
+            return new PassivePortRange(first, last);
+        }
+
+        throw new NapterFtpException(
+            "InvalidPassivePortRange",
+            NapterFtpErrorKind.InvalidArgument,
+            $"'{text}' is not a range of TCP ports.",
+            "Give two ports from 1 to 65535 with a hyphen between, such as 50000-50100, or 0 for any free port.",
+            text);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => IsAny
+        ? "0"
+        : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
+}

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NapterFtp.Copy;
+using NapterFtp.Core.Tests.Entries;
+using NapterFtp.Core.Tests.Relay;
+using NapterFtp.Entries;
+using NapterFtp.Simulator.Device;
+
+namespace NapterFtp.Core.Tests.Copy;
+
+/// <summary>A simulated device over a scratch folder, SORACOM's entries in memory, and a scratch folder on this side.</summary>
+internal sealed class ClientBench : IAsyncDisposable
+{
+    private readonly EntryManager _ports;
+    private readonly DirectDialer _dialer;
+
+    private readonly SimulatedFtpDevice? _device;
+
+    private ClientBench(SimulatedFtpDevice? device, string root, int controlPort)
+    {
+        _device = device;
+        Root = root;
+        Api = new FakePortMappingApi(TimeProvider.System);
+        _dialer = new DirectDialer(Api, controlPort);
+        _ports = new EntryManager(Api, new EntryManagerOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+    }
+
+    public SimulatedFtpDevice Device => _device!;
+
+    public FakePortMappingApi Api { get; }
+
+    public CopyLog Log { get; } = new();
+
+    public Microsoft.Extensions.Logging.ILoggerFactory Loggers { get; set; } = NullLoggerFactory.Instance;
+
+    public DirectDialer Dialer => _dialer;
+
+    /// <summary>The device's files.</summary>
+    public string Root { get; }
+
+    /// <summary>This side's files.</summary>
+    public string Local { get; } = Directory.CreateTempSubdirectory("napter-local-").FullName;
+
+    public FtpClientOptions Options { get; set; } = new()
+    {
+        FinalReplyGrace = TimeSpan.FromMilliseconds(300),
+        QuitTimeout = TimeSpan.FromMilliseconds(500),
+    };
+
+    public static async Task<ClientBench> StartAsync(DeviceProfile? profile = null, Func<SimulatedFtpDeviceOptions, SimulatedFtpDeviceOptions>? change = null)
+    {
+        var options = new SimulatedFtpDeviceOptions
+        {
+            RootPath = Directory.CreateTempSubdirectory("napter-device-").FullName,
+            Profile = profile ?? DeviceProfiles.Default,
+        };
+        var device = await SimulatedFtpDevice.StartAsync(change?.Invoke(options) ?? options);
+        return new ClientBench(device, options.RootPath, device.EndPoint.Port);
+    }
+
+    /// <summary>For a server that the caller runs over the folder.</summary>
+    public static ClientBench For(string root, int controlPort) => new(null, root, controlPort);
+
+    public DeviceClient NewClient() =>
+        new(DeviceTarget.FromImsi("001010000000001"), 21, Options, _ports, _dialer, new Activity(TimeProvider.System), TimeProvider.System, Loggers);
+
+    /// <summary>Copies with a client of its own; no port may be left open afterwards.</summary>
+    public async Task<IReadOnlyList<NapterFtpTransfer>> CopyAsync(CopyOptions options)
+    {
+        Log.Clear();
+        await using (var client = NewClient())
+        {
+            await DeviceCopy.RunAsync(client, options, Log, TestContext.Current.CancellationToken);
+        }
+
+        await ProxyBench.UntilAsync(() => Api.Entries.Count == 0);
+        return Log.Transfers;
+    }
+
+    public CopyOptions Pull(string path = "/*") => new()
+    {
+        Paths = [path],
+        Destination = Local,
+        Recurse = true,
+        Retry = new RetryPolicy(2, TimeSpan.FromMilliseconds(1)),
+    };
+
+    public CopyOptions Push(string destination = "/") => Pull() with { Paths = [Local + Path.DirectorySeparatorChar], Destination = destination, ToDevice = true };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ports.DisposeAsync();
+        if (_device is not null)
+        {
+            await _device.DisposeAsync();
+            Directory.Delete(Root, recursive: true);
+        }
+
+        Directory.Delete(Local, recursive: true);
+        Assert.Empty(Api.Entries);
+    }
+}

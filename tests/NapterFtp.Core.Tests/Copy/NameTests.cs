@@ -1,0 +1,110 @@
+using NapterFtp.Copy;
+
+namespace NapterFtp.Core.Tests.Copy;
+
+public sealed class NameTests
+{
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("")]
+    [InlineData("a/b")]
+    [InlineData("..\\up")]
+    [InlineData("C:evil")]
+    [InlineData("bell\a")]
+    [InlineData("line\nbreak")]
+    public void A_name_that_leads_elsewhere_is_refused_everywhere(string name)
+    {
+        Assert.NotNull(LocalNames.Fault(name, windows: false));
+        Assert.NotNull(LocalNames.Fault(name, windows: true));
+    }
+
+    [Theory]
+    [InlineData("NUL")]
+    [InlineData("com1.log")]
+    [InlineData("aux .txt")]
+    [InlineData("LPT²")]
+    [InlineData("what?")]
+    [InlineData("12:30.csv")]
+    [InlineData("dot.")]
+    [InlineData("space ")]
+    public void A_name_that_only_Windows_reserves_is_refused_there_alone(string name)
+    {
+        Assert.Null(LocalNames.Fault(name, windows: false));
+        Assert.NotNull(LocalNames.Fault(name, windows: true));
+    }
+
+    [Theory]
+    [InlineData("report 2024.csv")]
+    [InlineData("温度ログ.csv")]
+    [InlineData(".hidden")]
+    [InlineData("console.log")]
+    public void Ordinary_names_are_taken_everywhere(string name)
+    {
+        Assert.Null(LocalNames.Fault(name, windows: false));
+        Assert.Null(LocalNames.Fault(name, windows: true));
+    }
+
+    [Theory]
+    [InlineData("utf-8", new byte[] { 0x61, 0xFF, 0xE3, 0x81, 0x82, 0xE3, 0x81 })]
+    [InlineData("shift_jis", new byte[] { 0x83, 0x5C, 0xFF, 0x8A, 0xBF, 0x81 })]
+    [InlineData("shift_jis", new byte[] { 0xED, 0x40, 0x61 })]
+    [InlineData("iso-8859-1", new byte[] { 0xE9, 0xFF, 0x80 })]
+    public void Any_bytes_become_a_string_that_becomes_the_same_bytes(string encoding, byte[] bytes)
+    {
+        var codec = NameCodec.Find(encoding);
+
+        var name = codec.Decode(bytes);
+
+        Assert.Equal(bytes, codec.Encode(name));
+        Assert.DoesNotContain(NameCodec.ForPeople(name), char.IsSurrogate);
+    }
+
+    [Fact]
+    public void A_name_in_its_encoding_reads_as_meant() =>
+        Assert.Equal("表示ソ.txt", NameCodec.Find("932").Decode([0x95, 0x5C, 0x8E, 0xA6, 0x83, 0x5C, 0x2E, 0x74, 0x78, 0x74]));
+
+    [Theory]
+    [InlineData("*.csv", "A.CSV", true)]
+    [InlineData("log-?[0-9].txt", "log-a7.txt", true)]
+    [InlineData("log-?[0-9].txt", "log-a.txt", false)]
+    [InlineData("a`[1].txt", "a[1].txt", true)]
+    [InlineData("[", "[", true)]
+    [InlineData("a.c", "abc", false)]
+    public void Wildcards_match_as_PowerShells_do(string pattern, string name, bool matches) =>
+        Assert.Equal(matches, new Wildcard(pattern).IsMatch(name));
+
+    [Theory]
+    [InlineData("log/../etc/./x", "/home", "/home/etc/x")]
+    [InlineData("/../../x", "/", "/x")]
+    [InlineData("log\\a.csv", "/", "/log/a.csv")]
+    [InlineData("/", "/home", "/")]
+    public void Paths_on_the_device_never_go_above_its_root(string path, string home, string expected) =>
+        Assert.Equal(expected, RemotePath.Resolve(path, home));
+
+    [Fact]
+    public void A_destination_takes_the_devices_values()
+    {
+        var device = DeviceTarget.FromImsi("001010000000001");
+
+        Assert.Equal("./pulled/001010000000001/21", DestinationTemplate.Expand("./pulled/{Imsi}/{DevicePort}", device, 21, null));
+        Assert.Equal("./pump 3", DestinationTemplate.Expand("./{name}", device, 21, "pump 3"));
+        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => DestinationTemplate.Expand("{SimId}", device, 21, null)).ErrorId);
+        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => DestinationTemplate.Expand("{What}", device, 21, null)).ErrorId);
+        Assert.Equal("UnsafeFileName", Assert.Throws<NapterFtpException>(() => DestinationTemplate.Expand("{Name}", device, 21, "../up")).ErrorId);
+    }
+
+    [Fact]
+    public void A_partial_file_belongs_to_one_version_of_one_source()
+    {
+        var time = new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        var name = PartialName.For("a.csv", "d:21", "/a.csv", 10, time);
+
+        Assert.Equal(name, PartialName.For("a.csv", "d:21", "/a.csv", 10, time));
+        Assert.NotEqual(name, PartialName.For("a.csv", "d:21", "/a.csv", 11, time));
+        Assert.NotEqual(name, PartialName.For("a.csv", "d:21", "/a.csv", 10, time.AddSeconds(1)));
+        Assert.NotEqual(name, PartialName.For("a.csv", "d:21", "/b/a.csv", 10, time));
+        Assert.True(PartialName.IsFor(name, "a.csv"));
+        Assert.True(System.Text.Encoding.UTF8.GetByteCount(PartialName.For(new string('長', 85), "d", "/", 1, time)) <= 255);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Security;
+using NapterFtp.Copy;
+using NapterFtp.Simulator.Device;
+using NapterFtp.Testing;
+
+namespace NapterFtp.Core.Tests.Copy;
+
+public sealed class RealServerTests
+{
+    private const int Files = 1000;
+    private const int Folders = 50;
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    [Theory]
+    [InlineData("vsftpd")]
+    [InlineData("proftpd")]
+    [InlineData("pure-ftpd")]
+    public async Task A_thousand_files_in_fifty_folders_are_pulled_pushed_and_mirrored_with_their_times(string name)
+    {
+        var kind = RealServerKind.Find(name);
+        Peers.Require(kind);
+        using var device = new ScratchFolder();
+        Tree.Make(device, Files, Folders);
+        await using var server = await RealServer.StartAsync(kind, device, TestContext.Current.CancellationToken);
+        using var password = new SecureString();
+        server.Password.ToList().ForEach(password.AppendChar);
+        await using var bench = ClientBench.For(device, server.EndPoint.Port);
+        bench.Options = bench.Options with { Login = new FtpLogin(server.User, password) };
+
+        await RunAsync(bench, server.OwnTreeAsync);
+    }
+
+    [Fact]
+    public async Task A_thousand_files_in_fifty_folders_are_pulled_pushed_and_mirrored_by_several_sessions()
+    {
+        await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { PassivePortCount = 31 });
+        Tree.Make(bench.Root, Files, Folders);
+
+        await RunAsync(bench, _ => Task.CompletedTask, sessions: 4);
+    }
+
+    private static async Task RunAsync(ClientBench bench, Func<CancellationToken, Task> own, int sessions = 1)
+    {
+        var pull = bench.Pull("/") with { Sync = NapterFtpSyncMode.Mirror, SessionLimit = sessions };
+        await bench.CopyAsync(pull);
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(Files, bench.Log.Count(NapterFtpTransferStatus.Copied));
+        Tree.AssertSame(bench.Root, bench.Local, Second);
+
+        await bench.CopyAsync(pull);
+        Assert.Equal(Files, bench.Log.Count(NapterFtpTransferStatus.Skipped));
+        Assert.Equal(Files, bench.Log.Transfers.Count);
+
+        var push = bench.Push("/pushed") with { Recurse = true, SessionLimit = sessions };
+        await bench.CopyAsync(push);
+        Assert.Empty(bench.Log.Errors);
+        Tree.AssertSame(bench.Local, Path.Combine(bench.Root, "pushed"), Second);
+
+        File.Delete(Path.Combine(bench.Local, Tree.Names(bench.Local)[0]));
+        Tree.Add(Path.Combine(bench.Local, "f049", "extra.dat"), 5000);
+        await own(TestContext.Current.CancellationToken);
+        var mirror = push with { Sync = NapterFtpSyncMode.Mirror };
+        await bench.CopyAsync(mirror);
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(1, bench.Log.Count(NapterFtpTransferStatus.Copied));
+        Assert.Equal(1, bench.Log.Count(NapterFtpTransferStatus.Deleted));
+        Tree.AssertSame(bench.Local, Path.Combine(bench.Root, "pushed"), Second);
+
+        await bench.CopyAsync(mirror);
+        Assert.Equal(Files, bench.Log.Count(NapterFtpTransferStatus.Skipped));
+        Assert.Equal(Files, bench.Log.Transfers.Count);
+    }
+}

@@ -1,0 +1,104 @@
+using NapterFtp.Copy;
+using NapterFtp.Core.Tests.Relay;
+using NapterFtp.Simulator.Device;
+
+namespace NapterFtp.Core.Tests.Copy;
+
+/// <summary>What the client costs in round trips, data connections and calls of SORACOM's API, counted.</summary>
+public sealed class RoundTripTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly DeviceProfile Narrow = DeviceProfiles.Default with { PassivePortCount = 31 };
+
+    public static TheoryData<string> Profiles => [.. DeviceProfiles.Names];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Two_hundred_small_files_cost_one_round_trip_each_and_each_passive_port_is_opened_once(int sessions)
+    {
+        await using var bench = await ClientBench.StartAsync(Narrow);
+        Tree.Make(bench.Root, files: 200, folders: 0, length: 2000);
+
+        await bench.CopyAsync(bench.Pull() with { SessionLimit = sessions });
+
+        Assert.Equal(200, bench.Log.Count(NapterFtpTransferStatus.Copied));
+        Tree.AssertSame(bench.Root, bench.Local, TimeSpan.FromSeconds(1));
+        Assert.InRange(bench.Api.Creates, 1, 31 + 1);
+        Assert.InRange(bench.Device.Counters.RoundTrips / 200.0, 0, 1.2);
+        Assert.Equal(1, bench.Device.Counters.CountOf("MLSD"));
+        Assert.Equal(201, bench.Device.Counters.DataConnections);
+    }
+
+    [Fact]
+    public async Task A_device_that_loses_what_is_sent_ahead_costs_two_round_trips_a_file()
+    {
+        await using var bench = await ClientBench.StartAsync(Narrow with { LosesPipelined = true });
+        Tree.Make(bench.Root, files: 200, folders: 0, length: 2000);
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Equal(200, bench.Log.Count(NapterFtpTransferStatus.Copied));
+        Assert.All(bench.Log.Transfers, transfer => Assert.Equal(1, transfer.Attempts));
+        Assert.InRange(bench.Api.Creates, 1, 31 + 1);
+        Assert.InRange(bench.Device.Counters.RoundTrips / 200.0, 1.5, 2.2);
+        Assert.Equal(1, bench.Device.Counters.Sessions);
+    }
+
+    [Fact]
+    public async Task Before_many_transfers_the_ports_of_a_small_range_are_opened_ahead()
+    {
+        await using var bench = await ClientBench.StartAsync(Narrow);
+        Tree.Make(bench.Root, files: 70, folders: 0);
+        var allOpen = false;
+
+        // The first file is held until the ports of files yet to come are open.
+        bench.Device.Faults.Arm(DeviceFault.ChangeFile(_ => allOpen = SpinWait.SpinUntil(() => bench.Api.Creates == 31 + 1, Limit), "RETR"));
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.True(allOpen, $"Only {bench.Api.Creates} ports were opened before the end of the first file.");
+        Assert.Equal(70, bench.Log.Count(NapterFtpTransferStatus.Copied));
+        Assert.Equal(31 + 1, bench.Api.Creates);
+    }
+
+    [Fact]
+    public async Task A_device_that_takes_ports_from_all_over_is_asked_for_no_more_than_it_uses()
+    {
+        await using var bench = await ClientBench.StartAsync();
+        Tree.Make(bench.Root, files: 70, folders: 0);
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Equal(70, bench.Log.Count(NapterFtpTransferStatus.Copied));
+        Assert.InRange(bench.Api.Creates, 1, 70 + 1 + 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Profiles))]
+    public async Task A_listing_costs_no_more_than_one_data_connection_for_each_folder(string name)
+    {
+        var profile = DeviceProfiles.Find(name)!;
+        await using var bench = await ClientBench.StartAsync(profile with { ReplyDelay = TimeSpan.Zero, BytesPerSecond = 0 });
+        bench.Options = bench.Options with { Names = NameCodec.Find(profile.NameEncoding), FinalReplyGrace = TimeSpan.FromSeconds(2) };
+        var folders = profile.Commands?.Contains("CWD") == false ? 0 : 3;
+        Tree.Make(bench.Root, files: 6, folders);
+        await using (var client = bench.NewClient())
+        {
+            await using var keeper = new SessionKeeper(client, RetryPolicy.None);
+            var finder = new ItemFinder(keeper, error => Assert.Fail(error.Message));
+            var found = new List<FoundItem>();
+            await foreach (var item in finder.FindAsync(new RemoteQuery { Path = "/", Recurse = true }, TestContext.Current.CancellationToken))
+            {
+                found.Add(item);
+            }
+
+            Assert.Equal(6 + folders, found.Count);
+        }
+
+        // That LIST cannot be understood shows only in the first one, which NLST then follows.
+        var unreadable = profile.Listing == ListingDialect.NameFirst ? 1 : 0;
+        Assert.InRange(bench.Device.Counters.DataConnections, 1, 1 + folders + unreadable);
+        await ProxyBench.UntilAsync(() => bench.Api.Entries.Count == 0);
+    }
+}

@@ -1,0 +1,126 @@
+using NapterFtp.Copy;
+using NapterFtp.Simulator.Device;
+
+namespace NapterFtp.Core.Tests.Copy;
+
+public sealed class SessionTests
+{
+    [Fact]
+    public async Task Several_sessions_share_the_work_and_a_device_that_takes_fewer_gets_fewer()
+    {
+        await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { MaxSessions = 2 });
+        Tree.Make(bench.Root, files: 40, folders: 0);
+
+        await bench.CopyAsync(bench.Pull() with { SessionLimit = 4 });
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(40, bench.Log.Count(NapterFtpTransferStatus.Copied));
+        Tree.AssertSame(bench.Root, bench.Local);
+    }
+
+    [Fact]
+    public async Task A_busy_device_is_tried_again()
+    {
+        await using var bench = await ClientBench.StartAsync();
+        Tree.Make(bench.Root, files: 1, folders: 0);
+        bench.Device.Faults.Arm(DeviceFault.RefuseSession("221 FTP server busy, Goodbye."));
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(1, bench.Log.Count(NapterFtpTransferStatus.Copied));
+    }
+
+    [Theory]
+    [InlineData("221 FTP server busy, Goodbye.", "DeviceBusy")]
+    [InlineData("421 Too many users, sorry.", "DeviceBusy")]
+    [InlineData("530 Too many connections from your address.", "DeviceBusy")]
+    [InlineData("500 Go away.", "DeviceRefusedSession")]
+    public async Task A_device_that_takes_no_session_is_one_clear_error(string greeting, string errorId)
+    {
+        await using var bench = await ClientBench.StartAsync();
+        bench.Device.Faults.Arm(DeviceFault.RefuseSession(greeting) with { Count = int.MaxValue });
+
+        var error = await Assert.ThrowsAsync<NapterFtpException>(() => bench.CopyAsync(bench.Pull()));
+
+        Assert.Equal(errorId, error.ErrorId);
+        Assert.NotNull(error.Advice);
+        await Relay.ProxyBench.UntilAsync(() => bench.Api.Entries.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_not_tried_again()
+    {
+        await using var bench = await ClientBench.StartAsync(change: options => options with { UserName = "user", Password = "secret" });
+        using var password = new System.Security.SecureString();
+        "wrong".ToList().ForEach(password.AppendChar);
+        bench.Options = bench.Options with { Login = new FtpLogin("user", password) };
+
+        var error = await Assert.ThrowsAsync<NapterFtpException>(() => bench.CopyAsync(bench.Pull()));
+
+        Assert.Equal("FtpLoginRefused", error.ErrorId);
+        Assert.Equal(1, bench.Device.Counters.CountOf("PASS"));
+        Assert.DoesNotContain("wrong", error.ToString(), StringComparison.Ordinal);
+        await Relay.ProxyBench.UntilAsync(() => bench.Api.Entries.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_session_that_breaks_between_files_is_opened_anew()
+    {
+        await using var bench = await ClientBench.StartAsync();
+        Tree.Make(bench.Root, files: 12, folders: 0);
+        bench.Device.Faults.Arm(DeviceFault.DropControl("RETR") with { Skip = 5 });
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(12, bench.Log.Transfers.Count);
+        Tree.AssertSame(bench.Root, bench.Local);
+        Assert.Equal(2, bench.Device.Counters.Sessions);
+    }
+
+    [Fact]
+    public async Task A_device_that_goes_away_fails_the_rest_with_one_error()
+    {
+        await using var bench = await ClientBench.StartAsync();
+        Tree.Make(bench.Root, files: 12, folders: 0);
+        bench.Device.Faults.Arm(DeviceFault.DropControl("RETR") with { Skip = 5, Count = int.MaxValue });
+        bench.Device.Faults.Arm(DeviceFault.RefuseSession() with { Skip = 1, Count = int.MaxValue });
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Equal("DeviceBusy", Assert.Single(bench.Log.Errors).ErrorId);
+        Assert.Equal(12, bench.Log.Transfers.Count);
+        Assert.Equal(7, bench.Log.Count(NapterFtpTransferStatus.Failed));
+        Assert.Equal(5, Tree.Names(bench.Local).Length);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_refused_is_one_error_and_the_rest_goes_on()
+    {
+        await using var bench = await ClientBench.StartAsync();
+        Tree.Make(bench.Root, files: 10, folders: 0);
+        bench.Device.Faults.Arm(DeviceFault.ReplyInstead("RETR", "550 Permission denied.") with { Skip = 4 });
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Equal("RemoteAccessDenied", Assert.Single(bench.Log.Errors).ErrorId);
+        Assert.Equal(9, Tree.Names(bench.Local).Length);
+        Assert.Equal(1, bench.Device.Counters.Sessions);
+    }
+
+    [Fact]
+    public async Task A_stalled_transfer_ends_by_its_limit_and_is_continued()
+    {
+        await using var bench = await ClientBench.StartAsync();
+        bench.Options = bench.Options with { IdleTimeout = TimeSpan.FromMilliseconds(400) };
+        Tree.Add(Path.Combine(bench.Root, "a.dat"), 300_000);
+        bench.Device.Faults.Arm(DeviceFault.StallData(100_000, "RETR"));
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(NapterFtpTransferStatus.Resumed, Assert.Single(bench.Log.Transfers).Status);
+        Tree.AssertSame(bench.Root, bench.Local);
+    }
+}

@@ -1,0 +1,246 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NapterFtp.Entries;
+using NapterFtp.Soracom;
+
+namespace NapterFtp.Core.Tests.Entries;
+
+public sealed class JournalTests : IDisposable
+{
+    private static readonly DeviceTarget Device = DeviceTarget.FromImsi("001010000000001");
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "NapterFtp");
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly FakePortMappingApi _api;
+    private readonly JournalOptions _options;
+
+    public JournalTests()
+    {
+        _api = new FakePortMappingApi(_time);
+        _options = new JournalOptions { Folder = _folder, Account = "OP0000000001", Api = "https://api.test" };
+    }
+
+    public void Dispose()
+    {
+        var parent = Path.GetDirectoryName(_folder)!;
+        if (Directory.Exists(parent))
+        {
+            Directory.Delete(parent, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_process_without_ports_leaves_no_file()
+    {
+        await using (Manager())
+        {
+            Assert.False(Directory.Exists(_folder));
+        }
+
+        await using (var ports = Manager())
+        {
+            await ports.OpenAsync(Request(), default);
+            Assert.Single(Directory.GetFiles(_folder));
+        }
+
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task The_journal_is_for_the_user_alone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' user folders are the user's own by inheritance.");
+        await using var ports = Manager();
+        await ports.OpenAsync(Request(), default);
+#pragma warning disable CA1416 // Skipped on Windows.
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Assert.Single(Directory.GetFiles(_folder))));
+#pragma warning restore CA1416
+    }
+
+    [Fact]
+    public async Task A_live_processs_ports_are_never_touched()
+    {
+        await using var ports = Manager();
+        await ports.OpenAsync(Request(), default);
+        Assert.Empty(await RecoverAsync());
+        Assert.Single(_api.Entries);
+        Assert.Equal(0, _api.Lists);
+    }
+
+    [Fact]
+    public async Task What_a_dead_process_left_open_is_closed_and_reported()
+    {
+        var left = _api.Add(Device, 40001);
+        var foreign = _api.Add(Device, 40002);
+        WriteDead(Open(1, left));
+        var recovered = Assert.Single(await RecoverAsync());
+        Assert.Equal((left.EndPoint, 40001, null), (recovered.EndPoint, recovered.DevicePort, recovered.Error));
+        Assert.Equal(foreign.EndPoint, Assert.Single(_api.Entries).EndPoint);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task An_entry_asked_for_at_the_moment_of_death_is_found_by_listing()
+    {
+        _api.Add(Device, 40001, createdAt: _time.GetUtcNow() - TimeSpan.FromHours(1));
+        WriteDead(JournalLines.Opening(new JournalRecord(1, Call(40001))));
+        var made = _api.Add(Device, 40001, createdAt: _time.GetUtcNow() + TimeSpan.FromSeconds(1));
+        Assert.Equal(made.EndPoint, Assert.Single(await RecoverAsync()).EndPoint);
+        Assert.Single(_api.Entries);
+    }
+
+    [Fact]
+    public async Task An_entry_that_is_made_only_after_the_first_look_is_closed_too()
+    {
+        WriteDead(JournalLines.Opening(new JournalRecord(1, Call(40001))));
+        var recovery = new JournalRecovery(_api, _options, _time, NullLogger.Instance);
+        Assert.Empty(await recovery.RunAsync(default));
+        Assert.False(recovery.IsSettled);
+
+        _api.Add(Device, 40001, createdAt: _time.GetUtcNow() + TimeSpan.FromSeconds(1));
+        await recovery.RunToEndAsync(default);
+        Assert.Empty(_api.Entries);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task A_call_that_never_took_effect_is_forgotten_after_a_while()
+    {
+        WriteDead(JournalLines.Opening(new JournalRecord(1, Call(40001))));
+        _time.Advance(TimeSpan.FromMinutes(6));
+        await new JournalRecovery(_api, _options, _time, NullLogger.Instance).RunToEndAsync(default);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task An_end_point_that_was_given_out_again_is_left_alone()
+    {
+        var left = _api.Add(Device, 40001);
+        WriteDead(Open(1, left with { CreatedAt = left.CreatedAt!.Value - TimeSpan.FromMinutes(5) }));
+        Assert.Empty(await RecoverAsync());
+        Assert.Single(_api.Entries);
+    }
+
+    [Fact]
+    public async Task Closed_and_expired_entries_cost_no_call()
+    {
+        var (closed, expired) = (_api.Add(Device, 40001), _api.Add(Device, 40002, TimeSpan.FromMinutes(1)));
+        WriteDead(Open(1, closed), Open(2, expired), JournalLines.Closed(1));
+        _time.Advance(TimeSpan.FromMinutes(12));
+        Assert.Empty(await RecoverAsync());
+        Assert.Equal(0, _api.Lists);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task Another_accounts_journal_is_kept_for_that_account()
+    {
+        var left = _api.Add(Device, 40001);
+        WriteDead(Open(1, left));
+        Assert.Empty(await RecoverAsync(_options with { Account = "OP0000000002" }));
+        Assert.Empty(await RecoverAsync(_options with { Api = "https://g.api.test" }));
+        Assert.Single(await RecoverAsync());
+    }
+
+    [Fact]
+    public async Task Spoilt_lines_are_passed_over()
+    {
+        var left = _api.Add(Device, 40001);
+        WriteDead("not json\n"u8.ToArray(), "{\"is\":\"open\"}\n"u8.ToArray(), "{\"is\":\"opening\",\"n\":1}\n"u8.ToArray(), Open(7, left), "{\"is\":\"clo"u8.ToArray());
+        Assert.Single(await RecoverAsync());
+        Assert.Empty(_api.Entries);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_closed_now_stays_for_the_next_time()
+    {
+        WriteDead(Open(1, _api.Add(Device, 40001)));
+        _api.BeforeDelete = (_, _) => throw FakePortMappingApi.Unavailable();
+        Assert.Equal("Service unavailable.", Assert.Single(await RecoverAsync()).Error);
+        _api.BeforeDelete = (_, _) => Task.CompletedTask;
+        Assert.Null(Assert.Single(await RecoverAsync()).Error);
+        Assert.Empty(_api.Entries);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_closed_before_the_end_is_closed_later_by_the_same_or_another_process()
+    {
+        await using (var ports = Manager(new EntryManagerOptions { DisposeLimit = TimeSpan.Zero }))
+        {
+            _api.BeforeDelete = (_, _) => throw FakePortMappingApi.Unavailable();
+            await ports.OpenAsync(Request(), default);
+        }
+
+        _api.BeforeDelete = (_, _) => Task.CompletedTask;
+        Assert.Single(_api.Entries);
+        Assert.Single(await RecoverAsync());
+        Assert.Empty(_api.Entries);
+    }
+
+    [Fact]
+    public async Task A_live_processs_entry_is_never_taken_for_a_dead_ones_unanswered_call()
+    {
+        WriteDead(JournalLines.Opening(new JournalRecord(1, Call(40001))));
+        await using var live = Manager();
+        await live.OpenAsync(Request(), default);
+        Assert.Empty(await RecoverAsync());
+        Assert.Single(_api.Entries);
+    }
+
+    [Fact]
+    public async Task A_journal_that_has_grown_long_is_written_anew_with_what_is_open()
+    {
+        await using var ports = Manager();
+        var kept = await ports.OpenAsync(Request(), default);
+        var log = new EventLog(ports);
+        for (var i = 0; i < 1500; i++)
+        {
+            var lease = await ports.OpenAsync(Request(), default);
+            lease.Release();
+            await log.FirstAsync(step => step.PortId == lease.PortId && step.State == NapterPortState.Closed);
+        }
+
+        var file = Assert.Single(Directory.GetFiles(_folder));
+        Assert.InRange(new FileInfo(file).Length, 1, 300 * 1024);
+        Assert.Equal(kept.Gateway.EndPoint, Assert.Single(JournalFolder.Read(file)!.Open).EndPoint);
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_does_not_stop_the_ports()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder)!);
+        await File.WriteAllTextAsync(_folder, "in the way");
+        await using var ports = Manager();
+        await ports.OpenAsync(Request(), default);
+        Assert.Single(_api.Entries);
+    }
+
+    private static EntryRequest Request() => new() { Device = Device, DevicePort = 40001, Kind = NapterPortKind.Data };
+
+    private EntryCall Call(int devicePort) => new(Device, devicePort, TimeSpan.FromHours(1), _time.GetUtcNow());
+
+    private byte[] Open(long number, PortMapping entry)
+    {
+        var record = new JournalRecord(number, Call(entry.DevicePort))
+        {
+            EndPoint = entry.EndPoint,
+            CreatedAt = entry.CreatedAt,
+            ExpiresAt = entry.ExpiresAt,
+        };
+        return [.. JournalLines.Opening(record), .. JournalLines.Opened(record)];
+    }
+
+    private EntryManager Manager(EntryManagerOptions? options = null) =>
+        new(_api, (options ?? new EntryManagerOptions()) with { Journal = _options }, _time, NullLoggerFactory.Instance);
+
+    private Task<IReadOnlyList<RecoveredEntry>> RecoverAsync(JournalOptions? options = null) =>
+        new JournalRecovery(_api, options ?? _options, _time, NullLogger.Instance).RunAsync(default);
+
+    private void WriteDead(params byte[][] lines)
+    {
+        Directory.CreateDirectory(_folder);
+        var owner = JournalOwner.Current(_options) with { Pid = int.MaxValue };
+        File.WriteAllBytes(Path.Combine(_folder, "dead.jsonl"), [.. JournalLines.Owner(owner), .. lines.SelectMany(line => line)]);
+    }
+}

@@ -1,0 +1,184 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NapterFtp.Entries;
+
+namespace NapterFtp.Core.Tests.Entries;
+
+public sealed class LostAnswerTests : IAsyncDisposable
+{
+    private static readonly DeviceTarget Device = DeviceTarget.FromImsi("001010000000001");
+
+    private static readonly EntryRequest Request = new()
+    {
+        Device = Device,
+        DevicePort = 40001,
+        Kind = NapterPortKind.Data,
+        Patience = TimeSpan.FromHours(1),
+    };
+
+    private readonly WatchedTimeProvider _time = new();
+    private readonly FakePortMappingApi _api;
+    private readonly EntryManager _ports;
+    private readonly EventLog _log;
+
+    public LostAnswerTests()
+    {
+        _api = new FakePortMappingApi(_time);
+        _ports = new EntryManager(_api, new EntryManagerOptions { DisposeLimit = TimeSpan.Zero }, _time, NullLoggerFactory.Instance);
+        _log = new EventLog(_ports);
+    }
+
+    public async ValueTask DisposeAsync() => await _ports.DisposeAsync();
+
+    [Fact]
+    public async Task An_entry_whose_answer_was_lost_is_found_and_used()
+    {
+        LoseAnswers(1);
+        var lease = await _ports.OpenAsync(Request, default);
+        Assert.Equal(Assert.Single(_api.Entries).EndPoint, lease.Gateway.EndPoint);
+        Assert.Equal(1, _api.Creates);
+        lease.Release();
+        await _log.FirstAsync(NapterPortState.Closed);
+        Assert.Empty(_api.Entries);
+    }
+
+    [Fact]
+    public async Task Entries_of_others_are_never_taken_for_the_lost_one()
+    {
+        var earlier = _api.Add(Device, 40001, createdAt: _time.GetUtcNow() - TimeSpan.FromMinutes(10));
+        var otherPort = _api.Add(Device, 40002);
+        var otherLife = _api.Add(Device, 40001, duration: TimeSpan.FromHours(3));
+        LoseAnswers(1);
+        var lease = await _ports.OpenAsync(Request, default);
+        Assert.DoesNotContain(lease.Gateway.EndPoint, new[] { earlier.EndPoint, otherPort.EndPoint, otherLife.EndPoint });
+        lease.Release();
+        await _log.FirstAsync(NapterPortState.Closed);
+        Assert.Equal(3, _api.Entries.Count);
+    }
+
+    [Fact]
+    public async Task A_port_of_our_own_is_never_taken_for_the_lost_one()
+    {
+        var first = await _ports.OpenAsync(Request, default);
+        LoseAnswers(1);
+        var second = await _ports.OpenAsync(Request, default);
+        Assert.NotEqual(first.Gateway.EndPoint, second.Gateway.EndPoint);
+    }
+
+    [Fact]
+    public async Task A_create_that_never_took_effect_is_asked_again_while_somebody_waits()
+    {
+        var failures = 1;
+        _api.BeforeCreate = (_, _) => failures-- > 0 ? throw FakePortMappingApi.LostAnswer() : Task.CompletedTask;
+        var opening = _ports.OpenAsync(Request, default);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        var lease = await opening;
+        Assert.Equal(2, _api.Creates);
+        Assert.Equal(lease.Gateway.EndPoint, Assert.Single(_api.Entries).EndPoint);
+    }
+
+    [Fact]
+    public async Task An_entry_that_turns_up_after_it_was_asked_for_again_is_deleted()
+    {
+        var failures = 1;
+        _api.BeforeCreate = (_, _) => failures-- > 0 ? throw FakePortMappingApi.LostAnswer() : Task.CompletedTask;
+        var opening = _ports.OpenAsync(Request, default);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        var lease = await opening;
+        var late = _api.Add(Device, 40001, createdAt: _time.GetUtcNow() - TimeSpan.FromSeconds(1));
+        var deleted = new TaskCompletionSource();
+        _api.BeforeDelete = (endPoint, _) =>
+        {
+            deleted.TrySetResult();
+            Assert.Equal(late.EndPoint, endPoint);
+            return Task.CompletedTask;
+        };
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3));
+        await deleted.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        _api.BeforeDelete = (_, _) => Task.CompletedTask;
+        lease.Release();
+    }
+
+    [Fact]
+    public async Task A_lost_entry_is_deleted_in_the_background_when_nobody_waits_any_more()
+    {
+        var asked = new TaskCompletionSource();
+        var created = new TaskCompletionSource();
+        _api.AfterCreate = async (_, _) =>
+        {
+            asked.SetResult();
+            await created.Task;
+            throw FakePortMappingApi.LostAnswer();
+        };
+        using var cancel = new CancellationTokenSource();
+        var opening = _ports.OpenAsync(Request, cancel.Token);
+        await asked.Task;
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
+        created.SetResult();
+        await _log.FirstAsync(NapterPortState.Failed);
+        Assert.Equal("Opening Closing Failed", _log.States);
+        Assert.Empty(_api.Entries);
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_come_is_not_waited_for_long_once_nobody_wants_it()
+    {
+        var asked = new TaskCompletionSource();
+        _api.AfterCreate = (_, cancel) =>
+        {
+            asked.SetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, cancel);
+        };
+        using var cancel = new CancellationTokenSource();
+        var opening = _ports.OpenAsync(Request, cancel.Token);
+        await asked.Task;
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
+        await _log.FirstAsync(NapterPortState.Failed);
+        Assert.Empty(_api.Entries);
+    }
+
+    [Fact]
+    public async Task While_a_like_call_is_out_its_entry_is_not_taken()
+    {
+        var firstAsked = new TaskCompletionSource();
+        var firstAnswer = new TaskCompletionSource();
+        _api.AfterCreate = async (_, _) =>
+        {
+            firstAsked.SetResult();
+            await firstAnswer.Task;
+        };
+        var first = _ports.OpenAsync(Request, default);
+        await firstAsked.Task;
+        LoseAnswers(1);
+        var listed = new TaskCompletionSource();
+        _api.BeforeList = (_, _) =>
+        {
+            listed.TrySetResult();
+            return Task.CompletedTask;
+        };
+        var second = _ports.OpenAsync(Request, default);
+        await listed.Task;
+        firstAnswer.SetResult();
+        var one = await first;
+        await _time.AdvanceToTimerAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        Assert.NotEqual(one.Gateway.EndPoint, (await second).Gateway.EndPoint);
+        Assert.Equal(2, _api.Entries.Count);
+    }
+
+    [Fact]
+    public async Task A_difference_between_the_clocks_is_learned_from_the_answers()
+    {
+        _api.ClockAhead = TimeSpan.FromMinutes(7);
+        var first = await _ports.OpenAsync(Request, default);
+        LoseAnswers(1);
+        var second = await _ports.OpenAsync(Request with { DevicePort = 40002 }, default);
+        Assert.Equal(2, _api.Creates);
+        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromHours(1), first.ExpiresAt);
+        Assert.Equal(first.ExpiresAt, second.ExpiresAt);
+    }
+
+    private void LoseAnswers(int count) =>
+        _api.AfterCreate = (_, _) => count-- > 0 ? throw FakePortMappingApi.LostAnswer() : Task.CompletedTask;
+}
