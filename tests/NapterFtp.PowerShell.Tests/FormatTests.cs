@@ -1,10 +1,11 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace NapterFtp.PowerShell.Tests;
 
 /// <summary>Each type that users see has a view made for it.</summary>
-public sealed class FormatTests
+public sealed partial class FormatTests
 {
     private static readonly XElement[] Views =
         [.. XDocument.Load(Path.Join(Repository.Root, "formats", "NapterFtp.Format.ps1xml")).Descendants("View")];
@@ -40,11 +41,16 @@ public sealed class FormatTests
 
             // The engine itself gives jobs a State.
             Assert.All(
-                view.Descendants("PropertyName").Select(property => property.Value).Where(property => property != "State" || !name.EndsWith("Job", StringComparison.Ordinal)),
+                view.Descendants("PropertyName").Select(property => property.Value)
+                    .Concat(view.Descendants("ScriptBlock").SelectMany(script => ItsProperty().Matches(script.Value)).Select(match => match.Groups[1].Value))
+                    .Where(property => property != "State" || !name.EndsWith("Job", StringComparison.Ordinal)),
                 property => Assert.True(type.GetProperty(property) is not null, $"{name} has no {property}."));
         }
     }
 
     private static IEnumerable<string> TypesWith(string control) =>
         Views.Where(view => view.Element(control) is not null).Select(view => view.Descendants("TypeName").Single().Value);
+
+    [GeneratedRegex(@"\$_\.(\w+)")]
+    private static partial Regex ItsProperty();
 }

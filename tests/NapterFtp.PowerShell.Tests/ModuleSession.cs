@@ -28,6 +28,9 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>The verbose lines of the last run.</summary>
     public IReadOnlyList<string> Verbose { get; private set; } = [];
 
+    /// <summary>What the progress bars of the last run said, part by part.</summary>
+    public IReadOnlyList<string> Progress { get; private set; } = [];
+
     /// <summary>Runs a script, which finds the arguments in <c>$args</c>. Throws what ends it.</summary>
     public Collection<PSObject> Run(string script, params object?[] arguments)
     {
@@ -47,6 +50,7 @@ internal sealed class ModuleSession : IDisposable
             Errors = [.. shell.Streams.Error];
             Information = [.. shell.Streams.Information.Select(record => record.ToString())];
             Warnings = [.. shell.Streams.Warning.Select(record => record.Message)];
+            Progress = [.. shell.Streams.Progress.SelectMany(record => new[] { record.Activity, record.StatusDescription, record.CurrentOperation ?? string.Empty })];
             Verbose = [.. shell.Streams.Verbose.Select(record => record.Message)];
         }
     }

@@ -128,7 +128,7 @@ internal static class DeviceCopy
                     Imsi = device.Imsi,
                     SimId = device.SimId,
                     Source = "",
-                    Destination = LocalNames.Printable(deletion.Path),
+                    Destination = deletion.Path,
                     Status = NapterFtpTransferStatus.Deleted,
                 });
             }
@@ -222,9 +222,9 @@ internal sealed record PlannedTransfer
     /// <summary>The destination may be the beginning of the source.</summary>
     public bool Completes { get; init; }
 
-    public string Source => ToDevice ? LocalPath : LocalNames.Printable(RemotePath);
+    public string Source => ToDevice ? LocalPath : RemotePath;
 
-    public string Destination => ToDevice ? LocalNames.Printable(RemotePath) : LocalPath;
+    public string Destination => ToDevice ? RemotePath : LocalPath;
 
     public bool IsCopy => SkipReason is null && Fault is null;
 }

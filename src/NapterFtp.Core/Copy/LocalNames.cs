@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NapterFtp.Ftp;
 
 namespace NapterFtp.Copy;
 
@@ -74,9 +75,10 @@ internal static class LocalNames
         return path;
     }
 
-    /// <summary>The text with control characters replaced.</summary>
+    /// <summary>The text for people, on one line: what a terminal or a log would obey is replaced by U+FFFD, bytes that are no
+    /// characters are written as <c>%XX</c>.</summary>
     public static string Printable(string text) =>
-        string.Concat(NameCodec.ForPeople(text).Select(c => char.IsControl(c) ? '\uFFFD' : c));
+        string.Concat(NameCodec.ForPeople(text).Select(c => FtpText.IsDisturbing(c) ? '\uFFFD' : c));
 
     private static string? WindowsFault(string name)
     {

@@ -34,8 +34,8 @@ internal static class FtpText
         return text.ToString().Trim();
     }
 
-    // Control characters (C0, C1), line separators, and marks that turn the direction of what follows.
-    private static bool IsDisturbing(char c) =>
+    /// <summary>Control characters (C0, C1), line separators, and marks that turn the direction of what follows.</summary>
+    public static bool IsDisturbing(char c) =>
         char.IsControl(c) || c is '\u2028' or '\u2029' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }
 

@@ -13,18 +13,21 @@ internal static class ErrorRecords
     /// <param name="target">What it happened to, where the exception doesn't say.</param>
     public static ErrorRecord From(Exception exception, object? target = null)
     {
-        if (exception is not NapterFtpException error)
+        // What devices and SORACOM say is in messages, and names of files: these are shown, not obeyed.
+        var message = View.Lines(exception.Message);
+        var error = exception as NapterFtpException;
+        var record = error is null
+            ? new ErrorRecord(exception, "Unexpected" + exception.GetType().Name, ErrorCategory.NotSpecified, target)
+            : new ErrorRecord(error, error.ErrorId, Category(error.Kind), error.Target ?? target);
+        record.CategoryInfo.TargetName = View.Line(record.TargetObject);
+        if (error?.Advice is { } given)
         {
-            return new ErrorRecord(exception, "Unexpected" + exception.GetType().Name, ErrorCategory.NotSpecified, target);
+            var advice = View.Lines(given);
+            record.ErrorDetails = new ErrorDetails(ViewShowsAdvice ? message : $"{message} {advice}") { RecommendedAction = advice };
         }
-
-        var record = new ErrorRecord(error, error.ErrorId, Category(error.Kind), error.Target ?? target);
-        if (error.Advice is { } advice)
+        else if (message != exception.Message)
         {
-            record.ErrorDetails = new ErrorDetails(ViewShowsAdvice ? error.Message : $"{error.Message} {advice}")
-            {
-                RecommendedAction = advice,
-            };
+            record.ErrorDetails = new ErrorDetails(message);
         }
 
         return record;

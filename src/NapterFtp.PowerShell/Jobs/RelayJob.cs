@@ -194,6 +194,7 @@ public abstract class RelayJob : Job
 
         public void Write(FlowLogStream stream, string category, string message) => job._writes.Writer.TryWrite(() =>
         {
+            message = View.Lines(message);
             switch (stream)
             {
                 case FlowLogStream.Debug:

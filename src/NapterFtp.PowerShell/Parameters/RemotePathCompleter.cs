@@ -23,7 +23,7 @@ public sealed class RemotePathCompleter : IArgumentCompleter
         {
             return IsLocal(commandName, parameterName, fakeBoundParameters)
                 ? CompletionCompleters.CompleteFilename(wordToComplete)
-                : Complete(parameterName, wordToComplete.Trim('\'', '"'), fakeBoundParameters);
+                : Complete(parameterName, NameCompletion.Unquote(wordToComplete), fakeBoundParameters);
         }
         catch (NapterFtpException)
         {
@@ -71,7 +71,7 @@ public sealed class RemotePathCompleter : IArgumentCompleter
     {
         var isFolder = entry.Type == NapterFtpItemType.Directory;
         var path = folder + (wildcards ? WildcardPattern.Escape(name) : name);
-        return new CompletionResult(
+        return NameCompletion.Result(
             NameCompletion.Quote(path),
             name,
             isFolder ? CompletionResultType.ProviderContainer : CompletionResultType.ProviderItem,

@@ -18,13 +18,13 @@ internal static class SimCompletion
             return [];
         }
 
-        var wanted = word.Trim('\'', '"');
+        var wanted = NameCompletion.Unquote(word);
         return SimList.Of(connection, Patience)
             .Where(sim => number(sim) is { } value
                 && (value.StartsWith(wanted, StringComparison.Ordinal) || sim.Name.Contains(wanted, StringComparison.OrdinalIgnoreCase)))
             .Take(MostShown)
-            .Select(sim => new CompletionResult(
-                number(sim)!,
+            .Select(sim => NameCompletion.Result(
+                NameCompletion.Quote(number(sim)!),
                 sim.Name.Length > 0 ? $"{number(sim)} ({sim.Name})" : number(sim)!,
                 CompletionResultType.ParameterValue,
                 $"{(sim.Name.Length > 0 ? sim.Name : number(sim))}, {(sim.Online ? "online" : "offline")}"));

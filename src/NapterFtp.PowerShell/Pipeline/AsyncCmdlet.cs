@@ -75,19 +75,25 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     private protected void EmitError(Exception exception, object? target = null) =>
         Post(() => WriteError(ErrorRecords.From(exception, target)));
 
-    private protected void EmitWarning(string text) => Post(() => WriteWarning(text));
+    private protected void EmitWarning(string text) => Post(() => WriteWarning(View.Lines(text)));
 
-    private protected void EmitVerbose(string text) => Post(() => WriteVerbose(text));
+    private protected void EmitVerbose(string text) => Post(() => WriteVerbose(View.Lines(text)));
 
-    private protected void EmitProgress(ProgressRecord record) => Post(() => WriteProgress(record));
+    private protected void EmitProgress(ProgressRecord record) => Post(() =>
+    {
+        record.Activity = View.Line(record.Activity);
+        record.StatusDescription = View.Line(record.StatusDescription);
+        record.CurrentOperation = record.CurrentOperation is { } operation ? View.Line(operation) : null;
+        WriteProgress(record);
+    });
 
     /// <summary>Tells the person at the console something, as Write-Host does: visible, and redirected with <c>6&gt;</c>.</summary>
     private protected void EmitForPerson(string text) =>
-        Post(() => WriteInformation(new HostInformationMessage { Message = text }, ["PSHOST"]));
+        Post(() => WriteInformation(new HostInformationMessage { Message = View.Lines(text) }, ["PSHOST"]));
 
     /// <summary><c>ShouldProcess</c> from a task.</summary>
     private protected Task<bool> ShouldProcessAsync(string target, string action, CancellationToken cancellationToken) =>
-        _pump!.AskAsync(() => ShouldProcess(target, action), cancellationToken);
+        _pump!.AskAsync(() => ShouldProcess(View.Line(target), View.Line(action)), cancellationToken);
 
     /// <summary>Has something done on the pipeline's thread, where the host and the session state may be used.</summary>
     private protected Task<T> OnPipelineAsync<T>(Func<T> question, CancellationToken cancellationToken) =>
@@ -162,6 +168,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 
         public void Write(FlowLogStream stream, string category, string message) => pump.Post(() =>
         {
+            message = View.Lines(message);
             switch (stream)
             {
                 case FlowLogStream.Debug:

@@ -19,11 +19,11 @@ internal static class LiveText
         {
             var own = ports.Where(port => string.Equals(port.Proxy, name, StringComparison.OrdinalIgnoreCase)).ToArray();
             lines.Add(own.Length == 0
-                ? $"{name}: no port is open"
-                : $"{name}: {own.Length} open, {Size(own.Sum(port => port.RateFromDevice))}/s in, {Size(own.Sum(port => port.RateToDevice))}/s out");
+                ? $"{View.Line(name)}: no port is open"
+                : $"{View.Line(name)}: {own.Length} open, {Size(own.Sum(port => port.RateFromDevice))}/s in, {Size(own.Sum(port => port.RateToDevice))}/s out");
             lines.AddRange(own.Select(port => string.Create(
                 CultureInfo.CurrentCulture,
-                $"  {port.Kind,-8} {port.State,-10} {port.DevicePort,6}   {Moved(port.BytesFromDevice, port.RateFromDevice),-17} {Moved(port.BytesToDevice, port.RateToDevice),-17} {Age(port.Age),-9} {port.Command}")));
+                $"  {port.Kind,-8} {port.State,-10} {port.DevicePort,6}   {Moved(port.BytesFromDevice, port.RateFromDevice),-17} {Moved(port.BytesToDevice, port.RateToDevice),-17} {Age(port.Age),-9} {View.Line(port.Command)}")));
         }
 
         lines.Add("Ctrl+C ends the view; the ports stay as they are.");
