@@ -110,11 +110,7 @@ public sealed class NapterSimulator : IAsyncDisposable
         catch
         {
             await (simulator?.DisposeAsync() ?? devices.DisposeAsync());
-            if (Directory.Exists(folder.FullName))
-            {
-                folder.Delete(recursive: true);
-            }
-
+            Remove(folder);
             throw;
         }
     }
@@ -132,9 +128,21 @@ public sealed class NapterSimulator : IAsyncDisposable
         await _devices.DisposeAsync();
         _certificates.Dispose();
         _authority.Dispose();
-        _folder.Delete(recursive: true);
+        Remove(_folder);
     }
 
     /// <summary>Where the API is.</summary>
     public override string ToString() => $"Napter simulator at {ApiEndPoint}";
+
+    /// <summary>Whatever cleans up temporary folders may have been here first, or be here now.</summary>
+    private static void Remove(DirectoryInfo folder)
+    {
+        try
+        {
+            folder.Delete(recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+        }
+    }
 }

@@ -74,6 +74,8 @@ Describe 'Connect-Napter' {
         It 'refuses <Name> with <Id>' -ForEach @(
             @{ Name = 'plain http to another host'; Id = 'EndpointNotSecure'; Category = 'SecurityError'; Parameters = @{ Endpoint = 'http://api.example.com' } }
             @{ Name = 'a PEM file that is not there'; Id = 'TrustedRootUnreadable'; Category = 'OpenError'; Parameters = @{ TrustedRootPath = 'nowhere.pem' } }
+            @{ Name = 'a folder in place of a PEM file'; Id = 'TrustedRootUnreadable'; Category = 'OpenError'; Parameters = @{ TrustedRootPath = $PSScriptRoot } }
+            @{ Name = 'a file that holds no certificate'; Id = 'TrustedRootInvalid'; Category = 'InvalidArgument'; Parameters = @{ TrustedRootPath = $PSCommandPath } }
             @{ Name = 'an unreachable API'; Id = 'SoracomUnreachable'; Category = 'ConnectionError'; Parameters = @{ Endpoint = 'http://127.0.0.1:1' } }
         ) {
             $failure = Get-CommandError { Connect-Napter -AuthKeyId 'keyId-x' -AuthKey (ConvertTo-Secret 'secret-x') @Parameters }

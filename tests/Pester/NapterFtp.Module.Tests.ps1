@@ -29,6 +29,32 @@ Describe 'The module' -Tag Unit {
         (Get-Command $_).Parameters.Keys | Should -Contain WhatIf
     }
 
+    It 'refuses a text that is no wildcard pattern with an error that says how to mean it: <_>' -ForEach @(
+        { Get-NapterFtpItem -Imsi $simulator.Imsi -Filter '[z-a]' }
+        { Get-NapterFtpItem -Imsi $simulator.Imsi -Include '[z-a]' }
+        { Get-NapterFtpItem -Imsi $simulator.Imsi -Path '/[z-a]' }
+        { Remove-NapterFtpItem -Imsi $simulator.Imsi -Path '/log/[z-a]' }
+        { Copy-NapterFtpItem -Imsi $simulator.Imsi -Path '/[z-a]' -Destination $TestDrive }
+        { Copy-NapterFtpItem -Imsi $simulator.Imsi -Path "$TestDrive/[z-a]" -ToDevice -Destination / }
+        { Sync-NapterFtpDirectory -Imsi $simulator.Imsi -Path / -Destination $TestDrive -Exclude '[z-a]' }
+        { Get-NapterSim -Name '[z-a]' }
+        { Get-NapterSim -Tag 'a[' }
+        { Get-NapterFtpProxy '[z-a]' }
+        { Stop-NapterTunnel '[z-a]' }
+    ) {
+        $simulator = Start-NapterSimulator
+        try {
+            Connect-Napter -Simulator $simulator
+            $failure = Get-CommandError $_
+            $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidWildcard,*'
+            $failure.CategoryInfo.Category | Should -Be InvalidArgument
+            $failure.ErrorDetails.RecommendedAction | Should -Match '-LiteralPath'
+        } finally {
+            Disconnect-Napter
+            Stop-NapterSimulator $simulator
+        }
+    }
+
     It 'has scripts that PSScriptAnalyzer finds nothing in' -Skip:(-not $hasAnalyzer) {
         $scripts = Get-ChildItem $root -Recurse -Include *.ps1, *.psd1 | Where-Object FullName -NotMatch '[\\/](bin|obj|artifacts)[\\/]'
         $findings = $scripts | ForEach-Object {

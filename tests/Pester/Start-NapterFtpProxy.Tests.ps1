@@ -26,6 +26,16 @@ Describe 'Start-NapterFtpProxy' {
         }
     }
 
+    Context 'bad input' -Tag Integration {
+        It 'refuses an IPv6 address that PASV could not name, before anything is opened' {
+            $failure = Get-CommandError { Start-NapterFtpProxy @proxy -PassiveAddress ::1 }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidPassiveAddress,*'
+            $failure.CategoryInfo.Category | Should -Be InvalidArgument
+            $failure.ErrorDetails.RecommendedAction | Should -Match '-PassiveAddress an IPv4 address'
+            $simulator.Counters.EntriesCreated | Should -Be 0
+        }
+    }
+
     Context 'the job' -Tag Integration {
         It 'runs, and tells the real port' {
             $job = Start-NapterFtpProxy @proxy -Name line

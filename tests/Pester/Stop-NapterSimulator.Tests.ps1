@@ -17,6 +17,13 @@ Describe 'Stop-NapterSimulator' -Tag Integration {
         $simulators.TrustedRootPath | Where-Object { Test-Path $_ } | Should -BeNullOrEmpty
     }
 
+    It 'stops one whose folder is gone already' {
+        $simulator = Start-NapterSimulator
+        Remove-Item (Split-Path $simulator.TrustedRootPath) -Recurse
+        Stop-NapterSimulator $simulator -ErrorAction Stop
+        { [Net.Sockets.TcpClient]::new($simulator.ApiEndPoint.Host, $simulator.ApiEndPoint.Port) } | Should -Throw
+    }
+
     It 'stops nothing with -WhatIf' {
         $simulator = Start-NapterSimulator
         Stop-NapterSimulator -WhatIf

@@ -11,8 +11,19 @@ internal sealed class Wildcard
 
     private readonly Regex _regex;
 
-    public Wildcard(string pattern) => _regex = new Regex(
-        Translate(pattern), RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.NonBacktracking, Limit);
+    /// <exception cref="NapterFtpException"><c>InvalidWildcard</c>.</exception>
+    public Wildcard(string pattern)
+    {
+        try
+        {
+            _regex = new Regex(
+                Translate(pattern), RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.NonBacktracking, Limit);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            throw Invalid(pattern, e);
+        }
+    }
 
     public bool IsMatch(string name) => _regex.IsMatch(name);
 
@@ -50,6 +61,15 @@ internal sealed class Wildcard
 
         return result.ToString();
     }
+
+    /// <summary>The error that a text is no pattern.</summary>
+    public static NapterFtpException Invalid(string pattern, Exception cause) => new(
+        "InvalidWildcard",
+        NapterFtpErrorKind.InvalidArgument,
+        $"'{pattern}' is not a wildcard pattern.",
+        "A range such as [a-z] begins with its lower end. Write a backtick before a bracket that is meant as it is, or give a whole path with -LiteralPath.",
+        pattern,
+        cause);
 
     private static string Translate(string pattern)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Entries;
@@ -39,7 +40,7 @@ internal sealed class FtpProxy : IAsyncDisposable
     /// <param name="loggers">Where the dialogue goes, secrets masked.</param>
     /// <param name="observer">Gets the events of the proxy's ports from the first on; null for none.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
-    /// <exception cref="NapterFtpException">As of <see cref="LocalRelay.OpenAsync"/>.</exception>
+    /// <exception cref="NapterFtpException"><c>InvalidPassiveAddress</c>, or as of <see cref="LocalRelay.OpenAsync"/>.</exception>
     public static async Task<FtpProxy> StartAsync(
         EntryManager ports,
         IGatewayDialer dialer,
@@ -49,6 +50,7 @@ internal sealed class FtpProxy : IAsyncDisposable
         Action<NapterPortEvent>? observer,
         CancellationToken cancellationToken)
     {
+        CheckPassiveAddress(options.PassiveAddress);
         var relay = await LocalRelay.OpenAsync(
             ports, options, NapterPortKind.Control, options.ControlLinger, time, observer, cancellationToken);
         var services = new SessionServices
@@ -100,6 +102,20 @@ internal sealed class FtpProxy : IAsyncDisposable
     public Task StopAsync(TimeSpan drain, CancellationToken cancellationToken) => _relay.StopAsync(drain, cancellationToken);
 
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero, CancellationToken.None);
+
+    /// <summary>Six numbers of a 227 reply name an IPv4 address (RFC 959); a 229 reply names none (RFC 2428).</summary>
+    private static void CheckPassiveAddress(IPAddress? address)
+    {
+        if (address is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
+        {
+            throw new NapterFtpException(
+                "InvalidPassiveAddress",
+                NapterFtpErrorKind.InvalidArgument,
+                $"{address} is an IPv6 address, which no reply to PASV can name.",
+                "Give -PassiveAddress an IPv4 address, or leave it out: over IPv6 clients use EPSV, whose replies name no address.",
+                address);
+        }
+    }
 }
 
 /// <summary>How an FTP proxy listens, relays and uses Napter ports. Both its own port and the device's are 21 unless set.</summary>

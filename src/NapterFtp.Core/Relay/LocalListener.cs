@@ -21,11 +21,14 @@ internal sealed class LocalListener : IDisposable
     /// <summary>Binds and listens.</summary>
     /// <exception cref="NapterFtpException"><c>LocalPortInUse</c>, <c>LocalPortNotPermitted</c>, <c>LocalAddressNotAvailable</c>,
     /// <c>FailedToListen</c>.</exception>
-    public static LocalListener Start(IPEndPoint endPoint)
+    /// <param name="endPoint">Where; port 0 takes any free one.</param>
+    /// <param name="open">Makes the socket; null for a plain one.</param>
+    public static LocalListener Start(IPEndPoint endPoint, Func<AddressFamily, Socket>? open = null)
     {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = open is null ? new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) : open(endPoint.AddressFamily);
             if (OperatingSystem.IsWindows())
             {
                 // Elsewhere the system refuses a second listener by itself; on Windows it must be asked to.
@@ -43,7 +46,7 @@ internal sealed class LocalListener : IDisposable
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw Translate(e, endPoint);
         }
     }
@@ -92,6 +95,13 @@ internal sealed class LocalListener : IDisposable
                 ? "Ports below 1024 need a privilege here: choose one from 1024 up, such as -Port 2121, or have the administrator allow it "
                     + "(Linux: sysctl net.ipv4.ip_unprivileged_port_start=21)."
                 : "Choose another port with -Port; the operating system reserves this one.",
+            endPoint,
+            error),
+        SocketError.AddressFamilyNotSupported => new NapterFtpException(
+            "LocalAddressNotAvailable",
+            NapterFtpErrorKind.InvalidArgument,
+            $"This machine has no {(endPoint.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4")}, so that nothing can listen on {endPoint}.",
+            "Give -ListenAddress an address of the other kind, such as 127.0.0.1 for this machine only.",
             endPoint,
             error),
         SocketError.AddressNotAvailable => new NapterFtpException(

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
 using NapterFtp.Soracom;
 
@@ -47,7 +48,7 @@ public sealed class GetNapterSimCommand : ConnectedCmdlet
     }
 
     private static WildcardPattern? Pattern(string? text) =>
-        string.IsNullOrEmpty(text) ? null : WildcardPattern.Get(text, WildcardOptions.IgnoreCase);
+        string.IsNullOrEmpty(text) ? null : NamePattern.Of(text);
 
     /// <summary>SORACOM finds parts of a value; the longest part without wildcards narrows down what it sends.</summary>
     private static string? Searchable(string? text) =>

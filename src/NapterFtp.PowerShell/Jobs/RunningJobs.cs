@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using NapterFtp.PowerShell.Parameters;
 
 namespace NapterFtp.PowerShell.Jobs;
 
@@ -10,6 +11,7 @@ internal static class RunningJobs
     /// <param name="jobs">The session's jobs.</param>
     /// <param name="names">Names, with wildcards.</param>
     /// <param name="kind">What such a job is, capitalized.</param>
+    /// <exception cref="NapterFtpException"><c>InvalidWildcard</c>.</exception>
     public static IEnumerable<T> Find<T>(Cmdlet cmdlet, JobRepository jobs, IEnumerable<string> names, string kind)
         where T : RelayJob
     {
@@ -17,13 +19,14 @@ internal static class RunningJobs
         var found = new HashSet<T>();
         foreach (var name in names)
         {
-            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            var pattern = NamePattern.Of(name);
             var matches = running.Where(job => pattern.IsMatch(job.Name)).ToArray();
             if (matches.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
             {
+                var (errorId, errorKind) = kind == "Tunnel" ? ("TunnelNotFound", NapterFtpErrorKind.NotFound) : ("ProxyNotFound", NapterFtpErrorKind.NotFound);
                 cmdlet.WriteError(Errors.ErrorRecords.From(new NapterFtpException(
-                    kind + "NotFound",
-                    NapterFtpErrorKind.NotFound,
+                    errorId,
+                    errorKind,
                     $"No {kind.ToLowerInvariant()} named '{name}' runs in this session.",
                     running.Length > 0
                         ? $"Those that run: {string.Join(", ", running.Select(job => job.Name))}."
