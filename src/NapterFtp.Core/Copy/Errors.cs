@@ -126,13 +126,17 @@ internal static class Errors
     }
 
     /// <summary>A local file could not be read or written.</summary>
-    public static NapterFtpException Local(string path, Exception cause) => new(
-        cause is UnauthorizedAccessException ? "LocalAccessDenied" : cause is FileNotFoundException or DirectoryNotFoundException ? "LocalItemNotFound" : "LocalFileError",
-        cause is UnauthorizedAccessException ? NapterFtpErrorKind.PermissionDenied : NapterFtpErrorKind.File,
-        $"'{path}': {cause.Message}",
-        "Check the path, its permissions and the free space.",
-        path,
-        cause);
+    public static NapterFtpException Local(string path, Exception cause)
+    {
+        var (errorId, kind) = cause switch
+        {
+            UnauthorizedAccessException => ("LocalAccessDenied", NapterFtpErrorKind.PermissionDenied),
+            FileNotFoundException or DirectoryNotFoundException => ("LocalItemNotFound", NapterFtpErrorKind.File),
+            _ => ("LocalFileError", NapterFtpErrorKind.File),
+        };
+        return new NapterFtpException(
+            errorId, kind, $"'{path}': {cause.Message}", "Check the path, its permissions and the free space.", path, cause);
+    }
 
     /// <summary>Whether the same attempt may succeed later.</summary>
     public static bool IsTransient(Exception exception) => exception switch

@@ -85,12 +85,12 @@ internal sealed class FtpReplyReader(FtpLimits? limits = null)
         line = unread[_lineStart.._scanned];
         if (line.Length > _limits.MaxLineLength)
         {
-            throw Fail("FtpLineTooLong", "line", _limits.MaxLineLength);
+            throw Fail("FtpLineTooLong", NapterFtpErrorKind.Protocol, "line", _limits.MaxLineLength);
         }
 
         if (lf >= 0 && _lineStart > 0 && _scanned > _limits.MaxReplyLength)
         {
-            throw Fail("FtpReplyTooLong", "reply", _limits.MaxReplyLength);
+            throw Fail("FtpReplyTooLong", NapterFtpErrorKind.Protocol, "reply", _limits.MaxReplyLength);
         }
 
         return lf >= 0;
@@ -105,14 +105,14 @@ internal sealed class FtpReplyReader(FtpLimits? limits = null)
         return reply;
     }
 
-    private NapterFtpException Fail(string errorId, string what, int limit)
+    private NapterFtpException Fail(string errorId, NapterFtpErrorKind kind, string what, int limit)
     {
         _bytes.Clear();
         _scanned = 0;
         _lineStart = 0;
         return _failure = new NapterFtpException(
             errorId,
-            NapterFtpErrorKind.Protocol,
+            kind,
             string.Create(CultureInfo.InvariantCulture, $"The server sent a {what} of more than {limit} bytes."),
             "Check that the device port is an FTP server's control port.");
     }
