@@ -15,7 +15,7 @@ internal static class FolderLister
     /// <param name="moreFollow">Whether another transfer is likely to follow.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="NapterFtpException"><c>RemoteItemNotFound</c> and other refusals; <c>FtpListingTooLong</c>; the connection broke.</exception>
-    public static async Task<IReadOnlyList<RemoteEntry>> ListAsync(
+    public static async Task<FolderListing> ListAsync(
         FtpClientSession session, string folder, bool moreFollow, CancellationToken cancellationToken)
     {
         var traits = session.Traits;
@@ -25,7 +25,7 @@ internal static class FolderLister
             if (listing is not null && (listing.NotUnderstood.Count == 0 || listing.Entries.Count > 0))
             {
                 traits.ListVerb = "MLSD";
-                return [.. listing.Entries.Select(entry => ToRemote(session, folder, entry, NapterFtpTimeSource.Mlsd)).OfType<RemoteEntry>()];
+                return ToListing(session, folder, listing, NapterFtpTimeSource.Mlsd);
             }
 
             if (refused is { } no && traits.May("MLSD") && (traits.ListVerb is not null || no.Reply.Code is not 501))
@@ -43,7 +43,7 @@ internal static class FolderLister
             {
                 traits.ListVerb = "LIST";
                 await FindZoneAsync(session, folder, listing, cancellationToken);
-                return [.. listing.Entries.Select(entry => ToRemote(session, folder, entry, NapterFtpTimeSource.List)).OfType<RemoteEntry>()];
+                return ToListing(session, folder, listing, NapterFtpTimeSource.List);
             }
 
             if (refused is { } no && traits.May("LIST"))
@@ -68,7 +68,7 @@ internal static class FolderLister
             }
         }
 
-        return entries;
+        return new FolderListing(folder, entries);
     }
 
     /// <summary>What a path is, without a data connection where the device offers MLST; null where it says that there is nothing.</summary>
@@ -102,7 +102,7 @@ internal static class FolderLister
 
         try
         {
-            return (await ListAsync(session, RemotePath.FolderOf(path), moreFollow: true, cancellationToken)).FirstOrDefault(entry => entry.FullName == path);
+            return (await ListAsync(session, RemotePath.FolderOf(path), moreFollow: true, cancellationToken)).Entries.FirstOrDefault(entry => entry.FullName == path);
         }
         catch (NapterFtpException exception) when (exception.Kind == NapterFtpErrorKind.NotFound)
         {
@@ -154,6 +154,19 @@ internal static class FolderLister
         return request.Before.Count > 0 && refused.Command == request.Command && refused.Reply.Code is 450 or 550
             ? (new FtpListing([], []), null)
             : (null, refused);
+    }
+
+    private static FolderListing ToListing(FtpClientSession session, string folder, FtpListing listing, NapterFtpTimeSource source)
+    {
+        var entries = listing.Entries.Select(entry => (Listed: entry, Remote: ToRemote(session, folder, entry, source))).ToList();
+        return new FolderListing(folder, [.. entries.Select(entry => entry.Remote).OfType<RemoteEntry>()])
+        {
+            NotUnderstood =
+            [
+                .. listing.NotUnderstood.Concat(entries.Where(entry => entry.Remote is null).Select(entry => entry.Listed.Raw))
+                    .Select(line => LocalNames.Printable(session.Options.Names.Decode(line.Span))),
+            ],
+        };
     }
 
     private static RemoteEntry? ToRemote(FtpClientSession session, string folder, ListingEntry entry, NapterFtpTimeSource source)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 
 namespace NapterFtp.Copy;
 
@@ -9,6 +10,9 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
 {
     // Below this depth a folder that lists the same as one above it is a link that leads back.
     private const int LoopDepth = 8;
+
+    /// <summary>The folders of which something may be missing in what was found.</summary>
+    public IncompleteFolders Incomplete { get; } = new();
 
     /// <summary>The items a query means, as they are found.</summary>
     /// <exception cref="NapterFtpException"><c>RemoteItemNotFound</c> where a path without wildcards leads nowhere; or the device cannot be reached.</exception>
@@ -65,7 +69,7 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
             yield break;
         }
 
-        foreach (var entry in await ListAsync(folder, cancellationToken))
+        foreach (var entry in await ListAsync(folder, folder, cancellationToken))
         {
             if (entry.Type is NapterFtpItemType.Directory or NapterFtpItemType.SymbolicLink && pattern.IsMatch(entry.Name))
             {
@@ -82,15 +86,15 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
     {
         if (depth > keeper.Client.Options.DepthLimit)
         {
-            onError(TooDeep(folder));
+            Report(folder, root, TooDeep(folder));
             yield break;
         }
 
-        var entries = await ListAsync(folder, cancellationToken);
+        var entries = await ListAsync(folder, root, cancellationToken);
         var shape = string.Join('\n', entries.Select(entry => $"{entry.Name}|{entry.Type}|{entry.Length}|{entry.Modified:O}"));
         if (depth > LoopDepth && shape.Length > 0 && above.Contains(shape))
         {
-            onError(Loop(folder));
+            Report(folder, root, Loop(folder));
             yield break;
         }
 
@@ -116,17 +120,31 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
         }
     }
 
-    private async Task<IReadOnlyList<RemoteEntry>> ListAsync(string folder, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RemoteEntry>> ListAsync(string folder, string root, CancellationToken cancellationToken)
     {
         try
         {
-            return await keeper.RunAsync((session, token) => FolderLister.ListAsync(session, folder, moreFollow: true, token), cancellationToken);
+            var listing = await keeper.RunAsync((session, token) => FolderLister.ListAsync(session, folder, moreFollow: true, token), cancellationToken);
+            if (!listing.IsComplete)
+            {
+                Incomplete.Add(new IncompleteFolder(folder, root, listing.Why));
+                keeper.Client.Logger.LogWarning(
+                    "{Device}: '{Folder}' may hold more than was found. {Why}", keeper.Client.Label, LocalNames.Printable(folder), listing.Why);
+            }
+
+            return listing.Entries;
         }
         catch (NapterFtpException exception) when (exception.Kind is NapterFtpErrorKind.NotFound or NapterFtpErrorKind.PermissionDenied && exception.Target is string)
         {
-            onError(exception);
+            Report(folder, root, exception);
             return [];
         }
+    }
+
+    private void Report(string folder, string root, NapterFtpException error)
+    {
+        Incomplete.Add(new IncompleteFolder(folder, root, error.Message));
+        onError(error);
     }
 
     private NapterFtpException NotFound(string path) => new(

@@ -14,6 +14,9 @@ internal static class LocalNames
          .. "123456789¹²³".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" })],
         StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>How local paths compare: most file systems but Linux's take upper and lower case for the same.</summary>
+    public static StringComparison Comparison => OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+
     /// <summary>Why one part of a path must not become a local name, or null where it may.</summary>
     /// <param name="name">One part, without separators.</param>
     /// <param name="windows">Whether Windows' rules hold, which are stricter.</param>
@@ -52,6 +55,10 @@ internal static class LocalNames
     /// <param name="parts">The parts below it, as the device names them.</param>
     /// <exception cref="NapterFtpException"><c>UnsafeFileName</c>.</exception>
     public static string Combine(string root, IReadOnlyList<string> parts) => Combine(root, parts, OperatingSystem.IsWindows());
+
+    /// <summary>As <see cref="Combine(string, IReadOnlyList{string})"/>, but null where a part cannot be a local name.</summary>
+    public static string? TryCombine(string root, IReadOnlyList<string> parts) =>
+        parts.All(part => Fault(NameCodec.ForPeople(part), OperatingSystem.IsWindows()) is null) ? Combine(root, parts) : null;
 
     internal static string Combine(string root, IReadOnlyList<string> parts, bool windows)
     {

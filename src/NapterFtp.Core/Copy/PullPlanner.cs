@@ -5,9 +5,10 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
 {
     private readonly List<PlannedTransfer> _files = [];
     private readonly SortedSet<string> _folders = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _destinations = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
-    private readonly HashSet<string> _present = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _destinations = new(StringComparer.FromComparison(LocalNames.Comparison));
+    private readonly HashSet<string> _present = new(StringComparer.FromComparison(LocalNames.Comparison));
     private readonly Dictionary<string, string[]> _partials = [];
+    private readonly List<string> _incompleteFolders = [];
     private bool _incomplete;
 
     /// <exception cref="NapterFtpException">The device cannot be reached, or the destination cannot be used.</exception>
@@ -34,13 +35,12 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         var query = new RemoteQuery { Path = path, IsLiteral = options.IsLiteral, Recurse = options.Recurse, ItemOnly = !options.Recurse, Filter = options.Filter };
         var isFolder = options.Paths.Count > 1 || options.Sync is not null || options.Recurse || (!options.IsLiteral && Wildcard.IsPattern(path))
             || Path.EndsInDirectorySeparator(options.Destination) || Directory.Exists(root);
-        await foreach (var (entry, start) in new ItemFinder(keeper, Report).FindAsync(query, cancellationToken))
+        var finder = new ItemFinder(keeper, Report);
+        await foreach (var (entry, start) in finder.FindAsync(query, cancellationToken))
         {
             // One file named as such may go to a name of its own.
             var single = !isFolder && RemotePath.Resolve(path, RemotePath.Root).EndsWith(entry.FullName, StringComparison.Ordinal);
-            var parts = options.Sync is null
-                ? RemotePath.PartsBelow(start, entry.FullName)
-                : RemotePath.PartsBelow(RemotePath.IsAbsolute(path) ? RemotePath.Resolve(path, RemotePath.Root) : start, entry.FullName);
+            var parts = PartsOf(path, start, entry.FullName);
             try
             {
                 var local = single ? root : LocalNames.Combine(root, parts);
@@ -55,7 +55,20 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
                 }
             }
         }
+
+        foreach (var folder in finder.Incomplete.All)
+        {
+            // What has no local name has nothing local to lose.
+            if (LocalNames.TryCombine(root, PartsOf(path, folder.Base, folder.FullName)) is { } local)
+            {
+                _incompleteFolders.Add(local);
+            }
+        }
     }
+
+    /// <summary>Where an item's place at the destination is: its parts below the folder that is copied.</summary>
+    private IReadOnlyList<string> PartsOf(string path, string start, string item) =>
+        RemotePath.PartsBelow(options.Sync is not null && RemotePath.IsAbsolute(path) ? RemotePath.Resolve(path, RemotePath.Root) : start, item);
 
     private async Task AddAsync(RemoteEntry entry, string local, bool isNamed, CancellationToken cancellationToken)
     {
@@ -138,13 +151,18 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         }
 
         var files = LocalFinder.Find(root, isLiteral: true, recurse: true, contentsOnly: true, options.Filter)
-            .Where(file => !_present.Contains(file.File.FullName))
+            .Where(file => IsGone(file.File.FullName))
             .Select(file => new PlannedDeletion(file.File.FullName, IsFolder: false));
         var folders = options.Filter.IsAll
-            ? LocalFinder.Folders(folder).Where(inner => !_present.Contains(inner.FullName)).Select(inner => new PlannedDeletion(inner.FullName, IsFolder: true)).Reverse()
+            ? LocalFinder.Folders(folder).Where(inner => IsGone(inner.FullName)).Select(inner => new PlannedDeletion(inner.FullName, IsFolder: true)).Reverse()
             : [];
         return [.. files, .. folders];
     }
+
+    /// <summary>Whether the source surely has it no more: below a folder that was listed in part or not at all nothing can be told.</summary>
+    private bool IsGone(string local) =>
+        !_present.Contains(local)
+        && !_incompleteFolders.Exists(folder => local.StartsWith(Path.Join(folder, Path.DirectorySeparatorChar.ToString()), LocalNames.Comparison));
 
     private void Report(NapterFtpException exception)
     {

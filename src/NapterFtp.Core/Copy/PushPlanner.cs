@@ -96,8 +96,8 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
 
         try
         {
-            var entries = await keeper.RunAsync((session, token) => FolderLister.ListAsync(session, folder, moreFollow: true, token), cancellationToken);
-            return _listed[folder] = entries.DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+            var listing = await keeper.RunAsync((session, token) => FolderLister.ListAsync(session, folder, moreFollow: true, token), cancellationToken);
+            return _listed[folder] = listing.Entries.DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, StringComparer.Ordinal);
         }
         catch (NapterFtpException exception) when (exception.Kind == NapterFtpErrorKind.NotFound)
         {
@@ -137,7 +137,15 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
         var query = new RemoteQuery { Path = root.TrimEnd('/') + "/", IsLiteral = true, Recurse = true, Filter = options.Filter };
         try
         {
-            await foreach (var (entry, _) in new ItemFinder(keeper, OnError).FindAsync(query, cancellationToken))
+            var finder = new ItemFinder(keeper, OnError);
+            var found = new List<RemoteEntry>();
+            await foreach (var (entry, _) in finder.FindAsync(query, cancellationToken))
+            {
+                found.Add(entry);
+            }
+
+            // What was listed in part, or not understood, is not to be judged by what was.
+            foreach (var entry in found.Where(entry => !finder.Incomplete.Touch(entry.FullName)))
             {
                 if (entry.Type == NapterFtpItemType.Directory)
                 {

@@ -78,11 +78,15 @@ internal static class RemotePath
         return Root + string.Join('/', parts);
     }
 
-    /// <summary>The parts of <paramref name="path"/> below <paramref name="folder"/>.</summary>
+    /// <summary>Whether <paramref name="path"/> is <paramref name="folder"/> or lies below it.</summary>
+    public static bool IsAtOrBelow(string folder, string path) =>
+        path == folder || path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
+
+    /// <summary>The parts of <paramref name="path"/> below <paramref name="folder"/>; none where they are the same.</summary>
     public static IReadOnlyList<string> PartsBelow(string folder, string path)
     {
         var prefix = folder.TrimEnd('/') + "/";
-        return path.StartsWith(prefix, StringComparison.Ordinal) ? path[prefix.Length..].Split('/') : [NameOf(path)];
+        return path == folder ? [] : path.StartsWith(prefix, StringComparison.Ordinal) ? path[prefix.Length..].Split('/') : [NameOf(path)];
     }
 
     /// <summary>Whether a name from a listing can be a part of a path on the device: not so <c>.</c>, <c>..</c> and names with a

@@ -35,7 +35,8 @@ internal static class TransferSteps
         try
         {
             state.Folder = RemotePath.Resolve(state.Options.Folder, await session.HomeAsync(cancellationToken));
-            var entries = await FolderLister.ListAsync(session, state.Folder, moreFollow: false, cancellationToken);
+            var listing = await FolderLister.ListAsync(session, state.Folder, moreFollow: false, cancellationToken);
+            var entries = listing.Entries;
             var files = entries.Count(entry => entry.Type != NapterFtpItemType.Directory);
             return (
                 Connected(),
