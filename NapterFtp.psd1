@@ -7,7 +7,7 @@
     Copyright         = 'Copyright (c) NapterFtp contributors. MIT licence.'
     Description       = 'FTP to field devices over SORACOM Napter: a relay for any FTP client, and cmdlets that pull and push files.'
 
-    PowerShellVersion    = '7.4'
+    PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
 
     FormatsToProcess  = @('formats/NapterFtp.Format.ps1xml')

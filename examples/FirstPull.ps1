@@ -16,7 +16,9 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-Import-Module (Join-Path $PSScriptRoot '../NapterFtp.psd1')
+# In a checkout the module is beside; elsewhere it is found by its name.
+$module = Join-Path $PSScriptRoot '../NapterFtp.psd1'
+Import-Module $(if (Test-Path $module) { $module } else { 'NapterFtp' })
 
 # SORACOM's API, the Napter gateway and an FTP device, all on this computer's loopback.
 $simulator = Start-NapterSimulator
@@ -47,7 +49,7 @@ try {
 
     Stop-NapterFtpProxy -Name $proxy.Name
     Write-Host "`nWhat the ports went through:"
-    $proxy | Receive-Job | Format-Table
+    $proxy | Receive-Job | Format-Table | Out-String -Width 120
     Remove-Job $proxy
 
     $left = @(Get-NapterPort)

@@ -25,7 +25,9 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-Import-Module (Join-Path $PSScriptRoot '../NapterFtp.psd1')
+# In a checkout the module is beside; elsewhere it is found by its name.
+$module = Join-Path $PSScriptRoot '../NapterFtp.psd1'
+Import-Module $(if (Test-Path $module) { $module } else { 'NapterFtp' })
 
 # A copy of the list's line with a credential in the place of the user name; its properties bind by name.
 function Add-Credential([string] $Vault) {

@@ -32,7 +32,9 @@ param(
 
 $ErrorActionPreference = 'Stop'
 try {
-    Import-Module (Join-Path $PSScriptRoot '../NapterFtp.psd1')
+    # In a checkout the module is beside; elsewhere it is found by its name.
+    $module = Join-Path $PSScriptRoot '../NapterFtp.psd1'
+    Import-Module $(if (Test-Path $module) { $module } else { 'NapterFtp' })
     if ($Simulator) {
         $simulated = Start-NapterSimulator
         $Imsi = $simulated.Imsi

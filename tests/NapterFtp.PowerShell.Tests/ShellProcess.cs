@@ -4,7 +4,7 @@ using System.Text;
 
 namespace NapterFtp.PowerShell.Tests;
 
-/// <summary>The shell in a process of its own.</summary>
+/// <summary>The shell in a process of its own, without a profile and colours.</summary>
 internal sealed class ShellProcess : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
@@ -14,11 +14,12 @@ internal sealed class ShellProcess : IDisposable
     private readonly StringBuilder _read = new();
 
     private ShellProcess(string[] arguments) => _process = Process.Start(
-        new ProcessStartInfo("dotnet", ["exec", Repository.ShellPath, .. arguments])
+        new ProcessStartInfo("dotnet", ["exec", Repository.ShellPath, "-NoProfile", .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["NO_COLOR"] = "1" },
         })!;
 
     public static ShellProcess Start(params string[] arguments) => new(arguments);

@@ -1,125 +1,63 @@
 namespace NapterFtp.PowerShell.Tests;
 
-public sealed class ShellTests : IDisposable
+/// <summary>What the shell adds to PowerShell: what lies beside it, and what it leaves out.</summary>
+public sealed class ShellTests
 {
-    private readonly string _script = Path.Join(Path.GetTempPath(), Path.GetRandomFileName() + ".ps1");
-
-    public void Dispose() => File.Delete(_script);
-
     [Fact]
-    public async Task A_scripts_exit_code_is_the_shells()
-    {
-        var result = await RunAsync("'before'; exit 7; 'after'");
-        Assert.Equal(7, result.ExitCode);
-        Assert.Equal(["before"], result.Lines);
-    }
-
-    [Fact]
-    public async Task A_terminating_error_is_shown_on_standard_error_and_exits_with_1()
-    {
-        var result = await RunAsync("'before'; throw 'broken'");
-        Assert.Equal(1, result.ExitCode);
-        Assert.Equal(["before"], result.Lines);
-        Assert.Contains("broken", result.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_non_terminating_error_is_shown_on_standard_error_and_the_script_goes_on()
-    {
-        var result = await RunAsync("Write-Error 'odd'; 'after'");
-        Assert.Equal(0, result.ExitCode);
-        Assert.Equal(["after"], result.Lines);
-        Assert.Contains("odd", result.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Script_arguments_bind_by_name_switch_and_position()
-    {
-        var result = await RunAsync(
-            "param([string] $Name, [switch] $Flag, [switch] $Other, [int] $Count) \"$Name|$Flag|$Other|$Count|$args|$PSScriptRoot\"",
-            "-Name", "a b", "-Flag", "-Other:$false", "3");
-        Assert.Equal([$"a b|True|False|3||{Path.GetDirectoryName(_script)}"], result.Lines);
-    }
-
-    [Fact]
-    public async Task A_syntax_error_names_its_line()
-    {
-        var result = await RunAsync("1\nif (");
-        Assert.Equal(1, result.ExitCode);
-        Assert.Contains(".ps1:2:", result.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Standard_output_holds_results_and_information_without_colours_and_nothing_else()
+    public async Task The_module_is_found_by_its_name()
     {
         var result = await RunAsync(
             """
-            Write-Host 'host' -ForegroundColor Red
-            Write-Warning 'warning'
-            Write-Verbose 'verbose' -Verbose
-            Write-Information 'information' -InformationAction Continue
-            [pscustomobject]@{ Name = 'a'; Size = 1 } | Format-Table
+            $simulator = Start-NapterSimulator
+            $module = Get-Module NapterFtp
+            $module.ModuleBase -eq (Join-Path $PSHOME 'Modules/NapterFtp')
+            (Get-Help Get-NapterPort).Synopsis
             """);
-        Assert.Equal(["host", "information", "Name Size", "---- ----", "a       1"], result.Lines);
-        Assert.Contains("WARNING: warning", result.Error, StringComparison.Ordinal);
-        Assert.Contains("VERBOSE: verbose", result.Error, StringComparison.Ordinal);
+        Assert.Equal(["True", MamlHelp.All["Get-NapterPort"].Synopsis], result.Lines);
     }
 
     [Fact]
-    public async Task The_prompt_runs_commands_over_several_lines_until_one_exits()
+    public async Task PowerShells_own_modules_are_there()
     {
-        var result = await ShellProcess.RunWithInputAsync("function f {\n 'in' + 'side' }\nf\nexit 3\n'after'\n");
-        Assert.Equal(3, result.ExitCode);
-        Assert.Contains("inside", result.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("after", result.Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_secret_is_read_from_redirected_input()
-    {
-        var result = await ShellProcess.RunWithInputAsync(
-            "hidden\n", "-Command", "[pscredential]::new('u', (Read-Host 'Secret' -AsSecureString)).GetNetworkCredential().Password");
-        Assert.Contains("Secret: hidden", result.Output, StringComparison.Ordinal);
-    }
-
-    /// <summary>In one process, for each takes its time to start.</summary>
-    [Fact]
-    public async Task The_commands_it_supplies_do_what_PowerShells_do()
-    {
-        (string Command, string Expected)[] cases =
+        var result = await RunAsync("(Get-Module -ListAvailable | Where-Object Path -Like \"$PSHOME*\").Name | Sort-Object");
+        string[] expected =
         [
-            ("(3, 1, 2 | Sort-Object -Descending) -join ','", "3,2,1"),
-            ("('b', 'A', 'c' | Sort-Object { $_ }) -join ','", "A,b,c"),
-            ("(1, 2, 2, 3 | Select-Object -Unique -First 3) -join ','", "1,2"),
-            ("(1..4 | Select-Object -Skip 1 -Last 2) -join ','", "3,4"),
-            ("(1, 2 | Select-Object @{ Name = 'Twice'; Expression = { $_ * 2 } }).Twice -join ','", "2,4"),
-            ("$m = 1..4 | Measure-Object -Sum -Average -Maximum -Minimum; $m.Sum, $m.Average, $m.Maximum, $m.Minimum -join ','", "10,2.5,4,1"),
-            ("Test-Path ./nowhere", "False"),
-            ("$d = Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid()); $f = Join-Path $d 'f'; (New-Item $d -ItemType Directory).Name -eq (Split-Path $d -Leaf)", "True"),
-            ("'x' | Set-Content $f; (Get-FileHash $f).Hash.Length, (Get-ChildItem $d -File).Name, @(Get-ChildItem $d -Directory).Count, (Get-Content $f) -join ','", "64,f,0,x"),
-            ("Remove-Item $d -Recurse; Test-Path $d", "False"),
+            "Microsoft.PowerShell.Archive", "Microsoft.PowerShell.Host", "Microsoft.PowerShell.Management", "Microsoft.PowerShell.PSResourceGet",
+            "Microsoft.PowerShell.Security", "Microsoft.PowerShell.ThreadJob", "Microsoft.PowerShell.Utility", "PSReadLine",
         ];
-        var result = await RunAsync(string.Join('\n', cases.Select(test => test.Command)));
-        Assert.Equal(string.Empty, result.Error);
-        Assert.Equal(cases.Select(test => test.Expected), result.Lines);
+        Assert.Empty(expected.Except(result.Lines));
     }
 
     [Fact]
-    public async Task A_table_of_comma_separated_values_comes_back_as_it_was_written()
+    public async Task Jobs_and_pwsh_run_in_the_same_shell()
+    {
+        var result = await RunAsync("Start-Job { $PSHOME } | Receive-Job -Wait -AutoRemoveJob; pwsh -NoProfile -Command '$PSHOME'; $PSHOME");
+        Assert.Equal(3, result.Lines.Length);
+        Assert.Single(result.Lines.Distinct());
+    }
+
+    [Fact]
+    public async Task CSharp_compiles()
+    {
+        var result = await RunAsync("Add-Type 'public static class Answer { public static int Get() => 42; }'; [Answer]::Get()");
+        Assert.Equal(["42"], result.Lines);
+    }
+
+    [Fact]
+    public async Task PowerShell_reports_nothing_about_its_use_and_has_no_check_for_updates()
     {
         var result = await RunAsync(
             """
-            $file = $PSCommandPath + '.csv'
-            [pscustomobject]@{ Name = 'a "b", c'; Size = 1 }, [pscustomobject]@{ Name = ''; Size = 2 } | Export-Csv $file
-            Import-Csv $file | ForEach-Object { "$($_.Name)|$($_.Size)" }
-            Remove-Item $file
+            [Microsoft.PowerShell.Telemetry.ApplicationInsightsTelemetry]::CanSendTelemetry
+            [Microsoft.PowerShell.UnmanagedPSEntry].Assembly.GetTypes().Name -like 'Update*'
             """);
-        Assert.Equal(["a \"b\", c|1", "|2"], result.Lines);
+        Assert.Equal(["False"], result.Lines);
     }
 
-    private async Task<ShellResult> RunAsync(string script, params string[] arguments)
+    private static async Task<ShellResult> RunAsync(string command)
     {
-        await File.WriteAllTextAsync(_script, script);
-        return await ShellProcess.RunAsync([_script, .. arguments]);
+        var result = await ShellProcess.RunAsync("-Command", command);
+        Assert.Equal(string.Empty, result.Error);
+        return result;
     }
 }

@@ -17,19 +17,6 @@ internal sealed class DependencyLoadContext(string folder) : AssemblyLoadContext
     protected override Assembly? Load(AssemblyName assemblyName)
     {
         var path = Path.Join(folder, assemblyName.Name + ".dll");
-        return File.Exists(path) && !RuntimeHas(assemblyName) ? LoadFromAssemblyPath(path) : null;
-    }
-
-    /// <summary>A part of .NET itself that the runtime has at least as new must stay shared: tracing and metrics reach their
-    /// listeners only through the one copy that all use.</summary>
-    private static bool RuntimeHas(AssemblyName wanted)
-    {
-        if (wanted.Name?.StartsWith("System.", StringComparison.Ordinal) != true)
-        {
-            return false;
-        }
-
-        var path = Path.Join(Path.GetDirectoryName(typeof(object).Assembly.Location), wanted.Name + ".dll");
-        return File.Exists(path) && AssemblyName.GetAssemblyName(path).Version >= wanted.Version;
+        return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace NapterFtp.PowerShell.Sessions;
 
 /// <summary>Runs something once when the process ends: by itself, or told so by the system (SIGTERM and SIGHUP; on Windows the
-/// closing of the console, logoff and shutdown), which no longer leads to <see cref="AppDomain.ProcessExit"/> on every runtime.</summary>
+/// closing of the console, logoff and shutdown), which does not lead to <see cref="AppDomain.ProcessExit"/>.</summary>
 internal sealed class ExitHooks
 {
     private readonly Action _end;

@@ -63,7 +63,7 @@ internal sealed class CertificateAuthority : IDisposable
         {
             // Windows' TLS can't use a key that exists in memory alone; going through PKCS #12 gives it a key container.
             return SslStreamCertificateContext.Create(
-                new X509Certificate2(certificate.Export(X509ContentType.Pkcs12)), additionalCertificates: null, offline: true);
+                X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null), additionalCertificates: null, offline: true);
         }
     }
 }
