@@ -41,8 +41,15 @@
 
     PrivateData = @{
         PSData = @{
-            Tags       = @('SORACOM', 'Napter', 'FTP', 'FTPS', 'IoT', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
-            LicenseUri = 'https://opensource.org/license/mit'
+            # Until CHANGELOG.md gives this version a date.
+            Prerelease   = 'preview1'
+            Tags         = @('SORACOM', 'Napter', 'FTP', 'FTPS', 'IoT', 'M2M', 'Proxy', 'Tunnel', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri   = 'https://opensource.org/license/mit'
+            ReleaseNotes = @'
+0.1.0 is the first version: an FTP proxy to field devices over SORACOM Napter, cmdlets that pull, push and synchronise files of many
+devices at a time, tunnels to any TCP port, a check of the whole way to a device, and a simulator of all of it. CHANGELOG.md in
+the module's folder has the whole list.
+'@
         }
     }
 }

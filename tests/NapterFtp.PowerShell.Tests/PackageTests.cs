@@ -39,7 +39,7 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
     {
         string[] expected =
         [
-            "LICENSE", "NapterFtp.psd1", "README.ja.md", "README.md", "THIRD-PARTY-NOTICES.txt", "bin/NapterFtp.PowerShell.dll",
+            "LICENSE", "CHANGELOG.md", "NapterFtp.psd1", "README.ja.md", "README.md", "THIRD-PARTY-NOTICES.txt", "bin/NapterFtp.PowerShell.dll",
             .. Libraries.Select(library => $"bin/Dependencies/{library}.dll"),
             .. Texts.SelectMany(folder => Files(Repository.Root, folder)),
         ];
@@ -64,6 +64,7 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
         var metadata = XDocument.Load(stream).Root!.Elements().Single().Elements().ToDictionary(element => element.Name.LocalName, element => element.Value);
         Assert.Equal("NapterFtp", metadata["id"]);
         Assert.Equal(Version, metadata["version"]);
+        Assert.Contains("CHANGELOG.md", metadata["releaseNotes"], StringComparison.Ordinal);
         var tags = metadata["tags"].Split(' ');
         Assert.Contains("PSModule", tags);
         Assert.Contains("PSEdition_Core", tags);
@@ -137,7 +138,8 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
     private static string ModuleVersion()
     {
         using var session = new ModuleSession();
-        return session.RunOne("(Get-Module NapterFtp).Version").ToString();
+        return session.RunOne(
+            "$m = Get-Module NapterFtp; $p = $m.PrivateData.PSData.Prerelease; if ($p) { \"$($m.Version)-$p\" } else { \"$($m.Version)\" }").ToString();
     }
 
     /// <summary>The files of a folder, as paths with slashes that begin with its name.</summary>

@@ -14,6 +14,16 @@ Describe 'The module' -Tag Unit {
         $file.ProductVersion -replace '\+.*' | Should -Be "$($manifest.Version)"
     }
 
+    It 'tells a gallery what is new, and is a prerelease until the changelog dates its version' {
+        $manifest = Import-PowerShellDataFile (Join-Path $root 'NapterFtp.psd1')
+        $about = $manifest.PrivateData.PSData
+        $about.ReleaseNotes | Should -Match "(?s)^$([regex]::Escape($manifest.ModuleVersion)) .*CHANGELOG\.md"
+        $about.LicenseUri | Should -Not -BeNullOrEmpty
+        $about.Tags | Where-Object { $_ -match '\s' } | Should -BeNullOrEmpty
+        $dated = Select-String "^## \[$([regex]::Escape($manifest.ModuleVersion))\] - \d{4}-\d\d-\d\d" (Join-Path $root 'CHANGELOG.md')
+        if ($dated) { $about.Prerelease | Should -BeNullOrEmpty } else { $about.Prerelease | Should -Match '^[0-9A-Za-z]+$' }
+    }
+
     It 'has only approved verbs and singular nouns of its own' {
         $verbs = (Get-Verb).Verb
         foreach ($command in Get-Command -Module NapterFtp) {

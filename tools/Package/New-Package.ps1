@@ -62,7 +62,7 @@ foreach ($old in Get-MadeFile) { [IO.File]::Delete($old) }
 $module = Join-Path $output 'NapterFtp'
 Clear-Folder $module
 Invoke-Dotnet build (Join-Path $root 'src/NapterFtp.PowerShell') "-property:ModuleBin=$(Join-Path $module 'bin')/"
-foreach ($file in 'NapterFtp.psd1', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'README.md', 'README.ja.md') {
+foreach ($file in 'NapterFtp.psd1', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'README.md', 'README.ja.md', 'CHANGELOG.md') {
     [IO.File]::Copy((Join-Path $root $file), (Join-Path $module $file))
 }
 foreach ($folder in 'formats', 'en-US', 'ja-JP') {
