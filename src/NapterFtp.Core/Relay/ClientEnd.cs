@@ -109,7 +109,7 @@ internal sealed class ActiveDataClient(IPEndPoint client, IPAddress localAddress
             // From the address the client knows us by: its own firewall may let nothing else in.
             socket.Bind(new IPEndPoint(Addresses.Plain(localAddress), 0));
             await socket.ConnectAsync(client, cancellationToken);
-            return new SocketConnection(socket, asynchronous: true);
+            return new SocketConnection(socket, mayBlock: !SocketTuning.Default.AsynchronyIsForGood);
         }
         catch (SocketException e)
         {

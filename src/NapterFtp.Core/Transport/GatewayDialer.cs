@@ -41,10 +41,11 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
 
     private async Task<SocketConnection> ConnectSocketAsync(GatewayEndPoint endPoint, bool blocking, CancellationToken cancellationToken)
     {
-        var socket = new Socket(endPoint.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         using var limit = new TimeLimit(options.ConnectTimeout, time, cancellationToken);
         try
         {
+            socket = new Socket(endPoint.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (blocking)
             {
                 await using var stop = limit.Token.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), socket);
@@ -55,11 +56,11 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
                 await socket.ConnectAsync(endPoint.EndPoint, limit.Token);
             }
 
-            return new SocketConnection(socket, options.Socket, asynchronous: !blocking, blocking ? EndBlocking : null);
+            return new SocketConnection(socket, options.Socket, mayBlock: blocking, blocking ? EndBlocking : null);
         }
         catch (Exception exception)
         {
-            socket.Dispose();
+            socket?.Dispose();
             if (blocking)
             {
                 EndBlocking();
@@ -89,7 +90,7 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
                 {
                     TargetHost = endPoint.HostName,
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    CertificateChainPolicy = GatewayCertificate.ChainPolicy(),
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
                     {
                         verdict = GatewayCertificate.Verify(certificate, chain, errors, options.ExtraRoots);
@@ -98,6 +99,7 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
                     },
                 },
                 blocking,
+                endClosesBoth: options.EndingTlsClosesBoth && !endPoint.Bulk,
                 limit.Token);
         }
         catch (Exception exception)
@@ -150,6 +152,11 @@ internal sealed record GatewayDialerOptions
     /// <summary>How many connections for bulk data may block threads, two each, at the same time; the others are relayed
     /// asynchronously, at about one and a half times the cost.</summary>
     public int BlockingLimit { get; init; } = Math.Max(4, 2 * Environment.ProcessorCount);
+
+    /// <summary>Whether TLS that has sent its close_notify reads no more, as on macOS (Secure Transport's <c>SSLClose</c>). A
+    /// connection that is not for bulk data, such as a tunnel's, then tells its end by FIN alone, so that the answer still
+    /// arrives; a data connection of FTP has nothing to come after it.</summary>
+    public bool EndingTlsClosesBoth { get; init; } = OperatingSystem.IsMacOS();
 
     public SocketTuning Socket { get; init; } = SocketTuning.Default;
 }

@@ -13,6 +13,11 @@ internal static class GatewayErrors
         + "that SORACOM's API sees; behind a proxy or a second Internet line it differs: use -SourceRange), or the device is offline, "
         + "or a firewall blocks the way out to the gateway's ports.";
 
+    private const string MissingRootAdvice =
+        "The authority that signed it is not among this machine's trusted roots, and none is fetched from the Internet on demand. Have "
+        + "its root installed (on Windows by Windows Update or the administrator), or save the root as a PEM file and give it to "
+        + "Connect-Napter as -TrustedRootPath; so too where your organisation inspects TLS, or with a simulator.";
+
     public static NapterFtpException Timeout(GatewayEndPoint endPoint, TimeSpan limit, string what, Exception? inner) => new(
         "GatewayTimeout",
         NapterFtpErrorKind.Timeout,
@@ -59,8 +64,10 @@ internal static class GatewayErrors
                 "GatewayCertificateNotTrusted",
                 NapterFtpErrorKind.Security,
                 $"The certificate of the gateway {Name(endPoint)} is not trusted ({(string.IsNullOrEmpty(chainStatus) ? verdict.ToString() : chainStatus)}).",
-                "Check this machine's clock and its trusted roots. Where your organisation inspects TLS, or with a simulator, give its CA "
-                + "certificate to Connect-Napter as -TrustedRootPath.",
+                chainStatus is not null && (chainStatus.Contains("PartialChain", StringComparison.Ordinal)
+                    || chainStatus.Contains("UntrustedRoot", StringComparison.Ordinal)) ? MissingRootAdvice
+                : "Check this machine's clock and its trusted roots. Where your organisation inspects TLS, or with a simulator, give its CA "
+                    + "certificate to Connect-Napter as -TrustedRootPath.",
                 endPoint.EndPoint,
                 exception);
         }
@@ -101,6 +108,14 @@ internal static class GatewayErrors
 /// handshake where a firewall lets only the gateway through, and most clients treat an unanswered check as passed anyway.</remarks>
 internal static class GatewayCertificate
 {
+    /// <summary>How the system builds the chain. Nothing is fetched from the network for it: neither revocation lists nor
+    /// certificates, which Windows would else look for on demand, in a handshake that a firewall stalls then.</summary>
+    public static X509ChainPolicy ChainPolicy() => new()
+    {
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+    };
+
     /// <summary>What is wrong with the certificate; <see cref="SslPolicyErrors.None"/> where it is trusted.</summary>
     /// <param name="certificate">The certificate the gateway showed, or null.</param>
     /// <param name="chain">The chain as built from the system's roots.</param>
@@ -116,10 +131,9 @@ internal static class GatewayCertificate
         }
 
         using var second = new X509Chain();
+        second.ChainPolicy = ChainPolicy();
         second.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         second.ChainPolicy.CustomTrustStore.AddRange(extraRoots);
-        second.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        second.ChainPolicy.DisableCertificateDownloads = true;
         foreach (var purpose in chain.ChainPolicy.ApplicationPolicy)
         {
             second.ChainPolicy.ApplicationPolicy.Add(purpose);

@@ -8,19 +8,23 @@ internal sealed class SocketConnection : Connection
 {
     private readonly Socket _socket;
     private readonly Action? _closed;
-    private volatile bool _asynchronous;
+    private readonly bool _asynchronyIsForGood;
+    private volatile bool _mayBlock;
     private int _isClosed;
 
     /// <param name="socket">Connected.</param>
     /// <param name="tuning">What to set it to.</param>
-    /// <param name="asynchronous">Whether it has been used asynchronously, connecting included.</param>
+    /// <param name="mayBlock">False for one that is to take no threads of its own, or that has been used asynchronously, connecting
+    /// included, where <see cref="SocketTuning.AsynchronyIsForGood"/>.</param>
     /// <param name="closed">Called once when it is closed.</param>
-    public SocketConnection(Socket socket, SocketTuning? tuning = null, bool asynchronous = false, Action? closed = null)
+    public SocketConnection(Socket socket, SocketTuning? tuning = null, bool mayBlock = true, Action? closed = null)
     {
+        tuning ??= SocketTuning.Default;
         _socket = socket;
-        _asynchronous = asynchronous;
+        _mayBlock = mayBlock;
+        _asynchronyIsForGood = tuning.AsynchronyIsForGood;
         _closed = closed;
-        (tuning ?? SocketTuning.Default).Apply(socket);
+        tuning.Apply(socket);
 
         // Asked for now: a closed socket no longer tells.
         LocalEndPoint = EndPointOf(() => socket.LocalEndPoint);
@@ -31,21 +35,21 @@ internal sealed class SocketConnection : Connection
 
     public override IPEndPoint? RemoteEndPoint { get; }
 
-    /// <summary>True until the first asynchronous call: with that, .NET makes the socket non-blocking for good on all systems but
-    /// Windows and has a thread of its own woken by each arrival, which makes blocking calls no cheaper than asynchronous ones.</summary>
-    public override bool CanBlock => !_asynchronous || OperatingSystem.IsWindows();
+    /// <summary>Whether whoever made it lets it take threads; where <see cref="SocketTuning.AsynchronyIsForGood"/>, until the first
+    /// asynchronous call.</summary>
+    public override bool CanBlock => _mayBlock;
 
     public override int Available => _socket.Available;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        _asynchronous = true;
+        _mayBlock &= !_asynchronyIsForGood;
         return _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
-        _asynchronous = true;
+        _mayBlock &= !_asynchronyIsForGood;
         while (!buffer.IsEmpty)
         {
             buffer = buffer[await _socket.SendAsync(buffer, SocketFlags.None, cancellationToken)..];
@@ -144,6 +148,11 @@ internal sealed record SocketTuning
 
     /// <summary>Unanswered questions after which the connection is dead.</summary>
     public int KeepAliveProbes { get; init; } = 6;
+
+    /// <summary>Whether the first asynchronous call spoils a socket for blocking ones: on all systems but Windows, .NET makes it
+    /// non-blocking then and has a thread of its own woken by each arrival, which makes blocking calls no cheaper than asynchronous
+    /// ones.</summary>
+    public bool AsynchronyIsForGood { get; init; } = !OperatingSystem.IsWindows();
 
     public void Apply(Socket socket)
     {

@@ -10,14 +10,16 @@ internal sealed class TlsConnection : Connection
     private readonly Connection _inner;
     private readonly TlsTransport _transport;
     private readonly SslStream _tls;
+    private readonly bool _endClosesBoth;
     private bool _ended;
 
     // 1 while a write runs, and for good once the own direction has ended.
     private int _writing;
 
-    private TlsConnection(Connection inner)
+    private TlsConnection(Connection inner, bool endClosesBoth)
     {
         _inner = inner;
+        _endClosesBoth = endClosesBoth;
         _transport = new TlsTransport(inner);
         _tls = new SslStream(_transport, leaveInnerStreamOpen: true);
     }
@@ -36,10 +38,16 @@ internal sealed class TlsConnection : Connection
     /// <param name="options">Name and verification.</param>
     /// <param name="blocking">Whether to block the calling thread, so that the connection stays fit for that; whoever wants it
     /// cancelled aborts the inner connection.</param>
+    /// <param name="endClosesBoth">Whether close_notify makes the system's TLS read no more either, so that our own end is told by
+    /// FIN alone while the peer may still send.</param>
     /// <param name="cancellationToken">Ends a handshake that does not block.</param>
     public static Task<TlsConnection> ConnectAsync(
-        Connection inner, SslClientAuthenticationOptions options, bool blocking, CancellationToken cancellationToken) =>
-        HandshakeAsync(inner, async tls =>
+        Connection inner,
+        SslClientAuthenticationOptions options,
+        bool blocking,
+        bool endClosesBoth,
+        CancellationToken cancellationToken) =>
+        HandshakeAsync(inner, endClosesBoth, async tls =>
         {
             if (blocking)
             {
@@ -54,7 +62,7 @@ internal sealed class TlsConnection : Connection
     /// <summary>Completes the handshake as server. On failure the inner connection is aborted.</summary>
     public static Task<TlsConnection> AcceptAsync(
         Connection inner, SslServerAuthenticationOptions options, CancellationToken cancellationToken) =>
-        HandshakeAsync(inner, tls => tls.AuthenticateAsServerAsync(options, cancellationToken));
+        HandshakeAsync(inner, endClosesBoth: false, tls => tls.AuthenticateAsServerAsync(options, cancellationToken));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
@@ -62,7 +70,7 @@ internal sealed class TlsConnection : Connection
         var total = 0;
         do
         {
-            var read = _ended ? 0 : await _tls.ReadAsync(buffer[total..], cancellationToken);
+            var read = _ended ? 0 : await ReadTlsAsync(buffer[total..], cancellationToken);
             _ended |= read == 0 && !buffer.IsEmpty;
             total += read;
             if (WantsMore(buffer.Length, total))
@@ -79,7 +87,7 @@ internal sealed class TlsConnection : Connection
         var total = 0;
         do
         {
-            var read = _ended ? 0 : _tls.Read(buffer[total..]);
+            var read = _ended ? 0 : ReadTls(buffer[total..]);
             _ended |= read == 0;
             total += read;
             if (WantsMore(buffer.Length, total))
@@ -134,12 +142,15 @@ internal sealed class TlsConnection : Connection
         BeginWrite();
         try
         {
-            await _tls.ShutdownAsync().WaitAsync(cancellationToken);
+            if (!KeepsReading)
+            {
+                GatherEnd();
+                await _transport.SendGatheredAsync(cancellationToken);
+            }
         }
-        catch (Exception exception) when (exception is not (IOException or OperationCanceledException or ObjectDisposedException))
+        finally
         {
-            // Of a connection that the peer has just broken, OpenSSL reports what it likes.
-            throw EndNotSent(exception);
+            _transport.DropGathered();
         }
 
         await _inner.CompleteWritesAsync(cancellationToken);
@@ -148,14 +159,17 @@ internal sealed class TlsConnection : Connection
     public override void CompleteWrites()
     {
         BeginWrite();
-
-        // SslStream has no blocking form of this; over writes that block it completes before it returns.
-        _transport.WritesBlock = true;
-        var shutdown = _tls.ShutdownAsync();
-        _transport.WritesBlock = false;
-        if (!shutdown.IsCompletedSuccessfully)
+        try
         {
-            throw EndNotSent(shutdown.Exception?.InnerException);
+            if (!KeepsReading)
+            {
+                GatherEnd();
+                _transport.SendGathered();
+            }
+        }
+        finally
+        {
+            _transport.DropGathered();
         }
 
         _inner.CompleteWrites();
@@ -176,6 +190,9 @@ internal sealed class TlsConnection : Connection
         await _tls.DisposeAsync();
     }
 
+    /// <summary>Whether close_notify must wait for the peer's end.</summary>
+    private bool KeepsReading => _endClosesBoth && !_ended;
+
     /// <summary>Whether there is room for another record.</summary>
     private bool HasRoom(int length, int total) => !_ended && total > 0 && length - total >= TlsRecords.LongestContent;
 
@@ -185,11 +202,46 @@ internal sealed class TlsConnection : Connection
     /// <summary>Whether another record can be had without waiting, and there is room for it.</summary>
     private bool MoreAtOnce(int length, int total) => HasRoom(length, total) && _transport.HasRecord;
 
-    private static IOException EndNotSent(Exception? cause) => new("The end of the data could not be sent.", cause);
-
-    private static async Task<TlsConnection> HandshakeAsync(Connection inner, Func<SslStream, Task> handshake)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReadTlsAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var connection = new TlsConnection(inner);
+        await _transport.BeginReadAsync(cancellationToken);
+        try
+        {
+            return await _tls.ReadAsync(buffer, cancellationToken);
+        }
+        finally
+        {
+            _transport.EndRead();
+        }
+    }
+
+    private int ReadTls(Span<byte> buffer)
+    {
+        _transport.BeginRead();
+        try
+        {
+            return _tls.Read(buffer);
+        }
+        finally
+        {
+            _transport.EndRead();
+        }
+    }
+
+    private void GatherEnd()
+    {
+        var made = _transport.GatherEnd(_tls.ShutdownAsync);
+        if (!made.IsCompletedSuccessfully)
+        {
+            // Of a connection that the peer has just broken, OpenSSL reports what it likes.
+            throw new IOException("The end of the data could not be sent.", made.Exception?.InnerException);
+        }
+    }
+
+    private static async Task<TlsConnection> HandshakeAsync(Connection inner, bool endClosesBoth, Func<SslStream, Task> handshake)
+    {
+        var connection = new TlsConnection(inner, endClosesBoth);
         try
         {
             await handshake(connection._tls);
@@ -207,11 +259,16 @@ internal sealed class TlsConnection : Connection
     {
         try
         {
-            await _tls.ShutdownAsync();
+            GatherEnd();
+            await _transport.SendGatheredAsync(CancellationToken.None);
         }
         catch (Exception)
         {
             // Broken or ended already.
+        }
+        finally
+        {
+            _transport.DropGathered();
         }
     }
 

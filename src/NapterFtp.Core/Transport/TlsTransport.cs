@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace NapterFtp.Transport;
@@ -8,6 +9,7 @@ namespace NapterFtp.Transport;
 /// into one send. Socket calls, not cryptography, are what relaying TLS costs most.</summary>
 /// <remarks>Knowing where records begin tells the reader above whether more can be decrypted without waiting
 /// (<see cref="HasRecord"/>), so that it can hand on many records at once and yet never delays what has arrived.</remarks>
+[SuppressMessage("Usage", "CA2213", Justification = "A semaphore whose wait handle nobody asks for holds nothing to free.")]
 internal sealed class TlsTransport(Connection connection) : Stream
 {
     /// <summary>Content, of which the records fit into one <see cref="LargeBuffer"/> with what TLS adds.</summary>
@@ -24,6 +26,8 @@ internal sealed class TlsTransport(Connection connection) : Stream
     private const int LargeBuffer = 512 * 1024;
 
     private readonly TlsRecords _records = new();
+    private readonly SemaphoreSlim _tlsState = new(1);
+    private bool _readsTlsState;
     private byte[]? _gathered;
     private int _gatheredLength;
 
@@ -50,8 +54,49 @@ internal sealed class TlsTransport(Connection connection) : Stream
     /// <summary>Whether less than a record is here, but more has arrived on the socket since the last read.</summary>
     public bool HasArrivals => _records.IsShort && connection.Available > 0;
 
-    /// <summary>Whether writes block the calling thread, which the socket then stays fit for.</summary>
-    public bool WritesBlock { get; set; }
+    /// <summary>Makes close_notify wait until <see cref="EndRead"/>, but for the time in which a read waits for the peer.</summary>
+    /// <remarks>SslStream keeps reads and writes from disturbing each other, but not the making of close_notify: while a read takes
+    /// in a session ticket, OpenSSL refuses it ("shutdown while in init").</remarks>
+    public void BeginRead()
+    {
+        _tlsState.Wait();
+        _readsTlsState = true;
+    }
+
+    /// <inheritdoc cref="BeginRead"/>
+    public async ValueTask BeginReadAsync(CancellationToken cancellationToken)
+    {
+        await _tlsState.WaitAsync(cancellationToken);
+        _readsTlsState = true;
+    }
+
+    /// <inheritdoc cref="BeginRead"/>
+    public void EndRead()
+    {
+        _readsTlsState = false;
+        _tlsState.Release();
+    }
+
+    /// <summary>Makes close_notify, which no read disturbs, and keeps it for <see cref="SendGathered"/>.</summary>
+    /// <param name="make">Has SslStream write it.</param>
+    /// <returns>Completed, for it waits for no I/O.</returns>
+    public Task GatherEnd(Func<Task> make)
+    {
+        _tlsState.Wait();
+        try
+        {
+            Gather(0);
+            return make();
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException(exception);
+        }
+        finally
+        {
+            _tlsState.Release();
+        }
+    }
 
     /// <summary>Keeps the writes that so much content makes back until <see cref="SendGathered"/> or <see cref="SendGatheredAsync"/>.</summary>
     public void Gather(int content) =>
@@ -64,9 +109,23 @@ internal sealed class TlsTransport(Connection connection) : Stream
             return 0;
         }
 
-        while (_records.NeedsMore(buffer.Length) && Fetch())
+        if (_records.NeedsMore(buffer.Length))
         {
-            // Until there is a record, or the end.
+            var held = LeaveTlsState();
+            try
+            {
+                while (_records.NeedsMore(buffer.Length) && Fetch())
+                {
+                    // Until there is a record, or the end.
+                }
+            }
+            finally
+            {
+                if (held)
+                {
+                    BeginRead();
+                }
+            }
         }
 
         return _records.HandOut(buffer);
@@ -83,18 +142,32 @@ internal sealed class TlsTransport(Connection connection) : Stream
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.IsEmpty)
+        // With an empty buffer only to wait until something is here.
+        if (buffer.IsEmpty ? _records.IsEmpty : _records.NeedsMore(buffer.Length))
         {
-            // Only to wait until something is here, without a buffer.
-            return _records.IsEmpty ? await connection.ReadAsync(buffer, cancellationToken) : 0;
+            var held = LeaveTlsState();
+            try
+            {
+                if (buffer.IsEmpty)
+                {
+                    return await connection.ReadAsync(buffer, cancellationToken);
+                }
+
+                while (_records.NeedsMore(buffer.Length) && await FetchAsync(cancellationToken))
+                {
+                    // Until there is a record, or the end.
+                }
+            }
+            finally
+            {
+                if (held)
+                {
+                    await BeginReadAsync(CancellationToken.None);
+                }
+            }
         }
 
-        while (_records.NeedsMore(buffer.Length) && await FetchAsync(cancellationToken))
-        {
-            // Until there is a record, or the end.
-        }
-
-        return _records.HandOut(buffer.Span);
+        return buffer.IsEmpty ? 0 : _records.HandOut(buffer.Span);
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)
@@ -118,12 +191,6 @@ internal sealed class TlsTransport(Connection connection) : Stream
     {
         if (_gathered is null)
         {
-            if (WritesBlock)
-            {
-                connection.Write(buffer.Span);
-                return;
-            }
-
             await connection.WriteAsync(buffer, cancellationToken);
             return;
         }
@@ -174,6 +241,17 @@ internal sealed class TlsTransport(Connection connection) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    private bool LeaveTlsState()
+    {
+        var held = _readsTlsState;
+        if (held)
+        {
+            EndRead();
+        }
+
+        return held;
+    }
 
     private void Keep(ReadOnlySpan<byte> buffer)
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
@@ -60,16 +62,68 @@ public sealed class GatewayDialerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_certificate_of_an_unknown_authority_is_refused() =>
-        await RefusesAsync("GatewayCertificateNotTrusted", "gateway.test", []);
+    public async Task A_missing_root_is_named_as_such_and_nothing_is_downloaded_to_find_it()
+    {
+        var error = await RefusesAsync("GatewayCertificateNotTrusted", "gateway.test", []);
+        Assert.Contains("not among this machine's trusted roots", error.Advice, StringComparison.Ordinal);
+    }
 
     [Fact]
-    public async Task A_certificate_for_another_name_is_refused() =>
-        await RefusesAsync("GatewayNameMismatch", "other.test", [_certificates.Root]);
+    public async Task Issuers_that_a_certificate_says_where_to_find_are_not_fetched()
+    {
+        using var web = new TcpListener(IPAddress.Loopback, 0);
+        web.Start();
+        var fetched = web.AcceptSocketAsync();
+        using var leaf = TestCertificates.IssueBelowHidden("gateway.test", new Uri($"http://{web.LocalEndpoint}/issuer.cer"));
+        await RefusesAsync("GatewayCertificateNotTrusted", leaf, []);
+        Assert.False(fetched.IsCompleted);
+    }
 
     [Fact]
-    public async Task An_expired_certificate_is_refused() =>
-        await RefusesAsync("GatewayCertificateNotTrusted", "gateway.test", [_certificates.Root], validFromDays: -3, validToDays: -2);
+    public async Task A_connection_whose_TLS_cannot_read_behind_its_own_end_still_gets_the_answer()
+    {
+        using var certificate = _certificates.Issue("gateway.test");
+        var options = new GatewayDialerOptions { ExtraRoots = [_certificates.Root], EndingTlsClosesBoth = true };
+        var accepting = AcceptAsync(certificate);
+        await using var connection = await new GatewayDialer(options, TimeProvider.System).ConnectAsync(_gateway.EndPoint, default);
+        await using var server = await accepting;
+
+        await connection.WriteAsync("question"u8.ToArray(), default);
+        await connection.CompleteWritesAsync(default);
+        Assert.Equal("question", await ReadToEndAsync(server));
+        Assert.False(server.EndedCleanly);
+        await server.WriteAsync("answer"u8.ToArray(), default);
+        await server.CompleteWritesAsync(default);
+        Assert.Equal("answer", await ReadToEndAsync(connection));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task No_more_connections_take_threads_than_the_limit_whatever_the_system(bool asynchronyIsForGood)
+    {
+        var options = new GatewayDialerOptions
+        {
+            BlockingLimit = 1,
+            Socket = new SocketTuning { AsynchronyIsForGood = asynchronyIsForGood },
+        };
+        var dialer = new GatewayDialer(options, TimeProvider.System);
+        var clear = _gateway.EndPoint with { Tls = false };
+        await using var idle = await dialer.ConnectAsync(clear, default);
+        var first = await dialer.ConnectAsync(clear with { Bulk = true }, default);
+        await using var second = await dialer.ConnectAsync(clear with { Bulk = true }, default);
+        Assert.Equal((false, true, false), (idle.CanBlock, first.CanBlock, second.CanBlock));
+        await first.DisposeAsync();
+        await using var third = await dialer.ConnectAsync(clear with { Bulk = true }, default);
+        Assert.True(third.CanBlock);
+    }
+
+    [Fact]
+    public Task A_certificate_for_another_name_is_refused() => RefusesAsync("GatewayNameMismatch", "other.test", [_certificates.Root]);
+
+    [Fact]
+    public Task An_expired_certificate_is_refused() =>
+        RefusesAsync("GatewayCertificateNotTrusted", "gateway.test", [_certificates.Root], validFromDays: -3, validToDays: -2);
 
     [Fact]
     public async Task Nobody_listening_is_reported_as_unreachable()
@@ -129,6 +183,9 @@ public sealed class GatewayDialerTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
     }
 
+    private async Task<Connection> AcceptAsync(X509Certificate2 certificate) => await TlsConnection.AcceptAsync(
+        new SocketConnection(await _gateway.AcceptAsync()), new SslServerAuthenticationOptions { ServerCertificate = certificate }, default);
+
     private static async Task<string> ReadToEndAsync(Connection connection)
     {
         using var all = new MemoryStream();
@@ -144,13 +201,19 @@ public sealed class GatewayDialerTests : IDisposable
     private GatewayDialer Dialer(TimeProvider? time = null, X509Certificate2Collection? roots = null) =>
         new(new GatewayDialerOptions { ExtraRoots = roots ?? [_certificates.Root] }, time ?? TimeProvider.System);
 
-    private async Task RefusesAsync(
+    private async Task<NapterFtpException> RefusesAsync(
         string errorId, string name, X509Certificate2Collection roots, int validFromDays = -1, int validToDays = 1)
     {
         using var certificate = _certificates.Issue(name, validFromDays, validToDays);
+        return await RefusesAsync(errorId, certificate, roots);
+    }
+
+    private async Task<NapterFtpException> RefusesAsync(string errorId, X509Certificate2 certificate, X509Certificate2Collection roots)
+    {
         var accepting = _gateway.AcceptTlsAsync(certificate);
         var error = await Assert.ThrowsAsync<NapterFtpException>(() => Dialer(null, roots).ConnectAsync(_gateway.EndPoint, default));
         Assert.Equal((errorId, NapterFtpErrorKind.Security), (error.ErrorId, error.Kind));
         await Task.WhenAny(accepting);
+        return error;
     }
 }

@@ -27,7 +27,11 @@ internal sealed class LoopbackGateway : IDisposable
     {
         var stream = new SslStream(new NetworkStream(await AcceptAsync(), ownsSocket: true));
         await stream.AuthenticateAsServerAsync(
-            new SslServerAuthenticationOptions { ServerCertificate = certificate, EnabledSslProtocols = protocols });
+            new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
+                EnabledSslProtocols = protocols,
+            });
         return stream;
     }
 

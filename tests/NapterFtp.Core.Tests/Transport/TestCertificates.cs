@@ -36,6 +36,25 @@ internal sealed class TestCertificates : IDisposable
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
     }
 
+    /// <summary>A server certificate below an authority that is not shown, but says where it could be fetched.</summary>
+    public static X509Certificate2 IssueBelowHidden(string hostName, Uri issuer)
+    {
+        using var hiddenKey = RSA.Create(2048);
+        var hidden = new CertificateRequest("CN=Hidden CA", hiddenKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        hidden.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var authority = hidden.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10));
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={hostName}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(hostName);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [issuer.AbsoluteUri]));
+        var now = DateTimeOffset.UtcNow;
+        using var certificate = request.Create(authority, now.AddDays(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
+        using var withKey = certificate.CopyWithPrivateKey(key);
+        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
+    }
+
     public void Dispose()
     {
         Root.Dispose();
