@@ -24,7 +24,7 @@ param(
     [string] $Imsi,
     [int] $Port = 2121,
     [string] $ListenAddress = '127.0.0.1',
-    [string] $PassivePortRange = '50000-50100',
+    [string] $PassivePortRange = '20000-20999',
     [string] $PassiveAddress,
     [string] $AllowedClient,
     [switch] $Simulator

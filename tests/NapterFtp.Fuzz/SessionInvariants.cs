@@ -44,7 +44,7 @@ public static class SessionInvariants
                 Ports = ports,
                 ControlPort = control,
                 Dialer = entries,
-                PassivePorts = new PassivePortPool(options.PassivePorts),
+                PassivePorts = new PassivePortPool(options.PassivePorts, TimeProvider.System, NullLogger.Instance),
                 Time = TimeProvider.System,
                 Logger = NullLogger.Instance,
             };

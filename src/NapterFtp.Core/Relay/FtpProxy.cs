@@ -40,7 +40,8 @@ internal sealed class FtpProxy : IAsyncDisposable
     /// <param name="loggers">Where the dialogue goes, secrets masked.</param>
     /// <param name="observer">Gets the events of the proxy's ports from the first on; null for none.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
-    /// <exception cref="NapterFtpException"><c>InvalidPassiveAddress</c>, or as of <see cref="LocalRelay.OpenAsync"/>.</exception>
+    /// <exception cref="NapterFtpException"><c>InvalidPassiveAddress</c>, <c>PassivePortsExhausted</c>, or as of
+    /// <see cref="LocalRelay.OpenAsync"/>.</exception>
     public static async Task<FtpProxy> StartAsync(
         EntryManager ports,
         IGatewayDialer dialer,
@@ -50,9 +51,11 @@ internal sealed class FtpProxy : IAsyncDisposable
         Action<NapterPortEvent>? observer,
         CancellationToken cancellationToken)
     {
-        CheckPassiveAddress(options.PassiveAddress);
+        var logger = loggers.CreateLogger("NapterFtp.Proxy");
+        var passivePorts = new PassivePortPool(options.PassivePorts, time, logger);
+        Check(options, passivePorts, logger);
         var relay = await LocalRelay.OpenAsync(
-            ports, options, NapterPortKind.Control, options.ControlLinger, time, observer, cancellationToken);
+            ports, options, NapterPortKind.Control, options.ControlLinger, time, logger, observer, cancellationToken);
         var services = new SessionServices
         {
             ProxyName = relay.Name,
@@ -60,16 +63,15 @@ internal sealed class FtpProxy : IAsyncDisposable
             Ports = ports,
             ControlPort = relay.Port,
             Dialer = dialer,
-            PassivePorts = new PassivePortPool(options.PassivePorts),
-            LocalTls = LocalTls.CreateOptions(options.TlsCertificate),
+            PassivePorts = passivePorts,
+            LocalTls = LocalTls.CreateOptions(options.TlsCertificate, usesKeysInMemory: !OperatingSystem.IsWindows()),
             Time = time,
-            Logger = loggers.CreateLogger("NapterFtp.Proxy"),
+            Logger = logger,
         };
         relay.Serve(
             options.MaxSessions,
             (client, id, abort) => new ControlSession(services, client, id, abort),
-            (client, text) => _ = ControlSession.RefuseAsync(client, RelayReply.Line(421, text), time),
-            services.Logger);
+            (client, text) => _ = ControlSession.RefuseAsync(client, RelayReply.Line(421, text), time));
         return new FtpProxy(relay);
     }
 
@@ -103,10 +105,11 @@ internal sealed class FtpProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero, CancellationToken.None);
 
-    /// <summary>Six numbers of a 227 reply name an IPv4 address (RFC 959); a 229 reply names none (RFC 2428).</summary>
-    private static void CheckPassiveAddress(IPAddress? address)
+    /// <summary>What can be found out without SORACOM, before a client is the first to meet it.</summary>
+    private static void Check(FtpProxyOptions options, PassivePortPool passivePorts, ILogger logger)
     {
-        if (address is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false })
+        // Six numbers of a 227 reply name an IPv4 address (RFC 959); a 229 reply names none (RFC 2428).
+        if (options.PassiveAddress is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false } address)
         {
             throw new NapterFtpException(
                 "InvalidPassiveAddress",
@@ -115,12 +118,28 @@ internal sealed class FtpProxy : IAsyncDisposable
                 "Give -PassiveAddress an IPv4 address, or leave it out: over IPv6 clients use EPSV, whose replies name no address.",
                 address);
         }
+
+        passivePorts.Try(options.ListenAddress);
+        var count = options.PassivePorts.Count;
+        if (!options.PassivePorts.IsAny && count < options.MaxSessions && (count < 10 || options.MaxSessions != FtpProxyOptions.DefaultMaxSessions))
+        {
+            logger.LogWarning(
+                "-PassivePortRange {Range} holds {Count} port(s): no more than {Count} of {MaxSessions} sessions can wait for a data connection at once; "
+                + "the next gets 425. Give a wider range, or a lower -MaxSession.",
+                options.PassivePorts,
+                count,
+                count,
+                options.MaxSessions);
+        }
     }
 }
 
 /// <summary>How an FTP proxy listens, relays and uses Napter ports. Both its own port and the device's are 21 unless set.</summary>
 internal sealed record FtpProxyOptions : RelayOptions
 {
+    /// <summary>The default of <see cref="MaxSessions"/>.</summary>
+    public const int DefaultMaxSessions = 2000;
+
     public FtpProxyOptions()
     {
         DevicePort = 21;
@@ -143,7 +162,7 @@ internal sealed record FtpProxyOptions : RelayOptions
     public TimeSpan ControlLinger { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>FTP sessions at once; the next is greeted with 421.</summary>
-    public int MaxSessions { get; init; } = 2000;
+    public int MaxSessions { get; init; } = DefaultMaxSessions;
 
     /// <summary>How long a session may stay without a command, a reply or a data byte before it gets 421.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(15);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 
 namespace NapterFtp.Relay;
 
@@ -7,23 +8,43 @@ namespace NapterFtp.Relay;
 internal sealed class LocalListener : IDisposable
 {
     private const int Backlog = 512;
-    private readonly Socket _socket;
 
-    private LocalListener(Socket socket)
+    private static readonly TimeSpan s_firstWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(5);
+
+    private readonly IDisposable? _socket;
+    private readonly Func<CancellationToken, ValueTask<Socket>> _accept;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _disposed = new();
+    private int _failures;
+
+    /// <param name="endPoint">Where it listens.</param>
+    /// <param name="accept">Takes the next connection.</param>
+    /// <param name="socket">What listens; null where somebody else ends it.</param>
+    /// <param name="time">The clock of its waits.</param>
+    /// <param name="logger">Hears of connections that cannot be taken.</param>
+    internal LocalListener(
+        IPEndPoint endPoint, Func<CancellationToken, ValueTask<Socket>> accept, IDisposable? socket, TimeProvider time, ILogger logger)
     {
+        EndPoint = endPoint;
+        _accept = accept;
         _socket = socket;
-        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        _time = time;
+        _logger = logger;
     }
 
     /// <summary>The real end point, also where port 0 was asked for.</summary>
     public IPEndPoint EndPoint { get; }
 
     /// <summary>Binds and listens.</summary>
-    /// <exception cref="NapterFtpException"><c>LocalPortInUse</c>, <c>LocalPortNotPermitted</c>, <c>LocalAddressNotAvailable</c>,
-    /// <c>FailedToListen</c>.</exception>
-    /// <param name="endPoint">Where; port 0 takes any free one.</param>
+    /// <param name="endPoint">Where; port 0 for any free one.</param>
+    /// <param name="time">The clock of its waits.</param>
+    /// <param name="logger">Hears of connections that cannot be taken.</param>
     /// <param name="open">Makes the socket; null for a plain one.</param>
-    public static LocalListener Start(IPEndPoint endPoint, Func<AddressFamily, Socket>? open = null)
+    /// <exception cref="NapterFtpException"><c>LocalPortInUse</c>, <c>LocalPortNotPermitted</c>, <c>LocalAddressNotAvailable</c>,
+    /// <c>TooManyOpenFiles</c>, <c>FailedToListen</c>.</exception>
+    public static LocalListener Start(IPEndPoint endPoint, TimeProvider time, ILogger logger, Func<AddressFamily, Socket>? open = null)
     {
         Socket? socket = null;
         try
@@ -42,7 +63,7 @@ internal sealed class LocalListener : IDisposable
 
             socket.Bind(endPoint);
             socket.Listen(Backlog);
-            return new LocalListener(socket);
+            return new LocalListener((IPEndPoint)socket.LocalEndPoint!, socket.AcceptAsync, socket, time, logger);
         }
         catch (SocketException e)
         {
@@ -51,14 +72,22 @@ internal sealed class LocalListener : IDisposable
         }
     }
 
-    /// <summary>The next connection; null once the listener is disposed.</summary>
+    /// <summary>The next connection; null once the listener is disposed. Where the system has none to give, as without a free file
+    /// handle, it is asked again after growing waits, up to 5 s.</summary>
     public async ValueTask<Socket?> AcceptAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                return await _socket.AcceptAsync(cancellationToken);
+                var socket = await _accept(cancellationToken);
+                if (_failures > 1)
+                {
+                    _logger.LogInformation("Connections to {EndPoint} are taken again.", EndPoint);
+                }
+
+                _failures = 0;
+                return socket;
             }
             catch (ObjectDisposedException)
             {
@@ -68,15 +97,64 @@ internal sealed class LocalListener : IDisposable
             {
                 return null;
             }
-            catch (SocketException)
+            catch (SocketException e)
             {
-                // A peer that was gone before we took its connection is no reason to stop listening.
-                await Task.Yield();
+                if (!await WaitAsync(e, cancellationToken))
+                {
+                    return null;
+                }
             }
         }
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        _socket?.Dispose();
+    }
+
+    private async Task<bool> WaitAsync(SocketException error, CancellationToken cancellationToken)
+    {
+        if (++_failures == 1 && !IsOutOfHandles(error))
+        {
+            // A peer that was gone before its connection was taken is no reason to wait.
+            await Task.Yield();
+            return true;
+        }
+
+        if (_failures <= 2)
+        {
+            _failures = 2;
+            _logger.LogWarning(
+                "Connections to {EndPoint} cannot be taken: {Error}. {Advice}They wait, and are tried again every few seconds.",
+                EndPoint,
+                error.Message,
+                IsOutOfHandles(error) ? OutOfHandlesAdvice + " " : "");
+        }
+
+        var wait = s_firstWait * Math.Pow(2, Math.Min(_failures - 2, 10));
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_disposed.Token, cancellationToken);
+        try
+        {
+            await Task.Delay(wait < s_longestWait ? wait : s_longestWait, _time, either.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Where Windows keeps ports back that nobody listens on.</summary>
+    internal const string ReservedPortsAdvice =
+        "On Windows, Hyper-V, WSL and Docker reserve blocks of ports: 'netsh int ipv4 show excludedportrange tcp' lists them.";
+
+    private const string OutOfHandlesAdvice =
+        "This process may open no more files and connections: let fewer sessions run at once (-MaxSession), or raise the limit "
+        + "(Linux and macOS: ulimit -n).";
+
+    private static bool IsOutOfHandles(SocketException error) =>
+        error.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
 
     private static NapterFtpException Translate(SocketException error, IPEndPoint endPoint) => error.SocketErrorCode switch
     {
@@ -94,7 +172,14 @@ internal sealed class LocalListener : IDisposable
             endPoint.Port < 1024
                 ? "Ports below 1024 need a privilege here: choose one from 1024 up, such as -Port 2121, or have the administrator allow it "
                     + "(Linux: sysctl net.ipv4.ip_unprivileged_port_start=21)."
-                : "Choose another port with -Port; the operating system reserves this one.",
+                : "Choose another port with -Port; the operating system reserves this one. " + ReservedPortsAdvice,
+            endPoint,
+            error),
+        _ when IsOutOfHandles(error) => new NapterFtpException(
+            "TooManyOpenFiles",
+            NapterFtpErrorKind.LimitReached,
+            $"Cannot listen on {endPoint}: {error.Message}",
+            OutOfHandlesAdvice,
             endPoint,
             error),
         SocketError.AddressFamilyNotSupported => new NapterFtpException(

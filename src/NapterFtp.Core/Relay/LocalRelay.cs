@@ -16,18 +16,20 @@ internal sealed class LocalRelay
     private readonly LocalListener _listener;
     private readonly RelayTotals _totals;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LocalServer? _server;
     private int _stopping;
 
     private LocalRelay(
-        EntryManager ports, RelayOptions options, LocalListener listener, string name, RelayTotals totals, SharedLease port, TimeProvider time)
+        EntryManager ports, RelayOptions options, LocalListener listener, string name, RelayTotals totals, SharedLease port, TimeProvider time, ILogger logger)
     {
         _ports = ports;
         _options = options;
         _listener = listener;
         _totals = totals;
         _time = time;
+        _logger = logger;
         Name = name;
         Port = port;
         Started = time.GetUtcNow();
@@ -73,6 +75,7 @@ internal sealed class LocalRelay
     /// <param name="kind">What the shared port is, for its events.</param>
     /// <param name="linger">How long the shared port is kept after the last session.</param>
     /// <param name="time">The clock of every wait.</param>
+    /// <param name="logger">Where refusals go.</param>
     /// <param name="observer">Gets the events of the relay's ports from the first on; null for none.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
     /// <exception cref="NapterFtpException">What <see cref="LocalListener.Start"/> and SORACOM report.</exception>
@@ -82,11 +85,12 @@ internal sealed class LocalRelay
         NapterPortKind kind,
         TimeSpan linger,
         TimeProvider time,
+        ILogger logger,
         Action<NapterPortEvent>? observer,
         CancellationToken cancellationToken)
     {
         // The listener first: a port in use is found out without a call to SORACOM.
-        var listener = LocalListener.Start(new IPEndPoint(options.ListenAddress, options.Port));
+        var listener = LocalListener.Start(new IPEndPoint(options.ListenAddress, options.Port), time, logger);
         var name = options.Name ?? $"{options.Device}:{options.DevicePort}";
         var totals = new RelayTotals(ports, name, observer);
         var request = new EntryRequest
@@ -103,7 +107,7 @@ internal sealed class LocalRelay
         try
         {
             (await port.AcquireAsync(cancellationToken)).Release();
-            return new LocalRelay(ports, options, listener, name, totals, port, time);
+            return new LocalRelay(ports, options, listener, name, totals, port, time, logger);
         }
         catch
         {
@@ -118,12 +122,10 @@ internal sealed class LocalRelay
     /// <param name="maxSessions">Sessions at once.</param>
     /// <param name="open">Makes a client's session.</param>
     /// <param name="refuse">Turns a client away, which it owns then.</param>
-    /// <param name="logger">Where refusals go.</param>
     public void Serve(
         int maxSessions,
         Func<Connection, string, CancellationToken, ILocalSession> open,
-        Action<Connection, string> refuse,
-        ILogger logger)
+        Action<Connection, string> refuse)
     {
         var options = new LocalServerOptions
         {
@@ -132,7 +134,7 @@ internal sealed class LocalRelay
             Open = open,
             Refuse = refuse,
         };
-        _server = new LocalServer(_listener, options, _time, logger);
+        _server = new LocalServer(_listener, options, _time, _logger);
     }
 
     /// <summary>Ports open now, and all bytes so far.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using NapterFtp.Ftp;
@@ -18,16 +19,34 @@ internal sealed class LocalTls(ControlSession session)
     private bool _secured;
 
     /// <summary>What the handshakes of one proxy share; null without a certificate.</summary>
-    public static SslServerAuthenticationOptions? CreateOptions(X509Certificate2? certificate) => certificate is null
+    /// <param name="certificate">With its private key.</param>
+    /// <param name="usesKeysInMemory">Whether the system's TLS takes a key that exists in memory alone, as of a PEM file; Windows'
+    /// does not, and fails each handshake.</param>
+    public static SslServerAuthenticationOptions? CreateOptions(X509Certificate2? certificate, bool usesKeysInMemory) => certificate is null
         ? null
         : new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null),
+            ServerCertificateContext = SslStreamCertificateContext.Create(
+                usesKeysInMemory ? certificate : WithStoredKey(certificate), additionalCertificates: null),
 
             // Not 1.3: its server sends session tickets after the handshake. A client that uploads and closes without having read
             // them resets the connection, and the end of its file is lost. 1.2 sends them within the handshake.
             EnabledSslProtocols = SslProtocols.Tls12,
         };
+
+    /// <summary>The certificate with its key in a container of the system's, which goes when the certificate does.</summary>
+    private static X509Certificate2 WithStoredKey(X509Certificate2 certificate)
+    {
+        try
+        {
+            return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+        }
+        catch (CryptographicException)
+        {
+            // A key that cannot be exported is in a container already.
+            return certificate;
+        }
+    }
 
     /// <summary>Whether clients are offered TLS.</summary>
     public bool IsOffered => _options is not null;

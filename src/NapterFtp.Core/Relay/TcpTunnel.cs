@@ -29,15 +29,14 @@ internal sealed class TcpTunnel : IAsyncDisposable
     public static async Task<TcpTunnel> StartAsync(
         NapterConnection connection, TcpTunnelOptions options, Action<NapterPortEvent>? observer, CancellationToken cancellationToken)
     {
-        var relay = await LocalRelay.OpenAsync(
-            connection.Ports, options, NapterPortKind.Tunnel, options.PortLinger, connection.Time, observer, cancellationToken);
         var logger = connection.Loggers.CreateLogger("NapterFtp.Tunnels");
+        var relay = await LocalRelay.OpenAsync(
+            connection.Ports, options, NapterPortKind.Tunnel, options.PortLinger, connection.Time, logger, observer, cancellationToken);
         var pump = new DataPumpOptions { IdleTimeout = options.IdleTimeout, Time = connection.Time };
         relay.Serve(
             options.MaxConnections,
             (client, id, abort) => new TunnelConnection(relay.Port, connection.Dialer, pump, client, id, logger, abort),
-            static (client, _) => client.Abort(),
-            logger);
+            static (client, _) => client.Abort());
         return new TcpTunnel(relay);
     }
 

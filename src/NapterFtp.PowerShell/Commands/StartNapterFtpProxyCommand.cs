@@ -26,7 +26,7 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
     [ValidateRange(0, 65535)]
     public int Port { get; set; } = 21;
 
-    /// <summary>The local ports for data connections, such as 50000-50100; 0 for any free ones.</summary>
+    /// <summary>The local ports for data connections, such as 20000-20999; 0 for any free ones.</summary>
     [Parameter]
     public string? PassivePortRange { get; set; }
 

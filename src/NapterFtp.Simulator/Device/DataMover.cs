@@ -19,7 +19,7 @@ internal sealed class DataMover(Socket data, DeviceSession session, DeviceFault?
     public async Task SendAsync(Stream source)
     {
         var length = source.Length - source.Position;
-        if (source is FileStream { Position: 0 } file && fault is null && _rate == 0 && BeforeTail is null)
+        if (session.Device.Options.SystemSendsFiles && source is FileStream { Position: 0 } file && fault is null && _rate == 0 && BeforeTail is null)
         {
             // The system copies from the file to the socket by itself, which spares a simulated gigabyte most of its cost.
             await data.SendFileAsync(file.Name, default, default, TransmitFileOptions.UseDefaultWorkerThread, cancellationToken);

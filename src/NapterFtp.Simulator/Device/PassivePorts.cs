@@ -6,8 +6,9 @@ namespace NapterFtp.Simulator.Device;
 /// <summary>Where passive data listeners get their port numbers: from the system, or from a small block of numbers used in turn.</summary>
 internal sealed class PassivePorts
 {
-    // Below every system's range of outgoing ports, so that a number of the block is not taken by somebody's connection meanwhile.
-    private const int LowestBlock = 20_000;
+    // Below every system's range of outgoing ports, so that a number of the block is not taken by somebody's connection meanwhile,
+    // and beside the proxy's own data ports.
+    private const int LowestBlock = 21_000;
     private const int HighestBlock = 32_000;
     private readonly object _gate = new();
     private readonly IPAddress _address;

@@ -41,6 +41,10 @@ public sealed record SimulatedFtpDeviceOptions
     /// <summary>How long a transfer waits for its data connection before 425.</summary>
     public TimeSpan DataTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether the system copies whole files to sockets by itself. Not on Windows: its workstation editions send no more than
+    /// two files at a time so (TransmitFile), and further downloads would wait for their end.</summary>
+    public bool SystemSendsFiles { get; init; } = !OperatingSystem.IsWindows();
+
     /// <summary>The clock for delays, limits and listings.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

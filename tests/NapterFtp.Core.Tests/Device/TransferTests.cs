@@ -7,11 +7,11 @@ namespace NapterFtp.Core.Tests.Device;
 public sealed class TransferTests
 {
     [Theory]
-    [InlineData("PASV")]
-    [InlineData("EPSV")]
-    public async Task A_file_downloads_in_passive_mode(string passive)
+    [InlineData("PASV", true)]
+    [InlineData("EPSV", false)]
+    public async Task A_file_downloads_in_passive_mode(string passive, bool systemSends)
     {
-        await using var fixture = await DeviceFixture.StartAsync();
+        await using var fixture = await DeviceFixture.StartAsync(change: options => options with { SystemSendsFiles = systemSends });
         var content = DeviceFixture.Bytes(3_000_000);
         fixture.Add("log/a.bin", content);
         using var client = await fixture.LogInAsync();

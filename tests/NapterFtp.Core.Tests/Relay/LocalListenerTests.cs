@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Relay;
 
 namespace NapterFtp.Core.Tests.Relay;
@@ -10,7 +11,7 @@ public sealed class LocalListenerTests
     public void An_address_of_IPv6_on_a_machine_without_it_is_an_error_that_says_so()
     {
         var error = Assert.Throws<NapterFtpException>(() => LocalListener.Start(
-            new IPEndPoint(IPAddress.IPv6Loopback, 2121), _ => throw new SocketException((int)SocketError.AddressFamilyNotSupported)));
+            new IPEndPoint(IPAddress.IPv6Loopback, 2121), TimeProvider.System, NullLogger.Instance, _ => throw new SocketException((int)SocketError.AddressFamilyNotSupported)));
 
         Assert.Equal("LocalAddressNotAvailable", error.ErrorId);
         Assert.Equal(NapterFtpErrorKind.InvalidArgument, error.Kind);

@@ -1,5 +1,8 @@
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using NapterFtp.Core.Tests.Transport;
+using NapterFtp.Relay;
+using NapterFtp.Transport;
 
 namespace NapterFtp.Core.Tests.Relay;
 
@@ -28,6 +31,25 @@ public sealed class LocalTlsTests : IDisposable
         Assert.StartsWith("226", await client.ReadLineAsync(), StringComparison.Ordinal);
         Assert.Equal(["PASV\r\n", "RETR a\r\n"], bench.Device.Received);
         await bench.DataPortsClosedAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_certificate_whose_key_came_from_PEM_serves_handshakes_also_where_TLS_takes_no_keys_in_memory(bool usesKeysInMemory)
+    {
+        using var issued = _certificates.Issue("relay.test");
+        using var key = issued.GetRSAPrivateKey();
+        using var fromPem = X509Certificate2.CreateFromPem(issued.ExportCertificatePem(), key!.ExportPkcs8PrivateKeyPem());
+        var (near, far) = MemoryConnection.CreatePair();
+        var accepting = TlsConnection.AcceptAsync(near, LocalTls.CreateOptions(fromPem, usesKeysInMemory)!, default);
+        await using var client = await TlsConnection.ConnectAsync(
+            far,
+            new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == issued.GetCertHashString() },
+            blocking: false,
+            endClosesBoth: false,
+            default);
+        await using var server = await accepting;
     }
 
     [Fact]

@@ -29,6 +29,8 @@ internal sealed class ProxyBench : IAsyncDisposable
 
     public List<NapterPortEvent> Events { get; } = [];
 
+    public RecordedLog Log { get; } = new();
+
     public FtpProxyOptions Options { get; set; } = new()
     {
         Device = DeviceTarget.FromImsi("001010000000001"),
@@ -96,7 +98,7 @@ internal sealed class ProxyBench : IAsyncDisposable
     }
 
     private async Task StartProxyAsync() => _proxy = await FtpProxy.StartAsync(
-        _ports, Dialer, Options, Time, NullLoggerFactory.Instance, Record, TestContext.Current.CancellationToken);
+        _ports, Dialer, Options, Time, Log, Record, TestContext.Current.CancellationToken);
 
     private void Record(NapterPortEvent step)
     {

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+using NapterFtp.Relay;
+
+namespace NapterFtp.Core.Tests.Relay;
+
+/// <summary>What a proxy finds out before a client is the first to meet it.</summary>
+public sealed class StartTests
+{
+    [Fact]
+    public void The_data_ports_lie_below_what_every_system_gives_to_outgoing_connections() =>
+        Assert.Equal(new PassivePortRange(20000, 20999), new FtpProxyOptions { Device = DeviceTarget.FromImsi("001010000000001") }.PassivePorts);
+
+    [Fact]
+    public async Task A_range_whose_data_ports_are_all_taken_fails_the_start_and_asks_SORACOM_for_nothing()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await using var bench = new ProxyBench();
+        bench.Options = bench.Options with { PassivePorts = new PassivePortRange(port, port) };
+        var error = await Assert.ThrowsAsync<NapterFtpException>(bench.StartAsync);
+        Assert.Equal("PassivePortsExhausted", error.ErrorId);
+        Assert.Contains(port.ToString(System.Globalization.CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, bench.Api.Creates);
+    }
+
+    [Fact]
+    public async Task A_range_too_small_for_the_sessions_is_told_at_the_start()
+    {
+        var port = FreePort();
+        await using var bench = new ProxyBench();
+        bench.Options = bench.Options with { PassivePorts = new PassivePortRange(port, port) };
+        using var client = await bench.StartAsync();
+        Assert.Contains("holds 1 port(s)", Assert.Single(bench.Log.Warnings), StringComparison.Ordinal);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
