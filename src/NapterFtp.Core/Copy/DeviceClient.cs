@@ -136,7 +136,8 @@ internal sealed class DeviceClient : IAsyncDisposable
                     Kind = NapterPortKind.Control,
                     SessionId = number.ToString(CultureInfo.InvariantCulture),
                     Duration = EntryManager.LongestDuration,
-                    Patience = Options.PortTimeout,
+                    Patience = Options.ConnectTimeout,
+                    TurnPatience = Options.TurnPatience,
                 },
                 cancellationToken));
             _controlPorts.Add(lease);

@@ -183,7 +183,8 @@ internal sealed class DeviceDataPorts(EntryManager ports, DeviceTarget device, F
         Proxy = options.PortOwner,
         SessionId = session.ToString(CultureInfo.InvariantCulture),
         Duration = options.PortDuration,
-        Patience = options.PortTimeout,
+        Patience = options.ConnectTimeout,
+        TurnPatience = options.TurnPatience,
     };
 
     // A device that never announces a port twice would otherwise fill the account with open ports.

@@ -254,11 +254,12 @@ internal sealed record FtpClientOptions
     /// <summary>The encoding of names.</summary>
     public NameCodec Names { get; init; } = NameCodec.Utf8;
 
-    /// <summary>How long SORACOM may take to open a port. Its API takes a limited number of calls, for which a fleet has to wait.</summary>
-    public TimeSpan PortTimeout { get; init; } = TimeSpan.FromMinutes(2);
-
-    /// <summary>How long a connection may take to be made.</summary>
+    /// <summary>How long SORACOM may take to open a port, and then a connection to be made. The wait for the rate limit, which a fleet
+    /// has to bear, is no part of it.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a port may wait for its turn under SORACOM's rate limit: as long as the user lets the command run.</summary>
+    public TimeSpan TurnPatience { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>How long a reply may take; cellular devices take seconds.</summary>
     public TimeSpan ReplyTimeout { get; init; } = TimeSpan.FromSeconds(60);

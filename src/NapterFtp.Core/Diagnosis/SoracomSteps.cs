@@ -26,14 +26,16 @@ internal static class SoracomSteps
         {
             sim = await state.Connection.Api.FindSimAsync(device, cancellationToken);
         }
-        catch (SoracomApiException error) when (error.Kind == NapterFtpErrorKind.PermissionDenied)
+        catch (SoracomApiException error) when (error.Kind is NapterFtpErrorKind.PermissionDenied or NapterFtpErrorKind.NotFound)
         {
+            // A contractor may be let use Napter and nothing else; whether there is such a SIM the opening of its port tells as well.
             return CheckOutcome.Warning(error.ErrorId, "The SIM could not be looked up, so that nothing is known of it: " + error.Message, error.Advice);
         }
 
         if (sim is null)
         {
-            return Causes.SimNotFound(device);
+            // A SIM ID is asked for by itself, and 404 may also mean that it is not for this user to see.
+            return device.SimId is null ? Causes.SimNotFound(device) : Causes.SimNotFound(device) with { Status = NapterFtpCheckStatus.Warning };
         }
 
         state.Sim = sim;
@@ -65,7 +67,8 @@ internal static class SoracomSteps
                 Kind = NapterPortKind.Control,
                 Proxy = state.Owner,
                 Duration = options.PortDuration,
-                Patience = options.Client.PortTimeout,
+                Patience = options.Client.ConnectTimeout,
+                TurnPatience = options.Client.TurnPatience,
             },
             cancellationToken);
         var gateway = state.ControlPort.Gateway;

@@ -15,19 +15,21 @@ internal sealed class EntryCalls(
     /// <summary>Makes an entry, or finds it where the answer was lost.</summary>
     /// <param name="request">For which device and port.</param>
     /// <param name="duration">Its life.</param>
+    /// <param name="limit">How long somebody waits for it.</param>
     /// <param name="unwanted">Completes when nobody waits for it any more; the outcome is still found out.</param>
     /// <param name="stop">Gives up at once; what is then unknown stays in the journal.</param>
-    public async Task<MadeEntry> CreateAsync(EntryRequest request, TimeSpan duration, Task unwanted, CancellationToken stop)
+    public async Task<MadeEntry> CreateAsync(
+        EntryRequest request, TimeSpan duration, Deadline limit, Task unwanted, CancellationToken stop)
     {
         using var activity = NapterFtpDiagnostics.Activities.StartActivity("napterftp.port.open");
         activity?.SetTag("napterftp.device.port", request.DevicePort);
-        for (var first = true; ; first = false)
+        for (var attempt = 0; ; attempt++)
         {
             var call = new EntryCall(request.Device, request.DevicePort, duration, time.GetUtcNow());
             var record = journal?.Opening(call) ?? 0;
             try
             {
-                return await AskAsync(call, record, request, unwanted, stop);
+                return await AskAsync(call, record, request, limit, unwanted, stop);
             }
             catch (Exception exception) when (MayHaveTakenEffect(exception))
             {
@@ -35,25 +37,31 @@ internal sealed class EntryCalls(
                     "No answer to the opening of a port to {Device}, port {Port} ({Error}); looking for it.",
                     request.Device, request.DevicePort, exception.Message);
                 var lost = new LostCall(call, record, time.GetUtcNow());
-                if (first && !unwanted.IsCompleted && await _search.FindAsync(lost, EntrySearch.Short, stop) is { } soon)
+                if (!unwanted.IsCompleted && await FindSoonAsync(lost, limit, unwanted, stop) is { } soon)
                 {
                     return soon;
                 }
 
-                if (first && !unwanted.IsCompleted)
+                if (unwanted.IsCompleted)
                 {
-                    // It seems that it was never made, and somebody waits: ask again. Should it turn up after all, it is deleted.
-                    Sweep(lost, stop);
-                    continue;
+                    if (await _search.FindAsync(lost, EntrySearch.Long, stop) is { } found)
+                    {
+                        return found;
+                    }
+
+                    journal?.Closed(record);
+                    throw;
                 }
 
-                if (await _search.FindAsync(lost, EntrySearch.Long, stop) is { } found)
+                // It seems that it was never made, and somebody waits: ask again, or say so. Should it turn up after all, it is deleted.
+                Sweep(lost, stop);
+                var pause = Pause(attempt);
+                if (pause + EntrySearch.Short >= limit.Remaining)
                 {
-                    return found;
+                    throw;
                 }
 
-                journal?.Closed(record);
-                throw;
+                await Task.WhenAny(unwanted, Task.Delay(pause, time, stop));
             }
             catch (Exception)
             {
@@ -106,6 +114,9 @@ internal sealed class EntryCalls(
         }
     }
 
+    /// <summary>How long before it is asked again: not at all after the look for the first, then 1, 2, 4 s and so on.</summary>
+    private static TimeSpan Pause(int attempt) => attempt == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Pow(2, Math.Min(attempt, 4) - 1));
+
     /// <summary>Anything but a clear refusal leaves the outcome open.</summary>
     private static bool MayHaveTakenEffect(Exception exception) => exception switch
     {
@@ -118,14 +129,14 @@ internal sealed class EntryCalls(
     private static TimeSpan Jitter(TimeSpan delay) => delay * (0.5 + (Random.Shared.NextDouble() / 2));
 
     private async Task<MadeEntry> AskAsync(
-        EntryCall call, long record, EntryRequest request, Task unwanted, CancellationToken stop)
+        EntryCall call, long record, EntryRequest request, Deadline limit, Task unwanted, CancellationToken stop)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _search.Asked(call);
         try
         {
             var create = api.CreateAsync(
-                new PortMappingRequest(call.Device, call.DevicePort, call.Duration, request.SourceRanges) { Patience = request.Patience }, cancel.Token);
+                new PortMappingRequest(call.Device, call.DevicePort, call.Duration, request.SourceRanges) { Limit = limit }, cancel.Token);
             await Task.WhenAny(create, unwanted);
             if (!create.IsCompleted)
             {
@@ -139,6 +150,23 @@ internal sealed class EntryCalls(
         finally
         {
             _search.Ended(call);
+        }
+    }
+
+    /// <summary>Looks for the entry while somebody waits, who is not kept by a SORACOM that does not list either.</summary>
+    private async Task<MadeEntry?> FindSoonAsync(LostCall lost, Deadline limit, Task unwanted, CancellationToken stop)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var find = _search.FindAsync(lost, EntrySearch.Short, cancel.Token);
+        await Task.WhenAny(find, unwanted, Task.Delay(limit.Remaining, time, cancel.Token));
+        await cancel.CancelAsync();
+        try
+        {
+            return await find;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using NapterFtp.Soracom;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Entries;
@@ -90,8 +91,12 @@ internal sealed record EntryRequest
     /// <summary>How long the entry is kept for reuse after its connection ended; zero closes it at once.</summary>
     public TimeSpan Linger { get; init; }
 
-    /// <summary>How long the caller can bear to wait for the port.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long the caller can bear to wait for the port, SORACOM's failures included; an FTP client waits for 20 to 30
+    /// seconds before it gives up without having seen a reply. The wait for the rate limit is not a part of it.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(18);
+
+    /// <summary>How long the caller can bear to wait for the call's turn under SORACOM's rate limit.</summary>
+    public TimeSpan TurnPatience { get; init; } = ApiCall.DefaultTurnPatience;
 }
 
 /// <summary>Bytes that have gone through one Napter port, counted by the relay's two halves at once.</summary>

@@ -62,10 +62,11 @@ internal sealed class EntryManager : IAsyncDisposable
             _ports.Add(id, port);
         }
 
-        _ = LiveAsync(port);
+        var limit = new Deadline(_time, request.Patience, request.TurnPatience);
+        _ = LiveAsync(port, limit);
         try
         {
-            await port.Opened.WaitAsync(request.Patience, _time, cancellationToken);
+            await OpenedAsync(port, limit, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -157,6 +158,24 @@ internal sealed class EntryManager : IAsyncDisposable
     private static TimeSpan Clamp(TimeSpan duration) => TimeSpan.FromSeconds(
         Math.Clamp(Math.Ceiling(duration.TotalSeconds), 1, LongestDuration.TotalSeconds));
 
+    /// <summary>Waits until the port is open. The time goes on only while the call need not wait for its turn, and that it gives up
+    /// by itself.</summary>
+    private async Task OpenedAsync(Entry port, Deadline limit, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await port.Opened.WaitAsync(limit.Remaining, _time, cancellationToken);
+                return;
+            }
+            catch (TimeoutException) when (limit.Remaining > TimeSpan.Zero && !port.Opened.IsFaulted)
+            {
+                // The call waited for its turn meanwhile.
+            }
+        }
+    }
+
     private async Task<int> CloseAsync(Func<Entry, bool> which, TimeSpan limit)
     {
         Entry[] ports;
@@ -200,7 +219,7 @@ internal sealed class EntryManager : IAsyncDisposable
     }
 
     /// <summary>One port from its create call to its final event.</summary>
-    private async Task LiveAsync(Entry port)
+    private async Task LiveAsync(Entry port, Deadline limit)
     {
         var kind = port.Request.Kind;
         try
@@ -210,7 +229,7 @@ internal sealed class EntryManager : IAsyncDisposable
             MadeEntry entry;
             try
             {
-                entry = await _entries.CreateAsync(port.Request, port.Duration, port.CloseRequested, _stopped.Token);
+                entry = await _entries.CreateAsync(port.Request, port.Duration, limit, port.CloseRequested, _stopped.Token);
             }
             catch (Exception exception)
             {

@@ -22,8 +22,14 @@ internal sealed record ApiCall(string Group, string Operation, HttpMethod Method
     /// <summary>What it is about, for errors.</summary>
     public object? Target { get; init; }
 
-    /// <summary>How long the caller can bear to wait, everything included.</summary>
+    /// <summary>How long the caller can bear to wait, repetitions included, the wait for its turn under the rate limit left aside.</summary>
     public TimeSpan Patience { get; init; } = DefaultPatience;
+
+    /// <summary>How long it can bear to wait for its turn.</summary>
+    public TimeSpan TurnPatience { get; init; } = DefaultTurnPatience;
+
+    /// <summary>The wait that this call is a part of; null where it is a wait of its own.</summary>
+    public Deadline? Limit { get; init; }
 
     /// <summary>Whether it sends credentials, so that a 401 is about these and not about a token.</summary>
     public bool IsSignIn { get; init; }
@@ -38,6 +44,12 @@ internal sealed record ApiCall(string Group, string Operation, HttpMethod Method
     public string Permission => $"{Group}:{Operation}";
 
     public static TimeSpan DefaultPatience { get; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>SORACOM's limits are per minute, and others may be in the queue.</summary>
+    public static TimeSpan DefaultTurnPatience { get; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Begins the wait.</summary>
+    public Deadline Begin(TimeProvider time) => Limit ?? new Deadline(time, Patience, TurnPatience);
 }
 
 /// <summary>A good answer of SORACOM's API: 2xx, or 404 to a call that may find nothing.</summary>
@@ -76,7 +88,7 @@ internal sealed class ApiChannel(ApiSender sender, ApiRetry retry, TimeProvider 
     /// <summary>Sends a call with one token, or none.</summary>
     public Task<T> SendAsync<T>(ApiCall call, ApiToken? token, Func<ApiAnswer, T> read, CancellationToken cancellationToken)
     {
-        var deadline = new Deadline(time, call.Patience);
+        var deadline = call.Begin(time);
         return retry.SendAsync(
             call,
             deadline,
@@ -87,7 +99,7 @@ internal sealed class ApiChannel(ApiSender sender, ApiRetry retry, TimeProvider 
     /// <summary>Sends a call with the session's token; after a 401, once more with a new one.</summary>
     public Task<T> SendAsync<T>(ApiCall call, SoracomSession session, Func<ApiAnswer, T> read, CancellationToken cancellationToken)
     {
-        var deadline = new Deadline(time, call.Patience);
+        var deadline = call.Begin(time);
         return retry.SendAsync(call, deadline, async attempt => read(await AttemptAsync(attempt)), cancellationToken);
 
         async Task<ApiAnswer> AttemptAsync(CancellationToken attempt)

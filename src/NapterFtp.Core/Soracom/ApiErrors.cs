@@ -14,6 +14,9 @@ internal static class ApiErrors
     /// <summary>The error ID of a connection that could not be made.</summary>
     public const string UnreachableId = "SoracomUnreachable";
 
+    /// <summary>The error ID of a call that SORACOM's limits, or ours, held back for too long.</summary>
+    public const string RateLimitedId = "SoracomRateLimited";
+
     private const int TooManyRequests = 429;
 
     private static readonly string[] MfaWords =
@@ -126,7 +129,7 @@ internal static class ApiErrors
 
     /// <summary>Our own limit of calls per second would hold the call back longer than the caller can wait.</summary>
     public static SoracomApiException Throttled(ApiCall call, TimeSpan wait) => new(
-        "SoracomRateLimited",
+        RateLimitedId,
         NapterFtpErrorKind.LimitReached,
         string.Create(CultureInfo.InvariantCulture, $"Too many API calls at once to {call.Purpose} in time: its turn comes in {wait.TotalSeconds:0.#} s."),
         "Do less at once, keep ports for reuse with -PortLinger, or raise the connection's limit with Connect-Napter -ApiRateLimit.",
@@ -177,7 +180,7 @@ internal static class ApiErrors
                 "Check that the device is online, and its IMSI or SIM ID, port, duration (8 hours at most) and source ranges."),
             409 => ("SoracomConflict", NapterFtpErrorKind.InUse, "Try again in a moment."),
             TooManyRequests => (
-                "SoracomRateLimited",
+                RateLimitedId,
                 NapterFtpErrorKind.LimitReached,
                 retryAfter is { } wait
                     ? string.Create(CultureInfo.InvariantCulture, $"SORACOM limits the account's calls: try again in {Math.Ceiling(wait.TotalSeconds)} s, and make fewer at once.")
@@ -224,9 +227,11 @@ internal readonly partial record struct ApiErrorBody(string? Code, string? Messa
 {
     private const int MaximumMessage = 400;
 
-    public static ApiErrorBody Parse(ReadOnlySpan<byte> body)
+    /// <param name="body">The answer's body.</param>
+    /// <param name="redact">Takes the secrets out of a text. It sees the text whole: of a secret that has been cut it would leave a part.</param>
+    public static ApiErrorBody Parse(ReadOnlySpan<byte> body, Func<string, string> redact)
     {
-        var text = Encoding.UTF8.GetString(body).Trim().TrimStart('\uFEFF');
+        var text = redact(Encoding.UTF8.GetString(body)).Trim().TrimStart('\uFEFF');
         if (text.Length == 0)
         {
             return default;
@@ -234,13 +239,13 @@ internal readonly partial record struct ApiErrorBody(string? Code, string? Messa
 
         if (text[0] is '{' or '[' or '"')
         {
-            return FromJson(text) ?? FromBrokenJson(text);
+            return FromJson(text, redact) ?? FromBrokenJson(text);
         }
 
         return new ApiErrorBody(null, Clean(text[0] == '<' ? FromHtml(text) : text));
     }
 
-    private static ApiErrorBody? FromJson(string text)
+    private static ApiErrorBody? FromJson(string text, Func<string, string> redact)
     {
         try
         {
@@ -248,19 +253,22 @@ internal readonly partial record struct ApiErrorBody(string? Code, string? Messa
             var root = document.RootElement;
             if (root.ValueKind == JsonValueKind.String)
             {
-                return new ApiErrorBody(null, Clean(root.GetString()));
+                return new ApiErrorBody(null, Told(root.GetString()));
             }
 
             var inner = root.Child("errorMessage") ?? root.Child("error") ?? root;
             // Some answers have the message itself where others nest an object.
             return inner.ValueKind == JsonValueKind.String
-                ? new ApiErrorBody(Clean(root.Text("code")), Clean(inner.GetString()))
-                : new ApiErrorBody(Clean(inner.Text("code")), Clean(inner.Text("message")));
+                ? new ApiErrorBody(Told(root.Text("code")), Told(inner.GetString()))
+                : new ApiErrorBody(Told(inner.Text("code")), Told(inner.Text("message")));
         }
         catch (JsonException)
         {
             return null;
         }
+
+        // Again, now that what JSON had escaped is in the clear.
+        string? Told(string? text) => text is null ? null : Clean(redact(text));
     }
 
     /// <summary>JSON that was cut off on its way still tells its code and the beginning of its message.</summary>

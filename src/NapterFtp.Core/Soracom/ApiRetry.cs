@@ -1,12 +1,12 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
 
 namespace NapterFtp.Soracom;
 
-/// <summary>Repeats a call that failed for a passing reason, for as long as its caller can wait: after the time SORACOM asks for, else
-/// after a jittered and growing one. A call that may have had an effect is repeated only if it is <see cref="ApiCall.Repeatable"/>.</summary>
+/// <summary>Repeats a call that failed for a passing reason, for as long as its caller can wait: after a 429 when
+/// <see cref="ApiThrottle"/> gives it its turn again, else after a jittered and growing time. A call that may have had an effect is
+/// repeated only if it is <see cref="ApiCall.Repeatable"/>.</summary>
 internal sealed class ApiRetry
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
@@ -71,13 +71,20 @@ internal sealed class ApiRetry
         /// <summary>Whether the wait before the next attempt leaves the caller any time for it.</summary>
         public bool Allows(SoracomApiException error, int attempt)
         {
-            Delay = error.RetryAfter ?? Backoff(attempt, error.StatusCode == HttpStatusCode.TooManyRequests ? 4 : 1);
+            if (error.ErrorId == ApiErrors.RateLimitedId)
+            {
+                // The wait for the turn is the throttle's; where it gave up itself, nothing was answered and nothing is left to wait.
+                Delay = TimeSpan.Zero;
+                return error.StatusCode is not null && (error.RetryAfter ?? TimeSpan.Zero) < deadline.TurnRemaining;
+            }
+
+            Delay = error.RetryAfter ?? Backoff(attempt);
             return Delay < deadline.Remaining;
         }
 
-        private static TimeSpan Backoff(int attempt, int factor)
+        private static TimeSpan Backoff(int attempt)
         {
-            var full = FirstDelay * factor * Math.Pow(2, Math.Min(attempt, 10));
+            var full = FirstDelay * Math.Pow(2, Math.Min(attempt, 10));
             return (full < LongestDelay ? full : LongestDelay) * (0.5 + (Random.Shared.NextDouble() / 2));
         }
     }

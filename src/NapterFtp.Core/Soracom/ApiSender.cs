@@ -112,12 +112,12 @@ internal sealed class ApiSender(
         if (!response.IsSuccessStatusCode)
         {
             var retryAfter = RetryAfter(response);
-            if (response.StatusCode == HttpStatusCode.TooManyRequests && retryAfter is { } pause)
+            if (response.StatusCode == HttpStatusCode.TooManyRequests)
             {
-                throttle.Pause(call.Group, pause);
+                throttle.Refused(call.Group, retryAfter);
             }
 
-            throw ApiErrors.Refused(call, response.StatusCode, Redact(ApiErrorBody.Parse(body), call, token), retryAfter);
+            throw ApiErrors.Refused(call, response.StatusCode, ApiErrorBody.Parse(body, text => Redact(text, call, token)), retryAfter);
         }
 
         if (broken is not null && response.StatusCode != HttpStatusCode.NoContent)
@@ -173,15 +173,10 @@ internal sealed class ApiSender(
         return wait is { } w && w < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
 
-    private static ApiErrorBody Redact(ApiErrorBody body, ApiCall call, ApiToken? token)
+    private static string Redact(string text, ApiCall call, ApiToken? token)
     {
-        return new ApiErrorBody(Clean(body.Code), Clean(body.Message));
-
-        string? Clean(string? text)
-        {
-            text = text is null || call.Redact is null ? text : call.Redact(text);
-            return text is null || token is null ? text : token.Redact(text);
-        }
+        text = call.Redact is null ? text : call.Redact(text);
+        return token is null ? text : token.Redact(text);
     }
 
     private static string? Header(HttpResponseMessage response, string name) =>
@@ -215,24 +210,5 @@ internal sealed class SentContent : HttpContent
     {
         length = _body.Length;
         return true;
-    }
-}
-
-/// <summary>A moment until which a caller waits, on a clock that does not jump.</summary>
-internal readonly struct Deadline(TimeProvider time, TimeSpan patience)
-{
-    private readonly long _start = time.GetTimestamp();
-
-    /// <summary>How long the caller was ready to wait in all.</summary>
-    public TimeSpan Patience => patience;
-
-    /// <summary>What is left of it; zero once it has passed.</summary>
-    public TimeSpan Remaining
-    {
-        get
-        {
-            var left = patience - time.GetElapsedTime(_start);
-            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class ApiThrottle
 
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
+    /// <summary>SORACOM's limits are per minute; some of it has passed already.</summary>
+    private static readonly TimeSpan UntoldPause = TimeSpan.FromSeconds(5);
+
     /// <summary>A call that has no answer for so long has arrived, or never will.</summary>
     private static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(5);
 
@@ -48,10 +51,11 @@ internal sealed class ApiThrottle
     /// that is clear.</exception>
     public async ValueTask<IDisposable> BeginAsync(ApiCall call, Deadline deadline, CancellationToken cancellationToken)
     {
+        using var waiting = deadline.WaitForTurn();
         while (true)
         {
             var pause = PauseOf(call.Group);
-            if (pause > deadline.Remaining)
+            if (pause > deadline.TurnRemaining)
             {
                 throw ApiErrors.Throttled(call, pause);
             }
@@ -87,12 +91,14 @@ internal sealed class ApiThrottle
         }
     }
 
-    /// <summary>Lets no call of a group begin for a while.</summary>
-    public void Pause(string group, TimeSpan duration)
+    /// <summary>A call of a group was answered with 429: none of it begins for a while.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="retryAfter">How long SORACOM asks to wait; null where it does not say.</param>
+    public void Refused(string group, TimeSpan? retryAfter)
     {
         lock (_gate)
         {
-            var until = _time.GetTimestamp() + Ticks(duration);
+            var until = _time.GetTimestamp() + Ticks(retryAfter ?? UntoldPause);
             _pausedUntil[group] = Math.Max(until, _pausedUntil.GetValueOrDefault(group, long.MinValue));
         }
     }
@@ -106,7 +112,7 @@ internal sealed class ApiThrottle
             return;
         }
 
-        using var limit = new TimeLimit(deadline.Remaining, _time, cancellationToken);
+        using var limit = new TimeLimit(deadline.TurnRemaining, _time, cancellationToken);
         try
         {
             await _first.WaitAsync(limit.Token);
@@ -142,7 +148,7 @@ internal sealed class ApiThrottle
             }
 
             ThrowIfLate(call, deadline, SoonestAfter(0));
-            var patience = deadline.Remaining;
+            var patience = deadline.TurnRemaining;
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             await Task.WhenAny(answered, Task.Delay(wait < patience ? wait : patience, _time, stop.Token));
             await stop.CancelAsync();
@@ -152,7 +158,7 @@ internal sealed class ApiThrottle
 
     private static void ThrowIfLate(ApiCall call, Deadline deadline, TimeSpan wait)
     {
-        if (wait > deadline.Remaining)
+        if (wait > deadline.TurnRemaining)
         {
             throw ApiErrors.Throttled(call, wait);
         }

@@ -42,8 +42,8 @@ internal sealed record PortMappingRequest(
     IReadOnlyList<string> SourceRanges,
     bool Tls = true)
 {
-    /// <summary>How long the caller can bear to wait, waits for SORACOM's limits and repetitions included.</summary>
-    public TimeSpan Patience { get; init; } = ApiCall.DefaultPatience;
+    /// <summary>The caller's wait, repetitions included; null for the default.</summary>
+    public Deadline? Limit { get; init; }
 }
 
 /// <summary>Writes schemas <c>CreatePortMappingRequest</c> and <c>CreatePortMappingRequestForSim</c>.</summary>

@@ -27,7 +27,7 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
             Purpose = string.Create(CultureInfo.InvariantCulture, $"open a way to port {request.DevicePort} of device {device}"),
             Target = device,
             Repeatable = false,
-            Patience = request.Patience,
+            Limit = request.Limit,
             Body = writer => PortMappingWriter.Write(writer, request),
         };
         var asked = time.GetUtcNow();

@@ -99,15 +99,23 @@ public sealed class DeviceCheckTests
         Assert.All(checks.Skip(8), check => Assert.Equal(Passed, check.Status));
     }
 
-    [Fact]
-    public async Task An_account_that_may_not_look_up_SIMs_is_warned_and_goes_on()
+    [Theory]
+    [InlineData(403, ApiOperation.SearchSims, "SoracomPermissionDenied")]
+    [InlineData(404, ApiOperation.SearchSims, "SoracomNotFound")]
+    [InlineData(403, ApiOperation.GetSim, "SoracomPermissionDenied")]
+    [InlineData(404, ApiOperation.GetSim, "SimNotFound")]
+    public async Task An_account_that_may_not_look_up_SIMs_or_has_none_to_see_is_warned_and_goes_on(int status, ApiOperation operation, string cause)
     {
         await using var bench = await CheckBench.StartAsync();
-        bench.Simulator.Faults.Arm(ApiFault.Error(403) with { Operation = ApiOperation.SearchSims, Count = int.MaxValue });
+        bench.Simulator.Faults.Arm(ApiFault.Error(status) with { Operation = operation, Count = int.MaxValue });
+        if (operation == ApiOperation.GetSim)
+        {
+            bench.Options = bench.Options with { Device = DeviceTarget.FromSimId(bench.Simulator.SimId) };
+        }
 
         var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal((Warning, "SoracomPermissionDenied"), (checks[1].Status, checks[1].Cause));
+        Assert.Equal((Warning, cause), (checks[1].Status, checks[1].Cause));
         Assert.All(checks.Skip(2), check => Assert.Equal(Passed, check.Status));
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Entries;
+using NapterFtp.Soracom;
 
 namespace NapterFtp.Core.Tests.Entries;
 
@@ -177,6 +178,63 @@ public sealed class LostAnswerTests : IAsyncDisposable
         Assert.Equal(2, _api.Creates);
         Assert.Equal(_time.GetUtcNow() + TimeSpan.FromHours(1), first.ExpiresAt);
         Assert.Equal(first.ExpiresAt, second.ExpiresAt);
+    }
+
+    [Fact]
+    public async Task Who_waits_is_told_within_20_seconds_that_every_create_fails()
+    {
+        _api.BeforeCreate = (_, _) => throw FakePortMappingApi.LostAnswer();
+        var (took, error) = await TimeAsync(() => Assert.ThrowsAsync<SoracomApiException>(() => _ports.OpenAsync(Request with { Patience = Waits }, default)));
+        Assert.Equal("The connection was reset.", error.Message);
+        Assert.InRange(took.TotalSeconds, 10, 20);
+        Assert.InRange(_api.Creates, 4, 6);
+    }
+
+    [Fact]
+    public async Task Who_waits_is_told_in_time_even_where_the_ports_cannot_be_listed_either()
+    {
+        _api.BeforeCreate = (_, _) => throw FakePortMappingApi.LostAnswer();
+        _api.BeforeList = (_, cancel) => Task.Delay(TimeSpan.FromSeconds(30), _time, cancel);
+        var (took, _) = await TimeAsync(() => Assert.ThrowsAnyAsync<NapterFtpException>(() => _ports.OpenAsync(Request with { Patience = Waits }, default)));
+        Assert.InRange(took.TotalSeconds, 0, 20);
+    }
+
+    [Fact]
+    public async Task Two_failures_cost_who_waits_a_few_seconds()
+    {
+        var failures = 2;
+        _api.BeforeCreate = (_, _) => failures-- > 0 ? throw FakePortMappingApi.LostAnswer() : Task.CompletedTask;
+        var (took, lease) = await TimeAsync(() => _ports.OpenAsync(Request with { Patience = Waits }, default));
+        Assert.InRange(took.TotalSeconds, 0, 5);
+        Assert.Equal(lease.Gateway.EndPoint, Assert.Single(_api.Entries).EndPoint);
+    }
+
+    [Fact]
+    public async Task The_wait_for_the_rate_limit_does_not_count_as_one_for_SORACOM()
+    {
+        _api.BeforeCreate = async (request, cancel) =>
+        {
+            using (request.Limit!.WaitForTurn())
+            {
+                await Task.Delay(TimeSpan.FromSeconds(90), _time, cancel);
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(4), _time, cancel);
+        };
+        var (took, _) = await TimeAsync(() => _ports.OpenAsync(Request with { Patience = TimeSpan.FromSeconds(5) }, default));
+        Assert.InRange(took.TotalSeconds, 94, 100);
+    }
+
+    /// <summary>As long as an FTP client's request.</summary>
+    private static TimeSpan Waits => new EntryRequest { Device = Device, DevicePort = 1, Kind = NapterPortKind.Data }.Patience;
+
+    private async Task<(TimeSpan Took, T Result)> TimeAsync<T>(Func<Task<T>> work)
+    {
+        var started = _time.GetTimestamp();
+        var result = work();
+        await _time.StepUntilAsync(result);
+        var took = _time.GetElapsedTime(started);
+        return (took, await result);
     }
 
     private void LoseAnswers(int count) =>

@@ -59,6 +59,26 @@ internal sealed class WatchedTimeProvider : FakeTimeProvider
         }
     }
 
+    /// <summary>Moves on in steps of a quarter of a second, each after what can run has had time to run, until the task has ended.</summary>
+    public async Task StepUntilAsync(Task task)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!task.IsCompleted)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token));
+            for (var turn = 0; turn < 50 && !task.IsCompleted; turn++)
+            {
+                await Task.Yield();
+            }
+
+            if (!task.IsCompleted)
+            {
+                Advance(TimeSpan.FromMilliseconds(250));
+            }
+        }
+    }
+
     private void MoveTo(DateTimeOffset at)
     {
         if (at > GetUtcNow())

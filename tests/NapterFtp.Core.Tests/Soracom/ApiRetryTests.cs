@@ -34,7 +34,7 @@ public sealed class ApiRetryTests
         var connection = await fixture.ConnectAsync();
 
         var error = await Assert.ThrowsAsync<SoracomApiException>(() =>
-            connection.Api.CreateAsync(Request with { Patience = TimeSpan.FromSeconds(30) }, Cancellation));
+            connection.Api.CreateAsync(Request with { Limit = new Deadline(fixture.Time, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30)) }, Cancellation));
 
         Assert.Equal(("SoracomRateLimited", NapterFtpErrorKind.LimitReached), (error.ErrorId, error.Kind));
         Assert.Equal(TimeSpan.FromSeconds(42), error.RetryAfter);

@@ -28,7 +28,7 @@ public sealed class ApiThrottleTests
 
         async Task BeginAsync(int number)
         {
-            using var turn = await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.FromHours(1)), TestContext.Current.CancellationToken);
+            using var turn = await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.Zero, TimeSpan.FromHours(1)), TestContext.Current.CancellationToken);
             int way;
             lock (begun)
             {
@@ -51,9 +51,9 @@ public sealed class ApiThrottleTests
     {
         var time = new WatchedTime();
         var throttle = new ApiThrottle(1, time);
-        using var unanswered = await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.FromSeconds(1)), TestContext.Current.CancellationToken);
+        using var unanswered = await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.Zero, TimeSpan.FromSeconds(1)), TestContext.Current.CancellationToken);
 
-        var next = throttle.BeginAsync(Call, new Deadline(time, TimeSpan.FromSeconds(10)), TestContext.Current.CancellationToken).AsTask();
+        var next = throttle.BeginAsync(Call, new Deadline(time, TimeSpan.Zero, TimeSpan.FromSeconds(10)), TestContext.Current.CancellationToken).AsTask();
         Assert.Equal(TimeSpan.FromSeconds(6), await time.PassAsync(wait => wait > TimeSpan.FromSeconds(1)));
 
         using var turn = await next;
@@ -64,10 +64,10 @@ public sealed class ApiThrottleTests
     {
         var time = new WatchedTime();
         var throttle = new ApiThrottle(1, time);
-        using var first = await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.FromSeconds(1)), TestContext.Current.CancellationToken);
+        using var first = await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.Zero, TimeSpan.FromSeconds(1)), TestContext.Current.CancellationToken);
 
         var error = await Assert.ThrowsAsync<SoracomApiException>(async () =>
-            await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.FromMilliseconds(900)), TestContext.Current.CancellationToken));
+            await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.Zero, TimeSpan.FromMilliseconds(900)), TestContext.Current.CancellationToken));
 
         Assert.Equal("SoracomRateLimited", error.ErrorId);
         Assert.False(error.MayHaveTakenEffect);

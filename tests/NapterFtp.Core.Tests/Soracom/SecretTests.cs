@@ -34,6 +34,28 @@ public sealed class SecretTests
         AssertClean((fixture.Options with { MfaCode = "planted-code" }).ToString());
     }
 
+    [Theory]
+    [InlineData(390, "{\"code\":\"X\",\"message\":\"%\"}")]
+    [InlineData(395, "%")]
+    [InlineData(398, "{\"message\":\"%")]
+    [InlineData(399, "<html><title>%</title>")]
+    public async Task A_secret_at_the_place_where_a_long_message_is_cut_leaves_no_part_of_itself(int at, string body)
+    {
+        await using var fixture = new SoracomFixture();
+        var connection = await fixture.ConnectAsync();
+        var token = fixture.Api.Requests.Count == 1 ? "planted-token-1" : throw new InvalidOperationException();
+        fixture.Api.On("POST", "/v1/port_mappings", _ => new HttpResponseMessage(HttpStatusCode.BadRequest)
+        {
+            Content = new StringContent(body.Replace("%", new string('x', at) + token + new string('y', 100), StringComparison.Ordinal)),
+        });
+
+        var error = await Assert.ThrowsAsync<SoracomApiException>(() => connection.Api.CreateAsync(
+            new PortMappingRequest(DeviceTarget.FromImsi("001010000000001"), 21, TimeSpan.FromHours(1), []), Cancellation));
+
+        Assert.Contains(new string('x', at), error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("xp", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_buffer_is_zeroed_when_it_grows_and_when_it_ends()
     {
