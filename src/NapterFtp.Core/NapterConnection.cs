@@ -15,6 +15,7 @@ public sealed class NapterConnection : IAsyncDisposable
     private readonly Lazy<EntryManager> _ports;
     private readonly object _gate = new();
     private readonly string? _journalFolder;
+    private JournalRecovery? _recoverer;
     private readonly CancellationTokenSource _closed = new();
     private Task _recovery = Task.CompletedTask;
     private Task? _closing;
@@ -36,7 +37,7 @@ public sealed class NapterConnection : IAsyncDisposable
         var channel = new ApiChannel(sender, new ApiRetry(() => !sender.Answered, Time, logger), Time);
         _session = new SoracomSession(new SignInCalls(channel, _source, Time), Time, logger);
         Api = new SoracomClient(channel, _session, Time, logger);
-        _journalFolder = options.JournalFolder ?? JournalOptions.DefaultFolder(options.Environment);
+        _journalFolder = options.KeepsJournal ? options.JournalFolder ?? JournalOptions.DefaultFolder(options.Environment) : null;
         _ports = new Lazy<EntryManager>(() => new EntryManager(Api, new EntryManagerOptions { Journal = Journal }, Time, Loggers));
         Dialer = new GatewayDialer(new GatewayDialerOptions { ExtraRoots = extraRoots }, Time);
     }
@@ -77,7 +78,7 @@ public sealed class NapterConnection : IAsyncDisposable
             var token = await connection._session.SignInAsync(cancellationToken);
             connection.OperatorId = token.OperatorId;
             connection.UserName = token.UserName;
-            connection._recovery = connection.RecoverAtSignInAsync();
+            connection.BeginJournal(options);
             return connection;
         }
         catch
@@ -91,9 +92,7 @@ public sealed class NapterConnection : IAsyncDisposable
     /// <returns>The entries found open, each with its outcome.</returns>
     internal async Task<IReadOnlyList<RecoveredEntry>> CloseOrphansAsync(CancellationToken cancellationToken)
     {
-        // What sign-in set going has the journals in hand until it is done.
-        await _recovery.WaitAsync(cancellationToken);
-        return await RecoverAsync(cancellationToken);
+        return _recoverer is { } recoverer ? await recoverer.RunAsync(cancellationToken) : [];
     }
 
     /// <summary>Closes the connection's ports, within the time that they have for it, then signs out. Never throws; may be called
@@ -116,16 +115,29 @@ public sealed class NapterConnection : IAsyncDisposable
         ? new JournalOptions { Folder = folder, Account = account, Api = EndPoint.AbsoluteUri }
         : null;
 
-    private async Task<IReadOnlyList<RecoveredEntry>> RecoverAsync(CancellationToken cancellationToken) => Journal is { } journal
-        ? await new JournalRecovery(Api, journal, Time, Loggers.CreateLogger("NapterFtp.Ports")).RunAsync(cancellationToken)
-        : [];
+    private void BeginJournal(NapterConnectionOptions options)
+    {
+        var logger = Loggers.CreateLogger("NapterFtp.Ports");
+        if (Journal is { } journal)
+        {
+            _recoverer = new JournalRecovery(Api, journal, Time, logger);
+            _recovery = RecoverAsync(_recoverer);
+        }
+        else if (options.KeepsJournal && OperatorId is not null)
+        {
+            logger.LogWarning(
+                "This user has no folder for state ({Where}): should this process be killed, the ports that it has open stay open until their time is up.",
+                OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? "a profile of its own" : "HOME or XDG_STATE_HOME");
+        }
+    }
 
-    /// <summary>Closes in the background what an earlier process left open; a look into a folder where there is nothing.</summary>
-    private async Task RecoverAtSignInAsync()
+    /// <summary>Closes in the background what other processes left open, those too that die while this one lives; a look into a folder
+    /// where there is nothing.</summary>
+    private async Task RecoverAsync(JournalRecovery recoverer)
     {
         try
         {
-            await Task.Run(() => RecoverAsync(_closed.Token), _closed.Token);
+            await Task.Run(() => recoverer.RunToEndAsync(_closed.Token), _closed.Token);
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested)
         {

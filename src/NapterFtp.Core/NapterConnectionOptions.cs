@@ -39,6 +39,9 @@ internal sealed record NapterConnectionOptions
 
     public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 
+    /// <summary>Whether open ports are noted; those of a simulator end with it.</summary>
+    public bool KeepsJournal { get; init; } = true;
+
     /// <summary>Where open ports are noted for the case of a crash; null for the user's state folder.</summary>
     public string? JournalFolder { get; init; }
 

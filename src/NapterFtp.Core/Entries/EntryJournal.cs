@@ -25,6 +25,13 @@ internal sealed class EntryJournal(JournalOptions options, TimeProvider time, IL
         {
             var record = new JournalRecord(++_lastNumber, call);
             _open.Add(record.Number, record);
+            if (_file is { } file && !File.Exists(file.Name))
+            {
+                // Removed by somebody who took this process for dead, as may happen where there are no locks.
+                file.Dispose();
+                _file = null;
+            }
+
             Write(JournalLines.Opening(record));
             return record.Number;
         }
@@ -139,6 +146,17 @@ internal sealed record JournalOptions
     /// <summary>The folder of all processes' journals; see <see cref="DefaultFolder"/>.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>Which computer this is.</summary>
+    public string Computer
+    {
+        get => field ??= ComputerId.Find(Folder);
+        init;
+    }
+
+    /// <summary>Looks up a process by its ID: when it started, or null where it has ended.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">It lives, and is another user's.</exception>
+    public Func<int, DateTimeOffset?> FindProcess { get; init; } = JournalOwner.StartOf;
+
     /// <summary>The operator the entries belong to, such as <c>OP0012345678</c>.</summary>
     public required string Account { get; init; }
 
@@ -180,4 +198,13 @@ internal sealed record JournalRecord(long Number, EntryCall Call)
 
     /// <summary>When SORACOM ends it by itself, by SORACOM's clock.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>How long a create call may have been under way when its process died, waiting for its turn included.</summary>
+    public static TimeSpan LongestCall { get; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How far our clock and SORACOM's may differ.</summary>
+    private static TimeSpan ExpiryMargin { get; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether SORACOM must have ended it by now.</summary>
+    public bool HasExpired(DateTimeOffset now) => now > (ExpiresAt ?? Call.AskedAt + LongestCall + Call.Duration) + ExpiryMargin;
 }

@@ -13,7 +13,7 @@ internal static class JournalLines
     {
         json.WriteNumber("pid", owner.Pid);
         json.WriteString("started", owner.StartedAt);
-        json.WriteString("host", owner.Host);
+        json.WriteString("computer", owner.Computer);
         json.WriteString("account", owner.Account);
         json.WriteString("api", owner.Api);
     });
@@ -95,7 +95,7 @@ internal static class JournalLines
     private static JournalOwner ReadOwner(JsonElement root) => new(
         root.GetProperty("pid").GetInt32(),
         root.GetProperty("started").GetDateTimeOffset(),
-        Text(root, "host"),
+        Text(root, "computer"),
         Text(root, "account"),
         Text(root, "api"));
 
@@ -145,7 +145,10 @@ internal static class JournalLines
 /// <param name="Owner">Who keeps it; null where the line is missing or spoilt.</param>
 /// <param name="Abandoned">Whether its keeper closed it although entries were left.</param>
 /// <param name="Open">The entries that may still be open.</param>
-internal sealed record JournalContent(JournalOwner? Owner, bool Abandoned, IReadOnlyList<JournalRecord> Open);
+internal sealed record JournalContent(JournalOwner? Owner, bool Abandoned, IReadOnlyList<JournalRecord> Open)
+{
+    public static JournalContent Empty { get; } = new(null, false, []);
+}
 
 /// <summary>What other journals say, to tell others' entries from ours.</summary>
 /// <param name="Known">End points of their entries.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Soracom;
@@ -5,13 +6,9 @@ using NapterFtp.Soracom;
 namespace NapterFtp.Entries;
 
 /// <summary>Closes what dead processes left open. Ports of live processes are never touched, nor other accounts'.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "Nobody waits for the semaphore's handle.")]
 internal sealed class JournalRecovery(IPortMappingApi api, JournalOptions options, TimeProvider time, ILogger logger)
 {
-    /// <summary>How long a create call may have been under way when its process died, waiting for its turn included.</summary>
-    private static readonly TimeSpan LongestCall = TimeSpan.FromMinutes(5);
-
-    private static readonly TimeSpan ExpiryMargin = TimeSpan.FromMinutes(5);
-
     /// <summary>The waits before another look where one did not tell; the last is repeated.</summary>
     private static readonly TimeSpan[] LookDelays =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(60)];
@@ -19,40 +16,60 @@ internal sealed class JournalRecovery(IPortMappingApi api, JournalOptions option
     /// <summary>By device, for the journal at hand.</summary>
     private readonly Dictionary<DeviceTarget, IReadOnlyList<PortMapping>> _listed = [];
     private readonly HashSet<IPEndPoint> _taken = [];
+    private readonly SemaphoreSlim _running = new(1, 1);
 
-    /// <summary>Whether the last run left nothing that another look may find.</summary>
+    /// <summary>Whether the last run left nothing that another look, soon, may find.</summary>
     public bool IsSettled { get; private set; }
 
-    /// <summary>Goes through the journals again and again until nothing is left in them that is ours to close.</summary>
+    /// <summary>Whether other processes keep journals, which may die.</summary>
+    public bool OthersLive { get; private set; }
+
+    /// <summary>Goes through the journals again and again until nothing is left in them that is ours to close, now or later.</summary>
     public async Task RunToEndAsync(CancellationToken cancellationToken)
     {
-        for (var look = 0; ; look++)
+        for (var look = 0; ; look = IsSettled ? 0 : look + 1)
         {
             await RunAsync(cancellationToken);
-            if (IsSettled)
+            if (IsSettled && !OthersLive)
             {
                 return;
             }
 
-            await Task.Delay(LookDelays[Math.Min(look, LookDelays.Length - 1)], time, cancellationToken);
+            await Task.Delay(IsSettled ? LookDelays[^1] : LookDelays[Math.Min(look, LookDelays.Length - 1)], time, cancellationToken);
         }
     }
 
-    /// <summary>Goes through the journals; makes no API call where there is nothing to close.</summary>
+    /// <summary>Goes through the journals, after a run that is under way; makes no API call where there is nothing to close.</summary>
     /// <returns>The entries found still open, each with its outcome.</returns>
     public async Task<IReadOnlyList<RecoveredEntry>> RunAsync(CancellationToken cancellationToken)
     {
+        await _running.WaitAsync(cancellationToken);
+        try
+        {
+            return await LookAsync(cancellationToken);
+        }
+        finally
+        {
+            _running.Release();
+        }
+    }
+
+    private async Task<IReadOnlyList<RecoveredEntry>> LookAsync(CancellationToken cancellationToken)
+    {
         var recovered = new List<RecoveredEntry>();
-        IsSettled = true;
+        var (settled, others) = (true, false);
         foreach (var path in JournalFolder.List(options.Folder))
         {
-            await using var journal = JournalFolder.TryTake(path, out var content);
+            var taking = JournalFolder.TryTake(path, options, time.GetUtcNow(), out var taken, out var content);
+            await using var journal = taken;
             if (journal is null)
             {
+                settled &= taking != JournalTaking.Held;
+                others |= taking == JournalTaking.Kept && content.Owner?.IsCurrent(options) != true;
                 continue;
             }
 
-            var open = content.Open.Where(record => !HasExpired(record)).ToList();
+            var open = content.Open.Where(record => !record.HasExpired(time.GetUtcNow())).ToList();
             if (open.Count > 0 && content.Owner?.IsFor(options) != true)
             {
                 // Another account's: to be closed when that one signs in, or by time.
@@ -65,15 +82,13 @@ internal sealed class JournalRecovery(IPortMappingApi api, JournalOptions option
             }
             else
             {
-                IsSettled = false;
+                settled = false;
             }
         }
 
+        (IsSettled, OthersLive) = (settled, others);
         return recovered;
     }
-
-    private bool HasExpired(JournalRecord record) =>
-        time.GetUtcNow() > (record.ExpiresAt ?? record.Call.AskedAt + LongestCall + record.Call.Duration) + ExpiryMargin;
 
     /// <summary>Closes what one journal left.</summary>
     /// <returns>Whether nothing is left of it.</returns>
@@ -131,7 +146,7 @@ internal sealed class JournalRecovery(IPortMappingApi api, JournalOptions option
         // Both before and after the listing: what is listed may have been made, or deleted, meanwhile.
         var others = before.With(ReadOthers(path));
         var found = record.Call.Choose(listed.Where(entry =>
-            record.Call.MayHaveMade(entry, record.Call.AskedAt, record.Call.AskedAt + LongestCall, ServerClock.Unknown)
+            record.Call.MayHaveMade(entry, record.Call.AskedAt, record.Call.AskedAt + JournalRecord.LongestCall, ServerClock.Unknown)
             && !_taken.Contains(entry.EndPoint)
             && !others.Known.Contains(entry.EndPoint)));
         if (found is not null && others.Unanswered.Any(record.Call.IsLike))
@@ -142,7 +157,7 @@ internal sealed class JournalRecovery(IPortMappingApi api, JournalOptions option
         }
 
         // Sent right before the death, it may take effect after this look.
-        settled &= found is not null || time.GetUtcNow() > record.Call.AskedAt + LongestCall;
+        settled &= found is not null || time.GetUtcNow() > record.Call.AskedAt + JournalRecord.LongestCall;
         return found;
     }
 

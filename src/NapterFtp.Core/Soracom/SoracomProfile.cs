@@ -155,7 +155,7 @@ internal sealed class SoracomProfile : IDisposable
 }
 
 /// <summary>soracom-cli's profiles: <c>&lt;name&gt;.json</c> in <c>$SORACOM_PROFILE_DIR</c> or <c>~/.soracom</c>.</summary>
-internal sealed class ProfileStore(Func<string, string?> environment)
+internal sealed class ProfileStore(Func<string, string?> environment, string home)
 {
     public const string DefaultName = "default";
     private const long LargestProfile = 1 << 20;
@@ -163,9 +163,15 @@ internal sealed class ProfileStore(Func<string, string?> environment)
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    public string Directory => environment("SORACOM_PROFILE_DIR") is { Length: > 0 } directory
+    public ProfileStore(Func<string, string?> environment)
+        : this(environment, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile))
+    {
+    }
+
+    /// <summary>The folder; null where the user has no home folder, as some services, and names none.</summary>
+    public string? Directory => environment("SORACOM_PROFILE_DIR") is { Length: > 0 } directory
         ? directory
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".soracom");
+        : home.Length > 0 ? Path.Combine(home, ".soracom") : null;
 
     /// <summary>The names of the profiles there are; empty where there is no folder.</summary>
     public IReadOnlyList<string> Names
@@ -174,7 +180,7 @@ internal sealed class ProfileStore(Func<string, string?> environment)
         {
             try
             {
-                return [.. System.IO.Directory.EnumerateFiles(Directory, "*.json")
+                return Directory is not { } directory ? [] : [.. System.IO.Directory.EnumerateFiles(directory, "*.json")
                     .Select(file => Path.GetFileNameWithoutExtension(file))
                     .Order(StringComparer.OrdinalIgnoreCase)];
             }
@@ -185,7 +191,7 @@ internal sealed class ProfileStore(Func<string, string?> environment)
         }
     }
 
-    public bool Exists(string name) => File.Exists(PathOf(name));
+    public bool Exists(string name) => Directory is not null && File.Exists(PathOf(name));
 
     /// <summary>Reads a profile; the caller disposes of it.</summary>
     /// <exception cref="NapterFtpException"><c>ProfileNameInvalid</c>, <c>ProfileNotFound</c>, <c>ProfilePermissionsTooOpen</c>,
@@ -255,11 +261,18 @@ internal sealed class ProfileStore(Func<string, string?> environment)
 
     private string PathOf(string name) =>
         name.Length > 0 && name.IndexOfAny(['/', '\\', ':', '\0']) < 0 && name is not ("." or "..")
-            ? Path.Combine(Directory, name + ".json")
+            ? Path.Combine(Directory ?? throw NoFolder(name), name + ".json")
             : throw new NapterFtpException(
                 "ProfileNameInvalid",
                 NapterFtpErrorKind.InvalidArgument,
                 $"'{name}' is not the name of a profile.",
                 "Give the name alone, without folder and without .json.",
                 name);
+
+    private static NapterFtpException NoFolder(string name) => new(
+        "ProfileNotFound",
+        NapterFtpErrorKind.NotFound,
+        $"There is no profile '{name}': this user has no home folder.",
+        "Name the folder of the profiles with the environment variable SORACOM_PROFILE_DIR.",
+        name);
 }

@@ -106,6 +106,7 @@ public sealed class ConnectNapterCommand : ConnectingCmdlet
         var connection = await SignInAsync(options, cancellationToken);
         if (PassThru)
         {
+            State.CurrentIsHeld = true;
             Emit(connection);
         }
     }
@@ -126,6 +127,7 @@ public sealed class ConnectNapterCommand : ConnectingCmdlet
         Endpoint = options.Endpoint ?? simulator.ApiEndPoint,
         TrustedRootPath = options.TrustedRootPath ?? simulator.TrustedRootPath,
         Environment = _ => null,
+        KeepsJournal = false,
     };
 
     private SoracomCredential? Chosen() => ParameterSetName switch

@@ -13,6 +13,6 @@ public sealed class ProfileNameCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var store = new ProfileStore(Environment.GetEnvironmentVariable);
-        return NameCompletion.Complete(wordToComplete, store.Names.Select(name => (name, Path.Join(store.Directory, name + ".json"))));
+        return NameCompletion.Complete(wordToComplete, store.Names.Select(name => (name, Path.Join(store.Directory!, name + ".json"))));
     }
 }

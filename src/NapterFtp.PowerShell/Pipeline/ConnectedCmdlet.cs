@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using NapterFtp.PowerShell.Sessions;
 
 namespace NapterFtp.PowerShell.Pipeline;
 
@@ -6,12 +7,43 @@ namespace NapterFtp.PowerShell.Pipeline;
 /// without parameters does.</summary>
 public abstract class ConnectedCmdlet : ConnectingCmdlet
 {
+    private readonly object _lock = new();
+    private readonly Dictionary<NapterConnection, IDisposable> _uses = [];
+
     /// <summary>The connection to use.</summary>
     [Parameter]
     [ValidateNotNull]
     public NapterConnection? Connection { get; set; }
 
     private protected async Task<NapterConnection> GetConnectionAsync(CancellationToken cancellationToken)
+    {
+        var connection = await FindConnectionAsync(cancellationToken);
+        lock (_lock)
+        {
+            if (!_uses.ContainsKey(connection))
+            {
+                _uses.Add(connection, ModuleState.Instance.Use(connection));
+            }
+        }
+
+        return connection;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            foreach (var use in _uses.Values)
+            {
+                use.Dispose();
+            }
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async Task<NapterConnection> FindConnectionAsync(CancellationToken cancellationToken)
     {
         if (Connection is { } given)
         {

@@ -29,7 +29,16 @@ public abstract class ConnectingCmdlet : AsyncCmdlet
         }
 
         ModuleState.Instance.Own(new OwnedThing(State, OwnedOrder.Connection, connection, connection.DisconnectAsync));
+        var previous = State.CurrentIsHeld ? null : State.Current;
         State.Current = connection;
+        State.CurrentIsHeld = false;
+        if (previous is not null && !ModuleState.Instance.IsUsed(previous))
+        {
+            // Nobody can reach it any more.
+            await previous.DisconnectAsync();
+            ModuleState.Instance.Disown(previous);
+        }
+
         return connection;
     }
 

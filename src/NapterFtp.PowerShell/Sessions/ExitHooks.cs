@@ -2,30 +2,61 @@ using System.Runtime.InteropServices;
 
 namespace NapterFtp.PowerShell.Sessions;
 
-/// <summary>Runs something once when the process ends: by itself, or told so by the system (SIGTERM and SIGHUP; on Windows the
-/// closing of the console, logoff and shutdown), which does not lead to <see cref="AppDomain.ProcessExit"/>.</summary>
+/// <summary>Runs something once when the process ends: by itself, told so by the system (SIGTERM and SIGHUP; on Windows the closing
+/// of the console), or by an exception that nobody handles. Several of these may come at once, each on a thread of its own: where a
+/// terminal window closes, SIGHUP comes, and the thread that reads the console fails a moment later, which ends pwsh. Whoever comes
+/// second waits for the first, for the process is gone when either returns.</summary>
 internal sealed class ExitHooks
 {
-    private readonly Action _end;
+    private readonly Action<ProcessEnd> _end;
+    private readonly ManualResetEventSlim _done = new();
     private readonly List<PosixSignalRegistration> _signals = [];
-    private int _ended;
+    private int _begun;
 
-    public ExitHooks(Action end)
+    /// <param name="end">What to do; it sees to its own limit.</param>
+    public ExitHooks(Action<ProcessEnd> end)
     {
         _end = end;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => End();
-        foreach (var signal in new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP })
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => End(ProcessEnd.Exit);
+        AppDomain.CurrentDomain.UnhandledException += (_, e) =>
         {
-            // Kept, for a registration that is collected no longer hears.
-            _signals.Add(PosixSignalRegistration.Create(signal, _ => End()));
-        }
+            if (e.IsTerminating)
+            {
+                End(ProcessEnd.Exit);
+            }
+        };
+
+        // Kept, for a registration that is collected no longer hears.
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => End(ProcessEnd.Exit)));
+        _signals.Add(PosixSignalRegistration.Create(
+            PosixSignal.SIGHUP, _ => End(OperatingSystem.IsWindows() ? ProcessEnd.ConsoleClosed : ProcessEnd.Exit)));
     }
 
-    private void End()
+    private void End(ProcessEnd why)
     {
-        if (Interlocked.Exchange(ref _ended, 1) == 0)
+        if (Interlocked.Exchange(ref _begun, 1) != 0)
         {
-            _end();
+            _done.Wait();
+            return;
+        }
+
+        try
+        {
+            _end(why);
+        }
+        finally
+        {
+            _done.Set();
         }
     }
+}
+
+/// <summary>How the process ends, and so how much time is left.</summary>
+internal enum ProcessEnd
+{
+    /// <summary>By itself or by a signal.</summary>
+    Exit,
+
+    /// <summary>Windows ends it about 5 seconds after its console's window was closed.</summary>
+    ConsoleClosed,
 }

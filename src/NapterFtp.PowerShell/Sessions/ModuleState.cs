@@ -1,6 +1,7 @@
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 using NapterFtp.Diagnostics;
+using NapterFtp.PowerShell.Jobs;
 using EngineState = System.Management.Automation.Runspaces.RunspaceState;
 
 namespace NapterFtp.PowerShell.Sessions;
@@ -10,9 +11,11 @@ namespace NapterFtp.PowerShell.Sessions;
 internal sealed class ModuleState
 {
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ConsoleCloseLimit = TimeSpan.FromSeconds(4);
 
     private readonly ConditionalWeakTable<Runspace, RunspaceState> _runspaces = [];
     private readonly List<OwnedThing> _owned = [];
+    private readonly Dictionary<NapterConnection, int> _uses = [];
     private readonly object _gate = new();
     private ExitHooks? _exitHooks;
 
@@ -45,7 +48,7 @@ internal sealed class ModuleState
     {
         lock (_gate)
         {
-            _exitHooks ??= new ExitHooks(() => Close(_ => true));
+            _exitHooks ??= new ExitHooks(CloseAll);
             _owned.Add(thing);
         }
     }
@@ -68,14 +71,46 @@ internal sealed class ModuleState
         }
     }
 
+    /// <summary>Tells that a command works through a connection, until it is disposed.</summary>
+    public IDisposable Use(NapterConnection connection)
+    {
+        lock (_gate)
+        {
+            _uses[connection] = _uses.GetValueOrDefault(connection) + 1;
+        }
+
+        return new ConnectionUse(() =>
+        {
+            lock (_gate)
+            {
+                if (--_uses[connection] == 0)
+                {
+                    _uses.Remove(connection);
+                }
+            }
+        });
+    }
+
+    /// <summary>Whether a command, proxy or tunnel works through a connection.</summary>
+    public bool IsUsed(NapterConnection connection)
+    {
+        lock (_gate)
+        {
+            return _uses.ContainsKey(connection)
+                || _owned.Exists(owned => owned.Thing is RelayJob job && ReferenceEquals(job.Connection, connection));
+        }
+    }
+
     /// <summary>Ends what a runspace owns; returns within a limit.</summary>
     public void CloseOf(RunspaceState runspace)
     {
         runspace.Current = null;
-        Close(owned => owned.Owner == runspace);
+        Close(owned => owned.Owner == runspace, CloseLimit);
     }
 
-    private void Close(Predicate<OwnedThing> which)
+    private void CloseAll(ProcessEnd why) => Close(_ => true, why == ProcessEnd.ConsoleClosed ? ConsoleCloseLimit : CloseLimit);
+
+    private void Close(Predicate<OwnedThing> which, TimeSpan limit)
     {
         OwnedThing[] closing;
         lock (_gate)
@@ -86,7 +121,7 @@ internal sealed class ModuleState
 
         if (closing.Length > 0)
         {
-            Blocking.Wait(() => CloseInOrderAsync(closing), CloseLimit);
+            Blocking.Wait(() => CloseInOrderAsync(closing), limit);
         }
     }
 
@@ -95,6 +130,19 @@ internal sealed class ModuleState
         foreach (var group in things.GroupBy(thing => thing.Order).OrderBy(group => group.Key))
         {
             await Task.WhenAll(group.Select(thing => thing.Close()));
+        }
+    }
+
+    private sealed class ConnectionUse(Action end) : IDisposable
+    {
+        private int _ended;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _ended, 1) == 0)
+            {
+                end();
+            }
         }
     }
 }

@@ -105,6 +105,97 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_process_leaves_that_dies_while_this_one_lives_is_closed_too()
+    {
+        var path = WriteDead(Open(1, _api.Add(Device, 40001)));
+        var recovery = new JournalRecovery(_api, _options, _time, NullLogger.Instance);
+        Task running;
+        await using (new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read))
+        {
+            await recovery.RunAsync(default);
+            Assert.False(recovery.IsSettled);
+            Assert.Single(_api.Entries);
+            running = recovery.RunToEndAsync(default);
+        }
+
+        await WhileTimePassesAsync(running);
+        Assert.Empty(_api.Entries);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task The_journal_of_another_users_process_that_can_be_taken_is_a_dead_ones()
+    {
+        WriteDead(Open(1, _api.Add(Device, 40001)));
+        Assert.Single(await RecoverAsync(_options with { FindProcess = _ => throw new System.ComponentModel.Win32Exception("Access is denied.") }));
+        Assert.Empty(_api.Entries);
+    }
+
+    [Fact]
+    public async Task A_file_that_something_else_has_open_does_not_count_as_a_live_processs()
+    {
+        var path = WriteDead(Open(1, _api.Add(Device, 40001)));
+        var recovery = new JournalRecovery(_api, _options, _time, NullLogger.Instance);
+        await using (new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read))
+        {
+            await recovery.RunAsync(default);
+            Assert.Equal((false, false), (recovery.IsSettled, recovery.OthersLive));
+        }
+
+        await recovery.RunAsync(default);
+        Assert.Equal((true, false), (recovery.IsSettled, recovery.OthersLive));
+        Assert.Empty(_api.Entries);
+    }
+
+    [Fact]
+    public async Task Another_computers_journal_goes_once_all_in_it_must_have_expired()
+    {
+        WriteDead(Open(1, _api.Add(Device, 40001)));
+        var elsewhere = _options with { Computer = "another" };
+        Assert.Empty(await RecoverAsync(elsewhere));
+        Assert.Single(_api.Entries);
+
+        _time.Advance(TimeSpan.FromHours(9));
+        Assert.Empty(await RecoverAsync(elsewhere));
+        Assert.Equal(0, _api.Lists);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task Another_computers_journal_that_is_still_written_stays_though_nothing_is_open_in_it()
+    {
+        WriteDead(JournalLines.Closed(1));
+        Assert.Empty(await RecoverAsync(_options with { Computer = "another" }));
+        Assert.Single(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task A_journal_that_somebody_removed_is_written_anew()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps a file that is open.");
+        await using var ports = Manager();
+        await ports.OpenAsync(Request(), default);
+        File.Delete(Assert.Single(Directory.GetFiles(_folder)));
+        await ports.OpenAsync(Request(), default);
+        Assert.Equal(2, JournalFolder.Read(Assert.Single(Directory.GetFiles(_folder)))!.Open.Count);
+    }
+
+    [Fact]
+    public void A_computer_knows_itself_again_whatever_its_name_and_tells_nobody_the_systems_id()
+    {
+        var id = ComputerId.Find(_folder, machineIdFiles: null);
+        Assert.Equal(id, ComputerId.Find(_folder, machineIdFiles: null));
+        Assert.NotEqual(Environment.MachineName, id);
+
+        var system = Path.Combine(_folder, "machine-id");
+        File.WriteAllText(system, new string('a', 32) + "\n");
+        var hashed = ComputerId.Find(_folder, ["/no/such/file", system]);
+        Assert.Matches("^[0-9A-F]{32}$", hashed);
+        Assert.DoesNotContain("AAAA", hashed, StringComparison.Ordinal);
+        Assert.Equal(Environment.MachineName, ComputerId.Find(_folder, ["/no/such/file"]));
+    }
+
+    [Fact]
     public async Task A_call_that_never_took_effect_is_forgotten_after_a_while()
     {
         WriteDead(JournalLines.Opening(new JournalRecord(1, Call(40001))));
@@ -237,10 +328,23 @@ public sealed class JournalTests : IDisposable
     private Task<IReadOnlyList<RecoveredEntry>> RecoverAsync(JournalOptions? options = null) =>
         new JournalRecovery(_api, options ?? _options, _time, NullLogger.Instance).RunAsync(default);
 
-    private void WriteDead(params byte[][] lines)
+    private string WriteDead(params byte[][] lines)
     {
         Directory.CreateDirectory(_folder);
         var owner = JournalOwner.Current(_options) with { Pid = int.MaxValue };
-        File.WriteAllBytes(Path.Combine(_folder, "dead.jsonl"), [.. JournalLines.Owner(owner), .. lines.SelectMany(line => line)]);
+        var path = Path.Combine(_folder, "dead.jsonl");
+        File.WriteAllBytes(path, [.. JournalLines.Owner(owner), .. lines.SelectMany(line => line)]);
+        return path;
+    }
+
+    private async Task WhileTimePassesAsync(Task task)
+    {
+        while (!task.IsCompleted)
+        {
+            await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await task;
     }
 }

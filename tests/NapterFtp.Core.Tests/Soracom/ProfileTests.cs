@@ -38,6 +38,18 @@ public sealed class ProfileTests : IDisposable
         Assert.Equal("https://api.example.com/", (await ConnectAsync(fixture, "private")).EndPoint.ToString());
     }
 
+    [Fact]
+    public void A_user_without_a_home_folder_has_no_profiles_rather_than_those_of_whichever_folder_is_current()
+    {
+        var store = new ProfileStore(_ => null, home: "");
+        Assert.Null(store.Directory);
+        Assert.Empty(store.Names);
+        Assert.False(store.Exists("default"));
+        var error = Assert.Throws<NapterFtpException>(() => store.Load("default"));
+        Assert.Equal("ProfileNotFound", error.ErrorId);
+        Assert.Contains("SORACOM_PROFILE_DIR", error.Advice, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(UnixFileMode.GroupRead)]
     [InlineData(UnixFileMode.OtherRead)]
