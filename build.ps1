@@ -3,7 +3,7 @@
     Builds, tests and packs the module. The work is done by dotnet and MSBuild; this says which.
 .PARAMETER Task
     Build      builds everything; the module can then be imported from ./NapterFtp.psd1
-    Test       builds, runs all tests, then those in tests/Pester where this PowerShell has Pester 5 or later
+    Test       builds and runs all tests, those of Pester among them
     Docs       rewrites docs/en-US and the help made of it (needs Microsoft.PowerShell.PlatyPS)
     Check      fails where PSScriptAnalyzer finds something, or Docs would change something (needs both modules)
     Package    makes the module's folder, package and zip, and the self-contained shell, in artifacts/
@@ -50,12 +50,6 @@ switch ($Task) {
     }
     'Test' {
         Invoke-Dotnet test --solution $solution --configuration $Configuration
-        if (Import-Tool Pester 5.5.0) {
-            $result = Invoke-Pester -Path (Join-Path $PSScriptRoot 'tests/Pester') -Output Detailed -PassThru
-            if ($result.Result -ne 'Passed') { throw "$($result.FailedCount) Pester tests failed." }
-        } else {
-            Write-Warning 'The tests in tests/Pester were not run: this PowerShell has no Pester 5.5 or later.'
-        }
     }
     'Docs' {
         if (-not (Import-Tool Microsoft.PowerShell.PlatyPS 1.0.0)) { throw 'Docs needs the module Microsoft.PowerShell.PlatyPS 1.0 or later.' }
