@@ -82,6 +82,25 @@ public sealed class EndTests : IDisposable
         Assert.Equal(1, OpenPorts);
     }
 
+    [Fact]
+    public void Removing_the_module_closes_every_port()
+    {
+        var result = _session.RunOne(
+            "Connect-Napter -Simulator $sim; $j = Start-NapterFtpProxy $sim.Imsi -Port 0 -PassivePortRange 0; "
+            + "Remove-Module NapterFtp; \"$($j.State) $($sim.Counters.EntriesCreated) $($sim.Counters.EntriesDeleted)\"");
+        Assert.Equal("Stopped 1 1", result.ToString());
+    }
+
+    [Fact]
+    public void Closing_the_runspace_closes_every_port()
+    {
+        using var other = new ModuleSession();
+        other.Run("Connect-Napter -Simulator $args[0]; Start-NapterFtpProxy $args[0].Imsi -Port 0 -PassivePortRange 0", _session.RunOne("$sim").BaseObject);
+        Assert.Equal(1, OpenPorts);
+        other.Runspace.Close();
+        Assert.Equal(0, OpenPorts);
+    }
+
     private static long Calls(PSObject simulator) => (long)((PSObject)PSObject.AsPSObject(simulator.Get("Counters")!)).Get("TotalApiCalls")!;
 
     private int OpenPorts => (int)_session.RunOne("@($sim.PortMappings).Count").BaseObject;

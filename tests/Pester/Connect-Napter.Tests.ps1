@@ -77,8 +77,10 @@ Describe 'Connect-Napter' {
             @{ Name = 'a folder in place of a PEM file'; Id = 'TrustedRootUnreadable'; Category = 'OpenError'; Parameters = @{ TrustedRootPath = $PSScriptRoot } }
             @{ Name = 'a file that holds no certificate'; Id = 'TrustedRootInvalid'; Category = 'InvalidArgument'; Parameters = @{ TrustedRootPath = $PSCommandPath } }
             @{ Name = 'an unreachable API'; Id = 'SoracomUnreachable'; Category = 'ConnectionError'; Parameters = @{ Endpoint = 'http://127.0.0.1:1' } }
+            @{ Name = 'a profile that is not there'; Id = 'ProfileNotFound'; Category = 'ObjectNotFound'; Parameters = @{ ProfileName = 'no-such-profile' } }
         ) {
-            $failure = Get-CommandError { Connect-Napter -AuthKeyId 'keyId-x' -AuthKey (ConvertTo-Secret 'secret-x') @Parameters }
+            $key = if ($Parameters.ProfileName) { @{} } else { @{ AuthKeyId = 'keyId-x'; AuthKey = ConvertTo-Secret 'secret-x' } }
+            $failure = Get-CommandError { Connect-Napter @key @Parameters }
             $failure.FullyQualifiedErrorId | Should -Be "$Id,NapterFtp.PowerShell.Commands.ConnectNapterCommand"
             $failure.CategoryInfo.Category | Should -Be $Category
             $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
@@ -101,6 +103,7 @@ Describe 'Connect-Napter' {
                 Connect-Napter -Credential ([pscredential]::new($simulator.Email, (ConvertTo-Secret 'wrong-word'))) -Endpoint $simulator.ApiEndPoint
             }
             $failure.CategoryInfo.Category | Should -Be AuthenticationError
+            $failure.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
             $failure | Out-String | Should -Not -Match 'wrong-word'
         }
 

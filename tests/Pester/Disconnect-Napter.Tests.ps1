@@ -29,6 +29,7 @@ Describe 'Disconnect-Napter' -Tag Integration {
         $job = Start-NapterFtpProxy $simulator.Imsi -Port 0 -PassivePortRange 0 6> $null
         Disconnect-Napter -WhatIf
         $job.State | Should -Be Running
+        (Get-NapterPort).Proxy | Should -Be $job.Name
     }
 
     It 'is content where there is nothing to end' {

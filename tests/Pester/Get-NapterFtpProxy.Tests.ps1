@@ -15,6 +15,7 @@ Describe 'Get-NapterFtpProxy' -Tag Integration {
 
     It 'gives those of a name, with wildcards' {
         (Get-NapterFtpProxy lin*).ListenEndPoint | Should -Be $line.ListenEndPoint
+        (Get-NapterFtpProxy lin*).PSTypeNames[0] | Should -Be NapterFtp.NapterFtpProxy
         (Get-NapterFtpProxy -Name 'line 1', other).Count | Should -Be 2
     }
 

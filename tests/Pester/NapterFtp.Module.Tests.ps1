@@ -28,6 +28,24 @@ Describe 'The module' -Tag Unit {
         }
     }
 
+    It 'reads <Text> as a duration of <Seconds> seconds' -ForEach @(
+        @{ Text = '90'; Seconds = 90 }
+        @{ Text = '60s'; Seconds = 60 }
+        @{ Text = '250ms'; Seconds = 0.25 }
+        @{ Text = '1.5m'; Seconds = 90 }
+        @{ Text = '8h'; Seconds = 28800 }
+        @{ Text = '00:01:30'; Seconds = 90 }
+    ) {
+        $reader = [NapterFtp.PowerShell.Parameters.TimeSpanTransformationAttribute]::new()
+        $reader.Transform($ExecutionContext, $Text) | Should -Be ([timespan]::FromSeconds($Seconds))
+    }
+
+    It 'reads a number or a time span as a duration' {
+        $reader = [NapterFtp.PowerShell.Parameters.TimeSpanTransformationAttribute]::new()
+        $reader.Transform($ExecutionContext, 90) | Should -Be ([timespan]::FromSeconds(90))
+        $reader.Transform($ExecutionContext, [timespan]::FromSeconds(5)) | Should -Be ([timespan]::FromSeconds(5))
+    }
+
     It '<_> can be asked what it would do' -ForEach @(
         'Disconnect-Napter', 'New-NapterPort', 'Remove-NapterPort', 'Start-NapterFtpProxy', 'Stop-NapterFtpProxy'
         'Start-NapterSimulator', 'Stop-NapterSimulator', 'Start-NapterTunnel', 'Stop-NapterTunnel'

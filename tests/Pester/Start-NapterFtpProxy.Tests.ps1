@@ -59,6 +59,8 @@ Describe 'Start-NapterFtpProxy' {
             foreach ($port in $steps | Group-Object PortId) {
                 @($port.Group.State -in 'Closed', 'Failed' -eq $true).Count | Should -Be 1
             }
+            $steps | ForEach-Object { $_.PSTypeNames[0] } | Select-Object -Unique | Should -Be NapterFtp.NapterPortEvent
+            $job.HasMoreData | Should -BeFalse
             $simulator.PortMappings | Should -BeNullOrEmpty
         }
 
@@ -75,6 +77,16 @@ Describe 'Start-NapterFtpProxy' {
             $job.State | Should -Be Stopped
         }
 
+        It 'leaves its output to the next receiver with Receive-Job -Keep' {
+            $job = Start-NapterFtpProxy @proxy
+            Stop-Job $job
+            $kept = @(Receive-Job $job -Keep)
+            @(Receive-Job $job).Count | Should -Be $kept.Count
+            Receive-Job $job | Should -BeNullOrEmpty
+            Wait-Job $job | Remove-Job
+            Get-Job | Should -BeNullOrEmpty
+        }
+
         It 'closes its ports when <_>' -ForEach 'Stop-Job', 'Remove-Job -Force' {
             $job = Start-NapterFtpProxy @proxy
             & ([scriptblock]::Create("`$args[0] | $_")) $job
@@ -86,6 +98,10 @@ Describe 'Start-NapterFtpProxy' {
             $jobs = $proxy.Imsi, $proxy.Imsi | ForEach-Object { [pscustomobject]@{ Imsi = $_; DevicePort = 21 } } |
                 Start-NapterFtpProxy -Port 0 -PassivePortRange 0 6> $null
             $jobs.Name | Should -Be "$($proxy.Imsi):21", "$($proxy.Imsi):21#2"
+        }
+
+        It 'takes SIMs from the pipeline' {
+            (Get-NapterSim | Start-NapterFtpProxy -Port 0 -PassivePortRange 0 6> $null).SimId | Should -Be $simulator.SimId
         }
 
         It 'tells the person at the console where to connect' {
@@ -112,10 +128,13 @@ Describe 'Start-NapterFtpProxy' {
         It 'refuses <Name> with <Id>' -ForEach @(
             @{ Name = 'both an IMSI and a SIM ID'; Id = 'DeviceChosenTwice'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; SimId = '8981100000000000001' } }
             @{ Name = 'no device'; Id = 'DeviceMissing'; Category = 'InvalidArgument'; Parameters = @{ } }
+            @{ Name = 'an IMSI that is none'; Id = 'InvalidImsi'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '1' } }
+            @{ Name = 'Arc for an IMSI'; Id = 'ServiceWithoutSimId'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; Service = 'Arc' } }
             @{ Name = 'an unknown IMSI'; Id = 'DeviceNotFound'; Category = 'ObjectNotFound'; Parameters = @{ Imsi = '999999999999999' } }
             @{ Name = 'an address that is not ours'; Id = 'LocalAddressNotAvailable'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; ListenAddress = '192.0.2.1' } }
             @{ Name = 'a passive range that is none'; Id = 'InvalidPassivePortRange'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; PassivePortRange = '9-' } }
             @{ Name = 'a range of addresses that is none'; Id = 'InvalidAddressRange'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; SourceRange = 'all' } }
+            @{ Name = 'a client that is no address'; Id = 'InvalidAddressRange'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; AllowedClient = '10' } }
         ) {
             $failure = Get-CommandError { Start-NapterFtpProxy -Port 0 @Parameters }
             $failure.FullyQualifiedErrorId | Should -Be "$Id,NapterFtp.PowerShell.Commands.StartNapterFtpProxyCommand"
@@ -129,6 +148,11 @@ Describe 'Start-NapterFtpProxy' {
             $failure = Get-CommandError { Start-NapterFtpProxy $proxy.Imsi -Port $job.ListenEndPoint.Port }
             $failure.CategoryInfo.Category | Should -Be ResourceBusy
             "$failure" | Should -Match "$($job.ListenEndPoint.Port)"
+        }
+
+        It 'refuses a name in use' {
+            $null = Start-NapterFtpProxy @proxy -Name line
+            (Get-CommandError { Start-NapterFtpProxy @proxy -Name line }).FullyQualifiedErrorId | Should -BeLike 'NameInUse,*'
         }
 
         It 'warns of passwords in clear on an address that others reach' {

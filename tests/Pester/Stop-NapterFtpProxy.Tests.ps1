@@ -29,16 +29,23 @@ Describe 'Stop-NapterFtpProxy' -Tag Integration {
         { Get-FtpText $job.ListenEndPoint README.txt } | Should -Throw
     }
 
+    It 'completes the names of what runs' {
+        $null = Get-StartedProxy line
+        $text = 'Stop-NapterFtpProxy li'
+        (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText | Should -Be line
+    }
+
     It 'stops nothing with -WhatIf' {
         $job = Get-StartedProxy line
         Stop-NapterFtpProxy line -WhatIf
         $job.State | Should -Be Running
     }
 
-    It 'reports a name that none has' {
+    It 'reports a name that none has, but no wildcard without a match' {
         $failure = Get-CommandError { Stop-NapterFtpProxy none }
         $failure.FullyQualifiedErrorId | Should -BeLike 'ProxyNotFound,*'
         $failure.CategoryInfo.Category | Should -Be ObjectNotFound
         $failure.TargetObject | Should -Be none
+        Get-CommandError { Stop-NapterFtpProxy none* } | Should -BeNullOrEmpty
     }
 }
