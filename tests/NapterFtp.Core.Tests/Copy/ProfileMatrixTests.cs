@@ -1,13 +1,15 @@
 using NapterFtp.Copy;
 using NapterFtp.Simulator.Device;
+using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Copy;
 
 public sealed class ProfileMatrixTests
 {
-    /// <summary>Set to 1 for a thousand files in fifty folders with every profile that is not slow by nature, which takes ten
-    /// minutes.</summary>
-    private const string FullSize = "NAPTERFTP_FULL_TREES";
+    private const int FilesInFolder = 20;
+
+    /// <summary>With every profile that is not slow by nature; a thousand take ten minutes.</summary>
+    private static readonly int ManyFiles = Campaign.Count("TREE_FILES", usual: 40, full: 1000);
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -69,7 +71,7 @@ public sealed class ProfileMatrixTests
     private static (int Files, int Folders) SizeFor(DeviceProfile profile)
     {
         var isSlow = profile.ReplyDelay > TimeSpan.Zero || profile.Final is FinalReply.Late or FinalReply.Missing;
-        var (files, folders) = isSlow ? (2, 2) : Environment.GetEnvironmentVariable(FullSize) == "1" ? (1000, 50) : (40, 4);
+        var (files, folders) = isSlow ? (2, 2) : (ManyFiles, Math.Max(4, ManyFiles / FilesInFolder));
         return (files, profile.Commands?.Contains("CWD") == false ? 0 : folders);
     }
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Sockets;
 using NapterFtp.Core.Tests.Relay;
 using NapterFtp.Relay;
 using NapterFtp.Simulator;
 using NapterFtp.Simulator.Device;
+using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Faults;
 
@@ -25,7 +25,7 @@ public sealed class ManyTransfersTests(ITestOutputHelper output)
     [Fact]
     public async Task Of_many_transfers_with_random_faults_none_is_wrong_and_no_port_is_left()
     {
-        var count = int.TryParse(Environment.GetEnvironmentVariable("NAPTERFTP_TRANSFERS"), CultureInfo.InvariantCulture, out var asked) ? asked : 300;
+        var count = Campaign.Count("TRANSFERS", usual: 300, full: 10_000);
         await using var bench = await FaultBench.StartAsync();
         var proxy = await bench.StartProxyAsync();
         var started = Stopwatch.StartNew();

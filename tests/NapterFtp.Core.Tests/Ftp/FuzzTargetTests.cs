@@ -1,9 +1,12 @@
 using NapterFtp.Fuzz;
+using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Ftp;
 
 public sealed class FuzzTargetTests
 {
+    private static readonly int Inputs = Campaign.Count("FUZZ_INPUTS", usual: 150, full: 20_000);
+
     public static TheoryData<string> Names => [.. FuzzTarget.All.Select(target => target.Name)];
 
     [Theory]
@@ -23,7 +26,7 @@ public sealed class FuzzTargetTests
     {
         var target = FuzzTarget.All.Single(target => target.Name == name);
         var mutator = new Mutator(new Random(20190731), [.. target.SeedBytes]);
-        for (var count = 0; count < 150; count++)
+        for (var count = 0; count < Inputs; count++)
         {
             target.Check(mutator.Next());
         }
