@@ -76,4 +76,7 @@ public enum NapterFtpErrorKind
 
     /// <summary>What was written does not equal what was sent.</summary>
     Verification,
+
+    /// <summary>Something that this module did not foresee.</summary>
+    Unexpected,
 }

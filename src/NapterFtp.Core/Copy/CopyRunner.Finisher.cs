@@ -12,7 +12,7 @@ internal sealed partial class CopyRunner
 
         public void Add(TransferJob job, FilePull? pull)
         {
-            _finishing.Enqueue((job, pull is null ? Task.FromResult<NapterFtpException?>(null) : Task.Run(() => PutInPlace(pull))));
+            _finishing.Enqueue((job, pull is null ? Task.FromResult<NapterFtpException?>(null) : Task.Run(() => PutInPlace(job, pull))));
             runner._queue.Done();
         }
 
@@ -38,7 +38,7 @@ internal sealed partial class CopyRunner
             }
         }
 
-        private static NapterFtpException? PutInPlace(FilePull pull)
+        private NapterFtpException? PutInPlace(TransferJob job, FilePull pull)
         {
             using (pull)
             {
@@ -50,6 +50,10 @@ internal sealed partial class CopyRunner
                 catch (NapterFtpException exception)
                 {
                     return exception;
+                }
+                catch (Exception exception)
+                {
+                    return Errors.Unexpected(runner._client.Label, job.Plan.Source, exception);
                 }
             }
         }

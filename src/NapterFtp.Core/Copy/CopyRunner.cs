@@ -33,21 +33,30 @@ internal sealed partial class CopyRunner
         var runner = new CopyRunner(keeper, options, sink, [.. files.Select(file => new TransferJob(file, keeper.Client.Time))]);
         var sessions = Math.Clamp(options.SessionLimit, 1, Math.Max(files.Count, 1));
         runner._workers = sessions;
-        var workers = new List<Task> { runner.WorkAsync(keeper, isExtra: false, cancellationToken) };
-        for (var i = 1; i < sessions; i++)
-        {
-            workers.Add(runner.WorkExtraAsync(cancellationToken));
-        }
-
-        await Task.WhenAll(workers);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAll(Enumerable.Range(0, sessions).Select(number => runner.GuardAsync(keeper, number, stop)));
         return runner._failed;
     }
 
-    private async Task WorkExtraAsync(CancellationToken cancellationToken)
+    /// <summary>One of the workers; one that ends by what nobody foresaw ends the others too, which would wait for its file for ever.</summary>
+    private async Task GuardAsync(SessionKeeper keeper, int number, CancellationTokenSource stop)
     {
-        // An extra session that the device refuses is simply not had.
-        await using var keeper = new SessionKeeper(_client, RetryPolicy.None);
-        await WorkAsync(keeper, isExtra: true, cancellationToken);
+        try
+        {
+            if (number == 0)
+            {
+                await WorkAsync(keeper, isExtra: false, stop.Token);
+                return;
+            }
+
+            await using var extra = new SessionKeeper(_client, RetryPolicy.None);
+            await WorkAsync(extra, isExtra: true, stop.Token);
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
     }
 
     private async Task WorkAsync(SessionKeeper keeper, bool isExtra, CancellationToken cancellationToken)
@@ -71,12 +80,15 @@ internal sealed partial class CopyRunner
             FtpClientSession session;
             try
             {
-                session = await keeper.GetAsync(cancellationToken);
+                // An extra session that the device refuses is simply not had; the last one left is all there is.
+                session = isExtra && Volatile.Read(ref _workers) > 1
+                    ? await keeper.GetAsync(cancellationToken)
+                    : await keeper.GetAsync(_options.Retry, cancellationToken);
             }
             catch (NapterFtpException exception)
             {
                 _queue.PutBack(job);
-                if (Interlocked.Decrement(ref _workers) == 0 || !isExtra)
+                if (Interlocked.Decrement(ref _workers) == 0)
                 {
                     GiveUp(exception);
                 }
@@ -88,12 +100,12 @@ internal sealed partial class CopyRunner
                 break;
             }
 
-            await TryAsync(session, job, finishing, cancellationToken);
+            await TryAsync(keeper, session, job, finishing, cancellationToken);
             await finishing.DrainAsync(all: false, cancellationToken);
         }
     }
 
-    private async Task TryAsync(FtpClientSession session, TransferJob job, Finisher finishing, CancellationToken cancellationToken)
+    private async Task TryAsync(SessionKeeper keeper, FtpClientSession session, TransferJob job, Finisher finishing, CancellationToken cancellationToken)
     {
         job.BeginAttempt();
         var following = _queue.Count;
@@ -120,10 +132,18 @@ internal sealed partial class CopyRunner
             Fail(job, exception, tells: true);
             _queue.Done();
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             DropLocalPartial(job);
             throw;
+        }
+        catch (Exception exception)
+        {
+            _client.Logger.LogDebug(exception, "{Device}: '{File}' failed unexpectedly.", _client.Label, job.Plan.Source);
+            DropLocalPartial(job);
+            Fail(job, Errors.Unexpected(_client.Label, job.Plan.Source, exception), tells: true);
+            _queue.Done();
+            await keeper.AbandonAsync();
         }
     }
 
@@ -157,7 +177,7 @@ internal sealed partial class CopyRunner
         {
             DropLocalPartial(job);
         }
-        else if (!_options.KeepsPartial && session.IsUsable)
+        else if (!_options.KeepsPartial && !job.IsAside && session.IsUsable)
         {
             try
             {

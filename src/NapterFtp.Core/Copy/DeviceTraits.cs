@@ -50,6 +50,9 @@ internal sealed class DeviceTraits
     /// <summary>Uploads can be stored under another name and renamed.</summary>
     public bool StoresAside { get; set; } = true;
 
+    /// <summary>RNTO takes the place of a file that is there.</summary>
+    public bool RenameReplaces { get; set; } = true;
+
     public void SetFeatures(FeatReply features)
     {
         Features = features;

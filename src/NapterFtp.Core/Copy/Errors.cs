@@ -138,6 +138,15 @@ internal static class Errors
             errorId, kind, $"'{path}': {cause.Message}", "Check the path, its permissions and the free space.", path, cause);
     }
 
+    /// <summary>A transfer ended by something nobody thought of.</summary>
+    public static NapterFtpException Unexpected(string device, string source, Exception cause) => new(
+        "UnexpectedTransferFailure",
+        NapterFtpErrorKind.Unexpected,
+        $"{device}: '{source}' was not copied, because of something unexpected: {cause.Message}",
+        "Try again; if it comes again, report it with what -Verbose and -Debug show.",
+        source,
+        cause);
+
     /// <summary>Whether the same attempt may succeed later.</summary>
     public static bool IsTransient(Exception exception) => exception switch
     {

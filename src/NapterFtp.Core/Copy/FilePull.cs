@@ -36,7 +36,7 @@ internal sealed class FilePull : IDisposable
     public static async Task<FilePull> FetchAsync(
         FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, int following, CancellationToken cancellationToken)
     {
-        var pull = Open(session, job, options, meter);
+        var pull = Open(session, job, options, meter, cancellationToken);
         try
         {
             await pull.FetchAsync(session, following, cancellationToken);
@@ -68,7 +68,8 @@ internal sealed class FilePull : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static FilePull Open(FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter)
+    private static FilePull Open(
+        FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, CancellationToken cancellationToken)
     {
         var plan = job.Plan;
         try
@@ -84,7 +85,7 @@ internal sealed class FilePull : IDisposable
             {
                 if (!job.StartsOver && session.Traits.May("REST") && (options.KeepsPartial || job.Attempts > 1))
                 {
-                    file.Continue(plan.Completes ? plan.LocalPath : null, plan.Length);
+                    file.Continue(plan.Completes ? plan.LocalPath : null, plan.Length, cancellationToken);
                 }
             }
             catch
@@ -150,7 +151,7 @@ internal sealed class FilePull : IDisposable
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            _file.Begin(flow.Restarted, _options.Hash);
+            _file.Begin(flow.Restarted, _options.Hash, cancellationToken);
             _job.Resumed = _file.Continues;
             while (await flow.ReadAsync(buffer, cancellationToken) is var count and > 0)
             {

@@ -73,12 +73,21 @@ internal sealed class FilePush : IDisposable
 
     private async Task StoreAsync(int following, CancellationToken cancellationToken)
     {
-        if (!_session.Traits.StoresAside)
+        // 1. A rename whose answer was lost with the session may have been done.
+        if (_job.RenameAsked && !_job.IsAside && await IsRenamedAsync(cancellationToken))
         {
-            await SendAsync(Plan.RemotePath, 0, following, cancellationToken);
             return;
         }
 
+        // 2. Where the device is known not to rename, or not onto a file that is there, the file goes under its own name at once.
+        if (_job.IsAside || !_session.Traits.StoresAside
+            || (!_session.Traits.RenameReplaces && await RemoteFiles.IsThereAsync(_session, Plan.RemotePath, cancellationToken)))
+        {
+            await StoreInPlaceAsync(following, cancellationToken);
+            return;
+        }
+
+        // 3. Else it is stored aside and verified.
         var refused = await TrySendAsync(TemporaryPath, await FindBeginningAsync(cancellationToken), following, cancellationToken);
         if (refused is not null)
         {
@@ -93,20 +102,68 @@ internal sealed class FilePush : IDisposable
             return;
         }
 
+        // 4. Then it gets its name.
+        _job.RenameAsked = true;
         try
         {
-            await RemoteFiles.RenameAsync(_session, TemporaryPath, Plan.RemotePath, replace: true, cancellationToken);
+            await RemoteFiles.RenameAsync(_session, TemporaryPath, Plan.RemotePath, cancellationToken);
         }
         catch (NapterFtpException exception) when (_session.IsUsable && exception.Kind != NapterFtpErrorKind.LimitReached)
         {
-            await _session.AskAsync(_session.Command("DELE", TemporaryPath), cancellationToken);
-            if (_session.Traits.May("RNFR") && exception.ErrorId != "FtpCommandNotSupported")
+            // 5. Where the device says no, it is stored under its name, and what is aside goes only once that is done.
+            if (!await IsRenamedAsync(cancellationToken))
             {
-                throw;
+                await LearnRefusalAsync(exception, cancellationToken);
+                await StoreInPlaceAsync(following, cancellationToken);
             }
+        }
+    }
 
-            _session.Traits.StoresAside = false;
+    /// <summary>Stores under the file's own name; deletes what is aside then.</summary>
+    private async Task StoreInPlaceAsync(int following, CancellationToken cancellationToken)
+    {
+        try
+        {
             await SendAsync(Plan.RemotePath, 0, following, cancellationToken);
+        }
+        catch (NapterFtpException exception) when (_job.IsAside)
+        {
+            throw new NapterFtpException(
+                exception.ErrorId,
+                exception.Kind,
+                exception.Message,
+                $"The device has all of it as '{LocalNames.Printable(TemporaryPath)}', which it did not rename. {exception.Advice}",
+                exception.Target,
+                exception);
+        }
+
+        if (_job.IsAside)
+        {
+            await _session.AskAsync(_session.Command("DELE", TemporaryPath), cancellationToken);
+            _job.IsAside = false;
+        }
+    }
+
+    /// <summary>Whether the file stored aside has its name by now: no longer the temporary one, and as long as it should be.</summary>
+    private async Task<bool> IsRenamedAsync(CancellationToken cancellationToken)
+    {
+        // SIZE may not be offered and a listing may hide the name; asked for the old name, every server that renames looks at once.
+        var reply = await _session.AskAsync(_session.Command("RNFR", TemporaryPath), cancellationToken);
+        return reply.Code is 550 or 553 && await RemoteFiles.LengthAsync(_session, Plan.RemotePath, cancellationToken) == _length;
+    }
+
+    /// <summary>What a refused rename tells of the device: it does not rename at all, or not onto a file.</summary>
+    private async Task LearnRefusalAsync(NapterFtpException refusal, CancellationToken cancellationToken)
+    {
+        _job.IsAside = true;
+        if (_session.Traits.May("RNFR") && refusal.ErrorId != "FtpCommandNotSupported"
+            && await RemoteFiles.IsThereAsync(_session, Plan.RemotePath, cancellationToken))
+        {
+            _session.Traits.RenameReplaces = false;
+        }
+        else
+        {
+            _session.Traits.StoresAside = false;
         }
     }
 
@@ -181,6 +238,7 @@ internal sealed class FilePush : IDisposable
             for (_position = 0; Read(buffer) is var count and > 0;)
             {
                 _hash?.AppendData(buffer, 0, count);
+                cancellationToken.ThrowIfCancellationRequested();
                 var known = (int)Math.Clamp(_start - _position, 0, count);
                 if (known < count)
                 {

@@ -36,13 +36,14 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Finds how much is there already.</summary>
     /// <param name="existing">A file to take over where there is no partial one; null for none.</param>
     /// <param name="length">The source's length, or null where unknown.</param>
-    public void Continue(string? existing, long? length)
+    /// <param name="cancellationToken">Gives up, also in the middle of a large file.</param>
+    public void Continue(string? existing, long? length, CancellationToken cancellationToken)
     {
         _had = RandomAccess.GetLength(_file);
         if (_had == 0 && existing is not null)
         {
             using var source = File.OpenHandle(existing);
-            _had = CopyFrom(source);
+            _had = CopyFrom(source, cancellationToken);
         }
 
         if (_had <= Overlap || _had > length)
@@ -54,7 +55,8 @@ internal sealed class PartialFile : IDisposable
     /// <summary>Makes ready for the first byte.</summary>
     /// <param name="restarted">Whether the source begins at <see cref="Restart"/>; else at its beginning.</param>
     /// <param name="hash">Whether to compute SHA-256.</param>
-    public void Begin(bool restarted, bool hash)
+    /// <param name="cancellationToken">Gives up, also in the middle of a large file.</param>
+    public void Begin(bool restarted, bool hash, CancellationToken cancellationToken)
     {
         if (!restarted)
         {
@@ -66,7 +68,7 @@ internal sealed class PartialFile : IDisposable
         if (hash)
         {
             _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            HashBeginning(_hash, Position);
+            HashBeginning(_hash, Position, cancellationToken);
         }
     }
 
@@ -116,23 +118,25 @@ internal sealed class PartialFile : IDisposable
         _hash?.Dispose();
     }
 
-    private void HashBeginning(IncrementalHash hash, long length)
+    private void HashBeginning(IncrementalHash hash, long length, CancellationToken cancellationToken)
     {
         var buffer = new byte[(int)Math.Min(BufferSize, Math.Max(length, 1))];
         for (long at = 0; at < length;)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var count = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - at)), at);
             hash.AppendData(buffer, 0, count);
             at += count;
         }
     }
 
-    private long CopyFrom(SafeFileHandle source)
+    private long CopyFrom(SafeFileHandle source, CancellationToken cancellationToken)
     {
         var buffer = new byte[BufferSize];
         long at = 0;
         while (RandomAccess.Read(source, buffer, at) is var count and > 0)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             RandomAccess.Write(_file, buffer.AsSpan(0, count), at);
             at += count;
         }

@@ -6,25 +6,21 @@ namespace NapterFtp.Copy;
 /// <summary>Changes on the device that take more than one command, or differ from device to device.</summary>
 internal static class RemoteFiles
 {
-    /// <summary>Renames; where something of the new name is in the way and the device does not replace it, it is deleted first.</summary>
+    /// <summary>Renames.</summary>
     /// <exception cref="NapterFtpException">The device refused.</exception>
-    public static async Task RenameAsync(FtpClientSession session, string from, string to, bool replace, CancellationToken cancellationToken)
+    public static async Task RenameAsync(FtpClientSession session, string from, string to, CancellationToken cancellationToken)
     {
         await session.DemandAsync("RNFR", from, cancellationToken);
-        var command = session.Command("RNTO", to);
-        var reply = await session.AskAsync(command, cancellationToken);
-        if (reply.IsNegative && replace && reply.Code is not 421
-            && (await session.AskAsync(session.Command("DELE", to), cancellationToken)).IsCompletion)
-        {
-            await session.DemandAsync("RNFR", from, cancellationToken);
-            reply = await session.AskAsync(command, cancellationToken);
-        }
-
-        if (reply.IsNegative)
-        {
-            throw Errors.Refused(session.Device, command, to, reply);
-        }
+        await session.DemandAsync("RNTO", to, cancellationToken);
     }
+
+    /// <summary>Whether something of that name is there.</summary>
+    public static async Task<bool> IsThereAsync(FtpClientSession session, string path, CancellationToken cancellationToken) =>
+        await session.SizeAsync(path, cancellationToken) is not null || await FolderLister.FindAsync(session, path, cancellationToken) is not null;
+
+    /// <summary>A file's bytes as SIZE tells, else as the folder's listing does; null where neither does.</summary>
+    public static async Task<long?> LengthAsync(FtpClientSession session, string path, CancellationToken cancellationToken) =>
+        await session.SizeAsync(path, cancellationToken) ?? (await FolderLister.FindAsync(session, path, cancellationToken))?.Length;
 
     /// <summary>The command that sets a file's time: MFMT, or MDTM with a time, as many servers take it; null where neither is known to work.</summary>
     public static FtpCommand? TimeCommand(FtpClientSession session, string path, DateTimeOffset time)

@@ -13,7 +13,10 @@ internal sealed class SessionKeeper(DeviceClient client, RetryPolicy retry) : IA
     public bool HasSession => _session?.IsUsable == true;
 
     /// <summary>A session that can be used; opening it is retried.</summary>
-    public async Task<FtpClientSession> GetAsync(CancellationToken cancellationToken)
+    public Task<FtpClientSession> GetAsync(CancellationToken cancellationToken) => GetAsync(retry, cancellationToken);
+
+    /// <summary>A session that can be used; opening it is retried as often as given.</summary>
+    public async Task<FtpClientSession> GetAsync(RetryPolicy retry, CancellationToken cancellationToken)
     {
         for (var failures = 0; ;)
         {
@@ -23,10 +26,13 @@ internal sealed class SessionKeeper(DeviceClient client, RetryPolicy retry) : IA
             }
             catch (NapterFtpException exception) when (failures < retry.Retries && Errors.IsTransient(exception))
             {
-                await WaitAsync(exception, ++failures, cancellationToken);
+                await WaitAsync(retry, exception, ++failures, cancellationToken);
             }
         }
     }
+
+    /// <summary>Gives up the session at hand, of which nobody knows any more what it waits for.</summary>
+    public ValueTask AbandonAsync() => DropAsync();
 
     /// <summary>Does something with a session; with a new one, after a wait, where it broke.</summary>
     public async Task<T> RunAsync<T>(Func<FtpClientSession, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
@@ -52,7 +58,7 @@ internal sealed class SessionKeeper(DeviceClient client, RetryPolicy retry) : IA
                     throw;
                 }
 
-                await WaitAsync(exception, ++failures, cancellationToken);
+                await WaitAsync(retry, exception, ++failures, cancellationToken);
             }
         }
     }
@@ -79,7 +85,7 @@ internal sealed class SessionKeeper(DeviceClient client, RetryPolicy retry) : IA
         }
     }
 
-    private async Task WaitAsync(NapterFtpException exception, int failures, CancellationToken cancellationToken)
+    private async Task WaitAsync(RetryPolicy retry, NapterFtpException exception, int failures, CancellationToken cancellationToken)
     {
         var delay = retry.DelayAfter(failures);
         Client.Logger.LogInformation("{Device}: {Message} Trying again in {Delay:0.#} s.", Client.Label, exception.Message, delay.TotalSeconds);

@@ -134,6 +134,12 @@ internal sealed class TransferJob(PlannedTransfer plan, TimeProvider time)
     /// <summary>Nothing at hand is continued: it turned out not to be the source's beginning.</summary>
     public bool StartsOver { get; set; }
 
+    /// <summary>The device was asked to give the file its name, whatever became of that.</summary>
+    public bool RenameAsked { get; set; }
+
+    /// <summary>All of the file is on the device under its temporary name, which the device does not change into the file's own.</summary>
+    public bool IsAside { get; set; }
+
     public void BeginAttempt()
     {
         if (Attempts++ == 0)

@@ -51,7 +51,7 @@ public sealed class RenameNapterFtpItemCommand : FtpItemCmdlet
         var renamed = await keeper.RunAsync(
             async (session, token) =>
             {
-                await RemoteFiles.RenameAsync(session, from, to, replace: false, token);
+                await RemoteFiles.RenameAsync(session, from, to, token);
                 return PassThru ? await FolderLister.FindAsync(session, to, token) : null;
             },
             cancellationToken);

@@ -11,6 +11,9 @@ internal sealed class DirectDialer(FakePortMappingApi api, int controlPort) : IG
     /// <summary>Set to fail the next dials to data ports.</summary>
     public NapterFtpException? DataFailure { get; set; }
 
+    /// <summary>Asked before each dial to a data port for what goes wrong with it.</summary>
+    public Func<Exception?> DataTrouble { get; set; } = () => null;
+
     /// <summary>Whether data connections end as if cut: without TLS's end marker.</summary>
     public bool CutsData { get; set; }
 
@@ -21,6 +24,11 @@ internal sealed class DirectDialer(FakePortMappingApi api, int controlPort) : IG
         if (entry.DevicePort != 21 && DataFailure is { } failure)
         {
             throw failure;
+        }
+
+        if (entry.DevicePort != 21 && DataTrouble() is { } trouble)
+        {
+            throw trouble;
         }
 
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
