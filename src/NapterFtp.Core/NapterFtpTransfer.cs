@@ -27,6 +27,10 @@ public sealed record NapterFtpTransfer
     /// <summary>What became of it.</summary>
     public required NapterFtpTransferStatus Status { get; init; }
 
+    /// <summary>Whether the copy in place is known to hold every byte of the source: the device told the same length. False where nothing
+    /// was put in place, and where the device tells no length.</summary>
+    public bool Verified { get; init; }
+
     /// <summary>How often it was tried; 0 where it was not.</summary>
     public int Attempts { get; init; }
 
@@ -43,20 +47,27 @@ public sealed record NapterFtpTransfer
 /// <summary>What became of one file.</summary>
 public enum NapterFtpTransferStatus
 {
-    /// <summary>All of it was copied and verified.</summary>
+    /// <summary>In place: all of it was copied. Whether that could be verified, <see cref="NapterFtpTransfer.Verified"/> tells.</summary>
     Copied,
+
+    /// <summary>In place: the missing rest of it was copied.</summary>
+    Resumed,
 
     /// <summary>It was left alone: it is there already, or the user said no.</summary>
     Skipped,
 
-    /// <summary>The missing rest of it was copied, and the whole verified.</summary>
-    Resumed,
+    /// <summary>Not fetched this time; a later run may.</summary>
+    Postponed,
 
-    /// <summary>Not copied; what was at the destination before is still there.</summary>
-    Failed,
+    /// <summary>It grew, or was replaced by another, while it was copied, as often as it was tried. It is not in place, and its source is
+    /// not touched.</summary>
+    Changed,
 
     /// <summary>Deleted, because the source has it no more (<c>Sync-NapterFtpDirectory -Mode Mirror</c>).</summary>
     Deleted,
+
+    /// <summary>Not copied; what was at the destination before is still there.</summary>
+    Failed,
 }
 
 /// <summary>What a copy does where the destination has the file already.</summary>

@@ -26,9 +26,9 @@ public static class View
         var colour = text switch
         {
             "Failed" => Sequence(style, "Formatting", "Error"),
-            "Warning" or "Deleted" or "Opening" or "Closing" or "Stopping" or "Stopped" => Sequence(style, "Formatting", "Warning"),
+            "Warning" or "Deleted" or "Changed" or "Opening" or "Closing" or "Stopping" or "Stopped" => Sequence(style, "Formatting", "Warning"),
             "Open" or "Connected" or "Listening" or "Running" or "Passed" or "Copied" or "Resumed" => Sequence(style, "Foreground", "Green"),
-            "Idle" or "Closed" or "Completed" or "Skipped" => Sequence(style, "Foreground", "BrightBlack"),
+            "Idle" or "Closed" or "Completed" or "Skipped" or "Postponed" => Sequence(style, "Foreground", "BrightBlack"),
             _ => null,
         };
         return colour is not null && Property(style, "Reset") is string reset && !LeavesColoursOut(style) ? colour + text + reset : text;

@@ -10,9 +10,11 @@ internal sealed partial class CopyRunner
 
         private readonly Queue<(TransferJob Job, Task<NapterFtpException?> Task)> _finishing = new();
 
-        public void Add(TransferJob job, FilePull? pull)
+        public void Add(TransferJob job, FilePull? pull, CancellationToken cancellationToken)
         {
-            _finishing.Enqueue((job, pull is null ? Task.FromResult<NapterFtpException?>(null) : Task.Run(() => PutInPlace(job, pull))));
+            _finishing.Enqueue((job, pull is null
+                ? Task.FromResult<NapterFtpException?>(null)
+                : Task.Run(() => PutInPlaceAsync(job, pull, cancellationToken), CancellationToken.None)));
             runner._queue.Done();
         }
 
@@ -38,13 +40,13 @@ internal sealed partial class CopyRunner
             }
         }
 
-        private NapterFtpException? PutInPlace(TransferJob job, FilePull pull)
+        private async Task<NapterFtpException?> PutInPlaceAsync(TransferJob job, FilePull pull, CancellationToken cancellationToken)
         {
             using (pull)
             {
                 try
                 {
-                    pull.PutInPlace();
+                    await pull.PutInPlaceAsync(runner._client.Label, runner._client.Time, cancellationToken);
                     return null;
                 }
                 catch (NapterFtpException exception)

@@ -114,17 +114,17 @@ internal sealed partial class CopyRunner
             if (job.Plan.ToDevice)
             {
                 await FilePush.StoreAsync(session, job, _options, _meter, following, cancellationToken);
-                finishing.Add(job, null);
+                finishing.Add(job, null, cancellationToken);
             }
             else
             {
-                finishing.Add(job, await FilePull.FetchAsync(session, job, _options, _meter, following, cancellationToken));
+                finishing.Add(job, await FilePull.FetchAsync(session, job, _options, _meter, following, cancellationToken), cancellationToken);
             }
         }
         catch (NapterFtpException exception) when (Errors.IsTransient(exception) && job.Attempts <= _options.Retry.Retries)
         {
             _client.Logger.LogInformation("{Device}: {Message} '{File}' is tried again.", _client.Label, exception.Message, job.Plan.Source);
-            _queue.TryAgain(job, exception.ErrorId == "PartialDiffers" ? TimeSpan.Zero : _options.Retry.DelayAfter(job.Attempts));
+            _queue.TryAgain(job, IsWorthTryingAtOnce(job, exception) ? TimeSpan.Zero : _options.Retry.DelayAfter(job.Attempts));
         }
         catch (NapterFtpException exception)
         {
@@ -147,6 +147,10 @@ internal sealed partial class CopyRunner
         }
     }
 
+    /// <summary>What is known better by now needs no wait: of a file that grew only the rest is to come.</summary>
+    private static bool IsWorthTryingAtOnce(TransferJob job, NapterFtpException exception) =>
+        exception.ErrorId == "PartialDiffers" || (exception.ErrorId == "SourceChanged" && job.Attempts == 1);
+
     /// <summary>The device cannot be reached any more: one error, and an outcome for each file that is left.</summary>
     private void GiveUp(NapterFtpException exception)
     {
@@ -163,7 +167,8 @@ internal sealed partial class CopyRunner
     private void Fail(TransferJob job, NapterFtpException exception, bool tells)
     {
         Interlocked.Increment(ref _failed);
-        _sink.Done(job.Result(_client.Device, NapterFtpTransferStatus.Failed, exception.Message));
+        _sink.Done(job.Result(
+            _client.Device, exception.ErrorId == "SourceChanged" ? NapterFtpTransferStatus.Changed : NapterFtpTransferStatus.Failed, exception.Message));
         _meter.Ended(job.Plan);
         if (tells)
         {

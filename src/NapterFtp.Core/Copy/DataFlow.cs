@@ -8,7 +8,7 @@ internal sealed class DataFlow : IDisposable
 {
     private const int ChecksPerLimit = 4;
 
-    private readonly Connection _connection;
+    private readonly Connection? _connection;
     private readonly ByteCounters _counters;
     private readonly Activity _activity;
     private readonly string _device;
@@ -18,8 +18,9 @@ internal sealed class DataFlow : IDisposable
     private readonly ITimer _watch;
     private long _lastMove;
     private bool _stalled;
+    private volatile bool _ended;
 
-    /// <param name="connection">The connection, which stays the caller's to dispose.</param>
+    /// <param name="connection">The connection, which stays the caller's to dispose; null for no data at all.</param>
     /// <param name="counters">The port's.</param>
     /// <param name="activity">Touched as data move.</param>
     /// <param name="device">The device and port, for messages.</param>
@@ -28,7 +29,7 @@ internal sealed class DataFlow : IDisposable
     /// <param name="time">The clock of the limit.</param>
     /// <param name="cancellationToken">Ends the transfer.</param>
     public DataFlow(
-        Connection connection,
+        Connection? connection,
         ByteCounters counters,
         Activity activity,
         string device,
@@ -52,16 +53,42 @@ internal sealed class DataFlow : IDisposable
     /// <summary>Whether the device begins where REST told it to; otherwise at the file's beginning.</summary>
     public bool Restarted { get; }
 
+    /// <summary>Whether any data has moved.</summary>
+    public bool HasMoved { get; private set; }
+
+    /// <summary>How long nothing has moved.</summary>
+    public TimeSpan Silence => _time.GetElapsedTime(Interlocked.Read(ref _lastMove));
+
+    /// <summary>Whether <see cref="End"/> has ended it.</summary>
+    public bool WasEnded => _ended;
+
+    /// <summary>Takes the data for ended, although the device leaves the connection open: what is read from now on is its end.</summary>
+    public void End()
+    {
+        _ended = true;
+        Cancel();
+    }
+
     /// <summary>Reads what has come; 0 at the end of the data.</summary>
     /// <exception cref="NapterFtpException"><c>DataConnectionLost</c>, <c>DataConnectionStalled</c>.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        if (_connection is null || _ended)
+        {
+            return 0;
+        }
+
         try
         {
             var count = await _connection.ReadAsync(buffer, _stop.Token);
             _counters.AddFromDevice(count);
+            HasMoved |= count > 0;
             Moved();
             return count;
+        }
+        catch (OperationCanceledException) when (_ended && !cancellationToken.IsCancellationRequested)
+        {
+            return 0;
         }
         catch (Exception exception) when (Translate(exception, cancellationToken) is { } error)
         {
@@ -75,8 +102,9 @@ internal sealed class DataFlow : IDisposable
     {
         try
         {
-            await _connection.WriteAsync(buffer, _stop.Token);
+            await (_connection ?? throw new IOException("There is no data connection.")).WriteAsync(buffer, _stop.Token);
             _counters.AddToDevice(buffer.Length);
+            HasMoved = true;
             Moved();
         }
         catch (Exception exception) when (Translate(exception, cancellationToken) is { } error)
@@ -99,12 +127,17 @@ internal sealed class DataFlow : IDisposable
 
     private void Check()
     {
-        if (_time.GetElapsedTime(Interlocked.Read(ref _lastMove)) < _idleLimit)
+        if (Silence < _idleLimit)
         {
             return;
         }
 
         _stalled = true;
+        Cancel();
+    }
+
+    private void Cancel()
+    {
         try
         {
             _stop.Cancel();

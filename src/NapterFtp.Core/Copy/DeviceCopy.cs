@@ -173,6 +173,16 @@ internal sealed record CopyOptions
     /// <summary>Computes each file's SHA-256.</summary>
     public bool Hash { get; init; }
 
+    /// <summary>Has the device change line ends between its own form and FTP's, which makes lengths tell nothing; else bytes stay as they
+    /// are.</summary>
+    public bool Ascii { get; init; }
+
+    /// <summary>This computer's file system.</summary>
+    public LocalFileSystem Files { get; init; } = LocalFileSystem.Native;
+
+    /// <summary>The destinations of all devices that one command copies from; null where it is one device.</summary>
+    public DestinationClaims? Claims { get; init; }
+
     public RetryPolicy Retry { get; init; } = new(3, TimeSpan.FromSeconds(5));
 
     /// <summary>FTP sessions with the device at a time.</summary>

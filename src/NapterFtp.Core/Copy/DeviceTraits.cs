@@ -53,6 +53,12 @@ internal sealed class DeviceTraits
     /// <summary>RNTO takes the place of a file that is there.</summary>
     public bool RenameReplaces { get; set; } = true;
 
+    /// <summary>Listings leave out names that begin with a dot.</summary>
+    public bool HidesDotNames { get; set; }
+
+    /// <summary>The data connection of a download stays open after the reply that says it is complete.</summary>
+    public bool LeavesDataOpen { get; set; }
+
     public void SetFeatures(FeatReply features)
     {
         Features = features;

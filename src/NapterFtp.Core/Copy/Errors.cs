@@ -138,6 +138,46 @@ internal static class Errors
             errorId, kind, $"'{path}': {cause.Message}", "Check the path, its permissions and the free space.", path, cause);
     }
 
+    /// <summary>A program keeps a file of this computer from being replaced.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="fetched">Whether the new content is here already and kept for the next run.</param>
+    /// <param name="cause">What the system said; null where it was only looked at.</param>
+    public static NapterFtpException InUse(string path, bool fetched, Exception? cause) => new(
+        "LocalFileInUse",
+        NapterFtpErrorKind.InUse,
+        $"'{path}' cannot be replaced, because a program has it open.",
+        fetched
+            ? "Close the program that has it open and run the command again. What was fetched is kept beside it and is not fetched again."
+            : "Close the program that has it open and run the command again; -Retry does so by itself.",
+        path,
+        cause);
+
+    /// <summary>A file of the device grew, or was replaced by another, while it was copied.</summary>
+    /// <param name="device">The device and port.</param>
+    /// <param name="source">The file.</param>
+    /// <param name="listed">Its bytes before.</param>
+    /// <param name="came">The bytes that came.</param>
+    /// <param name="now">Its bytes afterwards.</param>
+    public static NapterFtpException Changed(string device, string source, long? listed, long came, long? now) => HasChanged(
+        source,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{device}: '{source}' was changed while it was copied: it had {listed?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} bytes before, {came} came, and it has {now} now."));
+
+    /// <summary>A file of this computer was changed while it was sent.</summary>
+    public static NapterFtpException Changed(string device, string source) => HasChanged(source, $"'{source}' was changed while it was sent to {device}.");
+
+    private static NapterFtpException HasChanged(string source, string message) => new(
+        "SourceChanged",
+        NapterFtpErrorKind.Verification,
+        message,
+        "It is not in place, and its source is not touched. -Retry tries again; so does the next run.",
+        source);
+
+    /// <summary>The same error with more advice, given first.</summary>
+    public static NapterFtpException WithAdvice(NapterFtpException found, string advice) => new(
+        found.ErrorId, found.Kind, found.Message, $"{advice} {found.Advice}", found.Target, found);
+
     /// <summary>A transfer ended by something nobody thought of.</summary>
     public static NapterFtpException Unexpected(string device, string source, Exception cause) => new(
         "UnexpectedTransferFailure",
@@ -153,7 +193,7 @@ internal static class Errors
         Soracom.SoracomApiException api => api.IsTransient,
         NapterFtpException { ErrorId: "DeviceFull" or "FtpCommandNotSupported" or "NoPassivePort" or "DataPortNotAllowed" or "DataPeerRefused" } => false,
         NapterFtpException error => error.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout or NapterFtpErrorKind.LimitReached
-            or NapterFtpErrorKind.Verification || error.ErrorId is "RemoteFileBusy" or "UnexpectedFtpReply",
+            or NapterFtpErrorKind.Verification || error.ErrorId is "RemoteFileBusy" or "UnexpectedFtpReply" or "LocalFileInUse",
         IOException => true,
         _ => false,
     };

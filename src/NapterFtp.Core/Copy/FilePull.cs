@@ -1,25 +1,38 @@
+using System.Security.Cryptography;
 using NapterFtp.Ftp;
 
 namespace NapterFtp.Copy;
 
 /// <summary>One attempt to bring one file from the device, into a partial file beside its destination. Only
-/// <see cref="PutInPlace"/>, once all is verified, touches the destination itself.</summary>
+/// <see cref="PutInPlaceAsync"/>, once all is verified, touches the destination itself.</summary>
 internal sealed class FilePull : IDisposable
 {
     private const int BufferSize = 128 * 1024;
 
+    // A program that has the destination open often closes it soon: an indexer, a virus scanner, somebody's look.
+    private static readonly TimeSpan InUsePatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
     private readonly TransferJob _job;
     private readonly CopyOptions _options;
     private readonly ProgressMeter _meter;
-    private readonly PartialFile _file;
+    private readonly PartialFile? _file;
+    private readonly string _path;
     private DateTimeOffset? _modified;
 
-    private FilePull(TransferJob job, CopyOptions options, ProgressMeter meter, PartialFile file)
+    /// <param name="job">The file on its way.</param>
+    /// <param name="options">What the user wants.</param>
+    /// <param name="meter">Told of what comes.</param>
+    /// <param name="file">The partial file; null where an earlier run has left the whole one.</param>
+    /// <param name="path">The temporary name.</param>
+    private FilePull(TransferJob job, CopyOptions options, ProgressMeter meter, PartialFile? file, string path)
     {
         _job = job;
         _options = options;
         _meter = meter;
         _file = file;
+        _path = path;
         _modified = job.Plan.Modified;
     }
 
@@ -30,12 +43,22 @@ internal sealed class FilePull : IDisposable
         Path.GetDirectoryName(plan.LocalPath)!,
         PartialName.For(Path.GetFileName(plan.LocalPath), device, plan.RemotePath, plan.Length, plan.Modified));
 
+    /// <summary>Where the file waits once it is whole and its destination cannot be replaced; null where nothing would tell later that it
+    /// is the same version.</summary>
+    public static string? WholePath(PlannedTransfer plan, string device) =>
+        plan.Length is null || plan.Modified is null ? null : PartialName.WholeOf(PartialPath(plan, device));
+
     /// <summary>Fetches and verifies the file.</summary>
     /// <returns>The file ready to be put in place.</returns>
     /// <exception cref="NapterFtpException">The attempt failed.</exception>
     public static async Task<FilePull> FetchAsync(
         FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, int following, CancellationToken cancellationToken)
     {
+        if (await TakeOverAsync(session, job, options, meter, cancellationToken) is { } whole)
+        {
+            return whole;
+        }
+
         var pull = Open(session, job, options, meter, cancellationToken);
         try
         {
@@ -49,24 +72,63 @@ internal sealed class FilePull : IDisposable
         }
     }
 
-    /// <summary>Writes what is buffered to the disk, gives the file the device's time and its final name. Blocks.</summary>
-    public void PutInPlace()
+    /// <summary>Writes what is buffered to the disk, gives the file the device's time and its final name.</summary>
+    /// <param name="device">The device and port.</param>
+    /// <param name="time">The clock of the wait for a destination that a program has open.</param>
+    /// <param name="cancellationToken">Ends that wait; the file is kept.</param>
+    /// <exception cref="NapterFtpException"><c>LocalFileInUse</c>, <c>LocalAccessDenied</c>, <c>LocalFileError</c>.</exception>
+    public async Task PutInPlaceAsync(string device, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            _file.Rename(Plan.LocalPath, _modified);
-            foreach (var leftover in Plan.Leftovers)
+            _file?.Complete(_modified, _options.Files);
+            if (await TryMoveAsync(time, cancellationToken) is { } inUse)
             {
-                File.Delete(leftover);
+                throw Errors.InUse(Plan.LocalPath, Keep(device), inUse);
             }
+
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Errors.Local(Plan.LocalPath, exception);
         }
+
+        foreach (var leftover in Plan.Leftovers)
+        {
+            Delete(leftover);
+        }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _file?.Dispose();
+
+    /// <summary>What an earlier run fetched and verified, but could not put in place.</summary>
+    private static async Task<FilePull?> TakeOverAsync(
+        FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, CancellationToken cancellationToken)
+    {
+        if (WholePath(job.Plan, session.Device) is not { } path || !File.Exists(path)
+            || (options.RemoveSource && await session.SizeAsync(job.Plan.RemotePath, cancellationToken) is { } size && size != job.Plan.Length))
+        {
+            return null;
+        }
+
+        try
+        {
+            await using var file = File.OpenRead(path);
+            if (file.Length != job.Plan.Length)
+            {
+                return null;
+            }
+
+            job.Hash = options.Hash ? Convert.ToHexString(await SHA256.HashDataAsync(file, cancellationToken)) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.Local(path, exception);
+        }
+
+        job.IsWhole = true;
+        return new FilePull(job, options, meter, null, path);
+    }
 
     private static FilePull Open(
         FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, CancellationToken cancellationToken)
@@ -79,13 +141,18 @@ internal sealed class FilePull : IDisposable
                 throw new IOException("A folder of that name is in the way.");
             }
 
+            if (File.Exists(plan.LocalPath) && options.Files.IsOpenElsewhere(plan.LocalPath))
+            {
+                throw Errors.InUse(plan.LocalPath, fetched: false, null);
+            }
+
             Directory.CreateDirectory(Path.GetDirectoryName(plan.LocalPath)!);
             var file = new PartialFile(PartialPath(plan, session.Device));
             try
             {
-                if (!job.StartsOver && session.Traits.May("REST") && (options.KeepsPartial || job.Attempts > 1))
+                if (!job.StartsOver && !options.Ascii && session.Traits.May("REST") && (options.KeepsPartial || job.Attempts > 1))
                 {
-                    file.Continue(plan.Completes ? plan.LocalPath : null, plan.Length, cancellationToken);
+                    file.Continue(plan.Completes ? plan.LocalPath : null, job.Expected, cancellationToken);
                 }
             }
             catch
@@ -94,7 +161,7 @@ internal sealed class FilePull : IDisposable
                 throw;
             }
 
-            return new FilePull(job, options, meter, file);
+            return new FilePull(job, options, meter, file, file.Path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -104,8 +171,9 @@ internal sealed class FilePull : IDisposable
 
     private async Task FetchAsync(FtpClientSession session, int following, CancellationToken cancellationToken)
     {
+        var file = _file!;
         var traits = session.Traits;
-        var asksSize = traits.May("SIZE") && (Plan.Length is null || _options.RemoveSource);
+        var asksSize = !_options.Ascii && traits.May("SIZE") && (_job.Expected is null || _options.RemoveSource);
 
         // MLSD has told the time to the second; MDTM for each file is worth it where it costs no round trip, or LIST tells days only.
         var asksTime = traits.May("MDTM") && Plan.TimeSource is not (NapterFtpTimeSource.Mlsd or NapterFtpTimeSource.Mdtm)
@@ -125,11 +193,12 @@ internal sealed class FilePull : IDisposable
         {
             Command = session.Command("RETR", Plan.RemotePath),
             Path = Plan.RemotePath,
-            Restart = _file.Restart,
+            Restart = file.Restart,
             Behind = behind,
             Following = following,
+            IsAllThereAsync = async token => file.Position == (await session.SizeAsync(Plan.RemotePath, token) ?? _job.Expected),
         };
-        var outcome = await session.TransferAsync(request, ReceiveAsync, cancellationToken);
+        var outcome = await session.TransferAsync(request, (flow, token) => ReceiveAsync(file, flow, token), cancellationToken);
         if (outcome.Refused is { } refused)
         {
             throw Errors.Refused(session.Device, refused.Command, Plan.RemotePath, refused.Reply);
@@ -141,28 +210,28 @@ internal sealed class FilePull : IDisposable
             _modified = time;
         }
 
-        await VerifyAsync(session, size, outcome.Final is not null, cancellationToken);
-        _job.Length = _file.Position;
-        _job.Hash = _file.TakeHash();
+        await VerifyAsync(session, file.Position, size, outcome.Final is not null, cancellationToken);
+        _job.Length = file.Position;
+        _job.Hash = file.TakeHash();
     }
 
-    private async Task ReceiveAsync(DataFlow flow, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(PartialFile file, DataFlow flow, CancellationToken cancellationToken)
     {
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            _file.Begin(flow.Restarted, _options.Hash, cancellationToken);
-            _job.Resumed = _file.Continues;
+            file.Begin(flow.Restarted, _options.Hash, cancellationToken);
+            _job.Resumed = file.Continues;
             while (await flow.ReadAsync(buffer, cancellationToken) is var count and > 0)
             {
                 _job.Transferred += count;
-                if (!_file.TryTake(buffer.AsSpan(0, count)))
+                if (!file.TryTake(buffer.AsSpan(0, count)))
                 {
                     _job.StartsOver = true;
                     throw Differs();
                 }
 
-                _meter.Moved(Plan, _file.Position, count);
+                _meter.Moved(Plan, file.Position, count);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -175,31 +244,98 @@ internal sealed class FilePull : IDisposable
         }
     }
 
-    private async Task VerifyAsync(FtpClientSession session, long? size, bool ended, CancellationToken cancellationToken)
+    private async Task VerifyAsync(FtpClientSession session, long position, long? size, bool ended, CancellationToken cancellationToken)
     {
-        var position = _file.Position;
-        _job.IsWhole = size is not null ? size == position : Plan.Length == position && ended;
-        if (position == (size ?? Plan.Length) || (size is null && Plan.Length is null && ended))
+        // Line ends that were changed on the way change the length.
+        var expected = _options.Ascii ? null : _job.Expected;
+        var verdict = CopiedLength.Judge(expected, position, size, ended);
+        if (verdict == LengthVerdict.Differs && size is null && !_options.Ascii)
         {
-            return;
+            // The listing may be old by now. What the device says of this one file outranks it.
+            size = await RemoteFiles.LengthAsync(session, Plan.RemotePath, cancellationToken);
+            verdict = CopiedLength.Judge(expected, position, size, ended);
         }
 
-        // A file that grows while it is copied is longer than the listing said. All that was there then must have come.
-        size ??= await session.SizeAsync(Plan.RemotePath, cancellationToken);
-        if (size >= position && position >= (Plan.Length ?? size))
+        _job.IsWhole = verdict == LengthVerdict.Whole;
+        switch (verdict)
         {
-            _job.IsWhole = size == position;
-            return;
+            case LengthVerdict.Whole or LengthVerdict.Unverified:
+                return;
+            case LengthVerdict.Grown or LengthVerdict.Replaced:
+                _job.Expected = size;
+                _job.StartsOver = verdict == LengthVerdict.Replaced;
+                throw Errors.Changed(session.Device, Plan.Source, expected, position, size);
+            default:
+                session.DoubtPipelining();
+                _job.StartsOver = true;
+                throw new NapterFtpException(
+                    "LengthMismatch",
+                    NapterFtpErrorKind.Verification,
+                    size is null && expected is null
+                        ? $"{session.Device}: '{Plan.Source}' came with {position} bytes, and the device neither said that this is all nor tells its length."
+                        : $"{session.Device}: '{Plan.Source}' came with {position} bytes, but the device says it has {size ?? expected}.",
+                    "Its connection may have been cut; -Retry tries again.",
+                    Plan.Source);
+        }
+    }
+
+    /// <summary>Takes the destination's place, for a while also against a program that has it open.</summary>
+    /// <returns>What the system said where it is still open; null where the file is in place.</returns>
+    private async Task<Exception?> TryMoveAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                _options.Files.Move(_path, Plan.LocalPath);
+                return null;
+            }
+            catch (Exception exception) when (_options.Files.MayBeInUse(exception, Plan.LocalPath))
+            {
+                if (cancellationToken.IsCancellationRequested || time.GetElapsedTime(began) + pause > InUsePatience)
+                {
+                    return exception;
+                }
+            }
+
+            try
+            {
+                await Task.Delay(pause, time, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // Once more, then it is kept.
+            }
+        }
+    }
+
+    /// <summary>Keeps the verified file for the next run, under a name that only this version of its source has.</summary>
+    private bool Keep(string device)
+    {
+        if (!_job.IsWhole || WholePath(Plan, device) is not { } whole)
+        {
+            return false;
         }
 
-        session.DoubtPipelining();
-        _job.StartsOver = true;
-        throw new NapterFtpException(
-            "LengthMismatch",
-            NapterFtpErrorKind.Verification,
-            $"{session.Device}: '{Plan.Source}' came with {position} bytes, but the device says it has {size ?? Plan.Length}.",
-            "The file may be changing, or its connection was cut; -Retry tries again.",
-            Plan.Source);
+        if (whole != _path)
+        {
+            File.Move(_path, whole, overwrite: true);
+        }
+
+        return true;
+    }
+
+    private static void Delete(string leftover)
+    {
+        try
+        {
+            File.Delete(leftover);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The next run tries again.
+        }
     }
 
     private NapterFtpException Differs() => new(

@@ -107,8 +107,13 @@ internal sealed class FilePush : IDisposable
         try
         {
             await RemoteFiles.RenameAsync(_session, TemporaryPath, Plan.RemotePath, cancellationToken);
+            if (!_job.IsWhole)
+            {
+                Verify(await ListedLengthAsync(Plan.RemotePath, cancellationToken));
+            }
         }
-        catch (NapterFtpException exception) when (_session.IsUsable && exception.Kind != NapterFtpErrorKind.LimitReached)
+        catch (NapterFtpException exception) when (
+            _session.IsUsable && exception.Kind is not (NapterFtpErrorKind.LimitReached or NapterFtpErrorKind.Verification))
         {
             // 5. Where the device says no, it is stored under its name, and what is aside goes only once that is done.
             if (!await IsRenamedAsync(cancellationToken))
@@ -128,13 +133,7 @@ internal sealed class FilePush : IDisposable
         }
         catch (NapterFtpException exception) when (_job.IsAside)
         {
-            throw new NapterFtpException(
-                exception.ErrorId,
-                exception.Kind,
-                exception.Message,
-                $"The device has all of it as '{LocalNames.Printable(TemporaryPath)}', which it did not rename. {exception.Advice}",
-                exception.Target,
-                exception);
+            throw Errors.WithAdvice(exception, $"The device has all of it as '{LocalNames.Printable(TemporaryPath)}', which it did not rename.");
         }
 
         if (_job.IsAside)
@@ -223,10 +222,25 @@ internal sealed class FilePush : IDisposable
         }
 
         _job.Resumed = start > 0;
-        Verify(asksSize ? _session.ReadSize(outcome.Behind[0]) : null);
+        Verify((asksSize ? _session.ReadSize(outcome.Behind[0]) : null) ?? await ListedLengthAsync(path, cancellationToken));
         _job.Length = _position;
         _job.Hash = _hash is null ? null : Convert.ToHexString(_hash.GetHashAndReset());
         return null;
+    }
+
+    /// <summary>What the listing tells of a file that SIZE does not; null where it does not show it, as many do with names that
+    /// begin with a dot.</summary>
+    private async Task<long?> ListedLengthAsync(string path, CancellationToken cancellationToken)
+    {
+        var traits = _session.Traits;
+        if (path == TemporaryPath && traits.HidesDotNames)
+        {
+            return null;
+        }
+
+        var listed = await FolderLister.FindAsync(_session, path, cancellationToken);
+        traits.HidesDotNames |= listed is null && path == TemporaryPath;
+        return listed?.Length;
     }
 
     private async Task SendBodyAsync(DataFlow flow, CancellationToken cancellationToken)
@@ -264,21 +278,26 @@ internal sealed class FilePush : IDisposable
 
     private void Verify(long? size)
     {
-        if (_position == RandomAccess.GetLength(_file) && _modified.UtcDateTime == File.GetLastWriteTimeUtc(_file) && (size is null || size == _position))
+        _job.IsWhole = size == _position;
+        var isUnchanged = _position == RandomAccess.GetLength(_file) && _modified.UtcDateTime == File.GetLastWriteTimeUtc(_file);
+        if (isUnchanged && (size is null || _job.IsWhole))
         {
-            _job.IsWhole = size is not null;
             return;
         }
 
-        _session.DoubtPipelining();
         _job.StartsOver = true;
+        _job.IsWhole = false;
+        if (!isUnchanged)
+        {
+            throw Errors.Changed(_session.Device, Plan.LocalPath);
+        }
+
+        _session.DoubtPipelining();
         throw new NapterFtpException(
             "LengthMismatch",
             NapterFtpErrorKind.Verification,
-            size is null || size == _position
-                ? $"'{Plan.LocalPath}' was changed while it was sent to {_session.Device}."
-                : $"{_session.Device} has {size} bytes of '{Plan.LocalPath}', but {_position} were sent.",
-            "-Retry tries again.",
+            $"{_session.Device} has {size} bytes of '{Plan.LocalPath}', but {_position} were sent.",
+            "Check the free space on the device; -Retry tries again.",
             Plan.LocalPath);
     }
 }

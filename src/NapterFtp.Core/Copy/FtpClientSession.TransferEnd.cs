@@ -8,13 +8,13 @@ namespace NapterFtp.Copy;
 /// <summary>The data of a transfer and its end: by the data connection, by the final reply, or by neither.</summary>
 internal sealed partial class FtpClientSession
 {
-    private async Task RunBodyAsync(
+    private async Task<DataEnd> RunBodyAsync(
         EntryLease lease, Connection connection, TransferRequest request, Sent sent, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var restarted = sent.Restarted || (sent.Rest is not null && await RestartedAsync(sent.Rest, cancellationToken));
         using var flow = new DataFlow(connection, lease.Counters, _activity, Device, Options.IdleTimeout, restarted, _time, stop.Token);
-        var upload = request.Command.Direction == FtpTransferDirection.ToDevice;
+        var upload = IsUpload(request);
         var running = body(flow, stop.Token);
         try
         {
@@ -24,6 +24,10 @@ internal sealed partial class FtpClientSession
             {
                 await Task.WhenAny(running, Task.Delay(upload || !sent.Transfer.HasStarted ? TimeSpan.Zero : Options.FinalReplyGrace, _time, cancellationToken));
                 await stop.CancelAsync();
+            }
+            else if (!running.IsCompleted && !upload)
+            {
+                await EndOpenDataAsync(running, flow, request, sent.Transfer, cancellationToken);
             }
 
             await running;
@@ -51,10 +55,80 @@ internal sealed partial class FtpClientSession
                 ExceptionDispatchInfo.Throw(error);
             }
 
+            if (IsDoneAtOnce(request, sent.Transfer) && !flow.HasMoved)
+            {
+                // Nobody on the device ever took the connection that the gateway had made.
+                await NothingAsync(lease, sent, body, cancellationToken);
+                return DataEnd.NoConnection;
+            }
+
             // A device that refuses, or goes away, may cut the data connection first; the control connection says more.
             if (!sent.Transfer.IsRefused)
             {
                 ExceptionDispatchInfo.Throw(ended ?? error);
+            }
+        }
+
+        return flow.WasEnded ? flow.HasMoved || sent.Transfer.HasStarted ? DataEnd.LeftOpen : DataEnd.NoConnection : DataEnd.Closed;
+    }
+
+    private static bool IsUpload(TransferRequest request) => request.Command.Direction == FtpTransferDirection.ToDevice;
+
+    /// <summary>A download that the device calls complete without having begun it. Some leave out the preliminary reply and send all the
+    /// same.</summary>
+    private static bool IsDoneAtOnce(TransferRequest request, PendingCommand transfer) =>
+        !IsUpload(request) && !transfer.HasStarted && transfer.FinalReply is { IsCompletion: true } && !transfer.IsRefused;
+
+    /// <summary>Whether there is a data connection after all.</summary>
+    private async Task<bool> ConnectsAsync(Task<Connection> dial, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(dial, Task.Delay(Options.FinalReplyGrace, _time, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        return dial.IsCompletedSuccessfully || IsInsecure(dial);
+    }
+
+    /// <summary>Runs the body over no data.</summary>
+    private async Task NothingAsync(EntryLease lease, Sent sent, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
+    {
+        var restarted = sent.Restarted || (sent.Rest is not null && await RestartedAsync(sent.Rest, cancellationToken));
+        using var flow = new DataFlow(null, lease.Counters, _activity, Device, Options.IdleTimeout, restarted, _time, cancellationToken);
+        await body(flow, cancellationToken);
+    }
+
+    /// <summary>The device has said that the download is complete. What is under way still comes, however slowly; but some devices never
+    /// close the data connection, or have made none.</summary>
+    private async Task EndOpenDataAsync(Task running, DataFlow flow, TransferRequest request, PendingCommand transfer, CancellationToken cancellationToken)
+    {
+        var replied = _time.GetTimestamp();
+        var patience = !transfer.HasStarted || Traits.LeavesDataOpen ? Options.FinalReplyGrace / 5 : Options.FinalReplyGrace;
+        while (!running.IsCompleted)
+        {
+            var silence = _time.GetElapsedTime(replied) is var since && since < flow.Silence ? since : flow.Silence;
+            if (silence < patience)
+            {
+                await Task.WhenAny(running, Task.Delay(patience - silence, _time, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            else if (request.IsAllThereAsync is null ? patience == Options.FinalReplyGrace || !flow.HasMoved : await request.IsAllThereAsync(cancellationToken))
+            {
+                Traits.LeavesDataOpen |= flow.HasMoved;
+                flow.End();
+                return;
+            }
+            else if (patience < Options.FinalReplyGrace)
+            {
+                patience = Options.FinalReplyGrace;
+            }
+            else if (flow.HasMoved)
+            {
+                // Something is missing: only the limit of all silence ends that.
+                return;
+            }
+            else
+            {
+                // Its length will tell that nothing came.
+                flow.End();
+                return;
             }
         }
     }

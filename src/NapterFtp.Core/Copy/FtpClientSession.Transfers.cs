@@ -84,10 +84,17 @@ internal sealed partial class FtpClientSession
                 return await RefuseAsync(request, sent, cancellationToken);
             }
 
+            if (IsDoneAtOnce(request, transfer) && !await ConnectsAsync(dial, cancellationToken))
+            {
+                clean = true;
+                await NothingAsync(lease, sent, body, cancellationToken);
+                return new TransferOutcome(await transfer.Final, null, await BehindAsync(request, sent, cancellationToken)) { End = DataEnd.NoConnection };
+            }
+
             (lease, connection) = await ConnectedAsync(lease, dial, transfer, cancellationToken);
             lease.Connected(connection.LocalEndPoint, null);
             var refused = await RefusedBeforeAsync(sent, cancellationToken);
-            await RunBodyAsync(lease, connection, request, sent, refused is null ? body : DrainAsync, cancellationToken);
+            var end = await RunBodyAsync(lease, connection, request, sent, refused is null ? body : DrainAsync, cancellationToken);
             var final = await FinalAsync(transfer, cancellationToken);
             _aheadSince = _time.GetTimestamp();
             clean = true;
@@ -101,7 +108,7 @@ internal sealed partial class FtpClientSession
                 return await RefuseAsync(request, sent, cancellationToken);
             }
 
-            return new TransferOutcome(final, null, await BehindAsync(request, sent, cancellationToken));
+            return new TransferOutcome(final, null, await BehindAsync(request, sent, cancellationToken)) { End = end };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -284,6 +291,10 @@ internal sealed record TransferRequest
     /// <summary>How many transfers are likely to follow. The port of the next is asked for ahead, and before very many the ports
     /// that the device uses are found out.</summary>
     public int Following { get; init; }
+
+    /// <summary>Asked where the device has said that a download is complete, but leaves the data connection open and silent: whether all
+    /// of it is there. Commands may be sent then. Null where nobody can tell, as for a listing.</summary>
+    public Func<CancellationToken, Task<bool>>? IsAllThereAsync { get; init; }
 }
 
 /// <summary>How a transfer ended that came as far as a reply.</summary>
@@ -293,4 +304,20 @@ internal sealed record TransferRequest
 internal sealed record TransferOutcome(FtpReply? Final, (FtpCommand Command, FtpReply Reply)? Refused, IReadOnlyList<FtpReply?> Behind)
 {
     public bool Succeeded => Refused is null;
+
+    /// <summary>How the data ended.</summary>
+    public DataEnd End { get; init; }
+}
+
+/// <summary>How the data of a transfer ended.</summary>
+internal enum DataEnd
+{
+    /// <summary>The sender closed the data connection.</summary>
+    Closed,
+
+    /// <summary>The device said that all is sent and left the data connection open, on which nothing more came.</summary>
+    LeftOpen,
+
+    /// <summary>The device said at once that it is done and made no data connection: there are no data.</summary>
+    NoConnection,
 }

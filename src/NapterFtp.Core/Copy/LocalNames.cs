@@ -14,9 +14,6 @@ internal static class LocalNames
          .. "123456789¹²³".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" })],
         StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>How local paths compare: most file systems but Linux's take upper and lower case for the same.</summary>
-    public static StringComparison Comparison => OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
-
     /// <summary>Why one part of a path must not become a local name, or null where it may.</summary>
     /// <param name="name">One part, without separators.</param>
     /// <param name="windows">Whether Windows' rules hold, which are stricter.</param>

@@ -13,16 +13,18 @@ internal sealed class PartialFile : IDisposable
     private const int Overlap = 4096;
     private const int BufferSize = 128 * 1024;
 
-    private readonly string _path;
     private readonly SafeFileHandle _file;
     private long _had;
     private IncrementalHash? _hash;
 
     public PartialFile(string path)
     {
-        _path = path;
+        Path = path;
         _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
     }
+
+    /// <summary>The file's temporary name.</summary>
+    public string Path { get; }
 
     /// <summary>Where the source is to be read from; 0 for its beginning.</summary>
     public long Restart => _had == 0 ? 0 : _had - Overlap;
@@ -99,17 +101,16 @@ internal sealed class PartialFile : IDisposable
     /// <summary>SHA-256 of all that is in place, once; null where it was not asked for.</summary>
     public string? TakeHash() => _hash is null ? null : Convert.ToHexString(_hash.GetHashAndReset());
 
-    /// <summary>Writes what is buffered to the disk, sets the time and gives the file its final name. Blocks.</summary>
-    public void Rename(string destination, DateTimeOffset? modified)
+    /// <summary>Sets the time, writes what is buffered to the disk and closes the file, which stays under its temporary name. Blocks.</summary>
+    public void Complete(DateTimeOffset? modified, LocalFileSystem files)
     {
         if (modified is { } time)
         {
-            File.SetLastWriteTimeUtc(_file, time.UtcDateTime);
+            files.TrySetTime(_file, time);
         }
 
         RandomAccess.FlushToDisk(_file);
         _file.Dispose();
-        File.Move(_path, destination, overwrite: true);
     }
 
     public void Dispose()
@@ -151,6 +152,9 @@ internal static class PartialName
 {
     public const string Suffix = ".napterpart";
 
+    /// <summary>Ends the name of a file that is whole and verified, and only waits for the place of its destination.</summary>
+    public const string WholeSuffix = ".napterwhole";
+
     private const int LongestName = 255;
     private const int TagLength = 10;
 
@@ -167,17 +171,19 @@ internal static class PartialName
         return Prefix(finalName) + tag + Suffix;
     }
 
+    /// <summary>The name of the same file once it is whole.</summary>
+    public static string WholeOf(string partial) => partial[..^Suffix.Length] + WholeSuffix;
+
     /// <summary>Whether a name is that of a partial of this file, of whatever version.</summary>
     public static bool IsFor(string name, string finalName) =>
-        name.Length == Prefix(finalName).Length + TagLength + Suffix.Length
-        && name.StartsWith(Prefix(finalName), StringComparison.Ordinal)
-        && Is(name);
+        Is(name) && name.StartsWith(Prefix(finalName), StringComparison.Ordinal) && name.LastIndexOf('.') == Prefix(finalName).Length + TagLength;
 
-    public static bool Is(string name) => name.StartsWith('.') && name.EndsWith(Suffix, StringComparison.Ordinal);
+    public static bool Is(string name) =>
+        name.StartsWith('.') && (name.EndsWith(Suffix, StringComparison.Ordinal) || name.EndsWith(WholeSuffix, StringComparison.Ordinal));
 
     private static string Prefix(string finalName)
     {
-        var room = LongestName - 2 - TagLength - Suffix.Length;
+        var room = LongestName - 2 - TagLength - WholeSuffix.Length;
         return Encoding.UTF8.GetByteCount(finalName) <= room
             ? $".{finalName}."
             : $".{Convert.ToHexString(SHA256.HashData(Encoding.Unicode.GetBytes(finalName)))[..32]}.";

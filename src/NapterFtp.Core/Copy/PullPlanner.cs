@@ -5,8 +5,7 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
 {
     private readonly List<PlannedTransfer> _files = [];
     private readonly SortedSet<string> _folders = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _destinations = new(StringComparer.FromComparison(LocalNames.Comparison));
-    private readonly HashSet<string> _present = new(StringComparer.FromComparison(LocalNames.Comparison));
+    private readonly HashSet<string> _present = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string[]> _partials = [];
     private readonly List<string> _incompleteFolders = [];
     private bool _incomplete;
@@ -27,7 +26,8 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
             }
         }
 
-        return new CopyPlan(_files, [.. _folders], options.Sync == NapterFtpSyncMode.Mirror && !_incomplete ? Deletions(root) : []);
+        var names = new Lazy<LocalNameRules>(() => options.Files.NamesAt(root));
+        return new CopyPlan(Separate(names), [.. _folders], options.Sync == NapterFtpSyncMode.Mirror && !_incomplete ? Deletions(root, names) : []);
     }
 
     private async Task AddAsync(string path, string root, CancellationToken cancellationToken)
@@ -105,8 +105,30 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         }
 
         var plan = Plan(entry, local);
-        _files.Add(_destinations.Add(local) ? Decide(plan with { Leftovers = Leftovers(plan) }) : plan with { Fault = Conflict(plan) });
+        _files.Add(Decide(plan with { Leftovers = Leftovers(plan) }));
     }
+
+    /// <summary>The files without those named twice; where two would be written to one local file, none is.</summary>
+    private List<PlannedTransfer> Separate(Lazy<LocalNameRules> names)
+    {
+        var files = _files.DistinctBy(file => (file.RemotePath, file.LocalPath)).ToList();
+
+        // Which names are the same is looked for only where it matters.
+        if (options.Claims is null && files.DistinctBy(file => LocalNameRules.Loosest.KeyOf(file.LocalPath)).Count() == files.Count)
+        {
+            return files;
+        }
+
+        var same = files.Where(file => file.Fault is null).ToLookup(file => names.Value.KeyOf(file.LocalPath), StringComparer.Ordinal);
+        return [.. files.Select(file => file.Fault is null && Rival(file, names.Value.KeyOf(file.LocalPath)) is { } rival
+            ? file with { Fault = DestinationClaims.Conflict(file.LocalPath, Labelled(file), rival) }
+            : file)];
+
+        string? Rival(PlannedTransfer file, string key) =>
+            same[key].FirstOrDefault(other => other != file) is { } other ? Labelled(other) : options.Claims?.Claim(key, Labelled(file));
+    }
+
+    private string Labelled(PlannedTransfer file) => $"{keeper.Client.Label}{file.Source}";
 
     private static PlannedTransfer Plan(RemoteEntry entry, string local) => new()
     {
@@ -133,16 +155,16 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         if (!_partials.TryGetValue(folder, out var partials))
         {
             var all = new EnumerationOptions { AttributesToSkip = 0 };
-            partials = _partials[folder] = Directory.Exists(folder) ? Directory.GetFiles(folder, "*" + PartialName.Suffix, all) : [];
+            partials = _partials[folder] = Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*", all).Where(path => PartialName.Is(Path.GetFileName(path)))] : [];
         }
 
         var own = FilePull.PartialPath(plan, keeper.Client.Label);
         var name = Path.GetFileName(plan.LocalPath);
-        return [.. partials.Where(partial => partial != own && PartialName.IsFor(Path.GetFileName(partial), name))];
+        return [.. partials.Where(partial => partial != own && partial != PartialName.WholeOf(own) && PartialName.IsFor(Path.GetFileName(partial), name))];
     }
 
     /// <summary>What the destination has and the source has not. What a filter leaves out is left alone on both sides.</summary>
-    private List<PlannedDeletion> Deletions(string root)
+    private List<PlannedDeletion> Deletions(string root, Lazy<LocalNameRules> names)
     {
         var folder = new DirectoryInfo(root);
         if (!folder.Exists)
@@ -150,6 +172,9 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
             return [];
         }
 
+        var rules = names.Value;
+        var present = _present.Select(rules.KeyOf).ToHashSet(StringComparer.Ordinal);
+        var incomplete = _incompleteFolders.Select(inner => rules.KeyOf(Path.Join(inner, Path.DirectorySeparatorChar.ToString()))).ToList();
         var files = LocalFinder.Find(root, isLiteral: true, recurse: true, contentsOnly: true, options.Filter)
             .Where(file => IsGone(file.File.FullName))
             .Select(file => new PlannedDeletion(file.File.FullName, IsFolder: false));
@@ -157,25 +182,20 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
             ? LocalFinder.Folders(folder).Where(inner => IsGone(inner.FullName)).Select(inner => new PlannedDeletion(inner.FullName, IsFolder: true)).Reverse()
             : [];
         return [.. files, .. folders];
-    }
 
-    /// <summary>Whether the source surely has it no more: below a folder that was listed in part or not at all nothing can be told.</summary>
-    private bool IsGone(string local) =>
-        !_present.Contains(local)
-        && !_incompleteFolders.Exists(folder => local.StartsWith(Path.Join(folder, Path.DirectorySeparatorChar.ToString()), LocalNames.Comparison));
+        // Whether the source surely has it no more: below a folder that was listed in part or not at all nothing can be told.
+        bool IsGone(string local)
+        {
+            var key = rules.KeyOf(local);
+            return !present.Contains(key) && !incomplete.Exists(inner => key.StartsWith(inner, StringComparison.Ordinal));
+        }
+    }
 
     private void Report(NapterFtpException exception)
     {
         _incomplete = true;
         sink.Failed(exception);
     }
-
-    private static NapterFtpException Conflict(PlannedTransfer plan) => new(
-        "DestinationConflict",
-        NapterFtpErrorKind.InUse,
-        $"'{plan.Source}' would go to '{plan.LocalPath}', where another file of the same copy goes.",
-        "Copy them to different destinations, or with -Recurse so that their folders are kept.",
-        plan.Source);
 }
 
 /// <summary>What becomes of a file that the destination has already.</summary>
@@ -235,8 +255,11 @@ internal static class SameFile
     /// <param name="precision">The unit of the coarser one.</param>
     public static TimeSpan Tolerance(TimeSpan precision) => precision < Least ? Least : precision;
 
+    /// <param name="a">The source's time.</param>
+    /// <param name="b">The copy's time; the earliest that every file system knows stands for all before.</param>
+    /// <param name="precision">The unit of the coarser one.</param>
     public static bool HasTime(DateTimeOffset? a, DateTimeOffset? b, TimeSpan precision) =>
-        a is null || b is null || (a.Value - b.Value).Duration() <= Tolerance(precision);
+        a is null || b is null || (a.Value - b.Value).Duration() <= Tolerance(precision) || (a < LocalFileSystem.EarliestTime && b == LocalFileSystem.EarliestTime);
 
     /// <summary>Whether the first is newer than the second by more than the clocks' tolerance.</summary>
     public static bool IsNewer(DateTimeOffset? first, DateTimeOffset? second, TimeSpan precision) =>

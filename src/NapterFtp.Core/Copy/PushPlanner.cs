@@ -34,7 +34,7 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
         }
 
         var folders = options is { Recurse: true, Filter.IsAll: true } ? Folders(root) : [];
-        return new CopyPlan(_files, folders, options.Sync == NapterFtpSyncMode.Mirror && !incomplete ? await DeletionsAsync(root, folders, cancellationToken) : []);
+        return new CopyPlan(Separate(), folders, options.Sync == NapterFtpSyncMode.Mirror && !incomplete ? await DeletionsAsync(root, folders, cancellationToken) : []);
     }
 
     private async Task<bool> IsFolderAsync(string path, string root, List<LocalFile> files, CancellationToken cancellationToken) =>
@@ -63,10 +63,6 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
         {
             plan = plan with { Fault = Unsafe(plan) };
         }
-        else if (!_destinations.Add(remote))
-        {
-            plan = plan with { Fault = Conflict(plan) };
-        }
         else if (options.Sync is not null || options.IfExists != NapterFtpIfExists.Overwrite)
         {
             if ((await ListAsync(RemotePath.FolderOf(remote), cancellationToken)).GetValueOrDefault(RemotePath.NameOf(remote)) is { } there)
@@ -76,8 +72,18 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
             }
         }
 
+        _destinations.Add(remote);
         _files.Add(plan);
     }
+
+    /// <summary>The files without those named twice; where two would be written to one file of the device, none is.</summary>
+    private List<PlannedTransfer> Separate() =>
+        [.. _files.DistinctBy(file => (file.LocalPath, file.RemotePath))
+            .GroupBy(file => file.RemotePath, StringComparer.Ordinal)
+            .SelectMany(same => same.Count() == 1 ? same : same.Select(file => file with
+            {
+                Fault = file.Fault ?? DestinationClaims.Conflict(file.Destination, file.Source, same.First(other => other != file).Source),
+            }))];
 
     /// <summary>What the device has in a folder; nothing where there is no such folder yet.</summary>
     private async Task<Dictionary<string, RemoteEntry>> ListAsync(string folder, CancellationToken cancellationToken)
@@ -175,11 +181,4 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
         $"The name of '{LocalNames.Printable(plan.LocalPath)}' cannot be a name on a device.",
         "Rename the file, or leave it out with -Exclude.",
         LocalNames.Printable(plan.LocalPath));
-
-    private static NapterFtpException Conflict(PlannedTransfer plan) => new(
-        "DestinationConflict",
-        NapterFtpErrorKind.InUse,
-        $"'{plan.Source}' would go to '{plan.Destination}', where another file of the same copy goes.",
-        "Copy them to different destinations, or with -Recurse so that their folders are kept.",
-        plan.Source);
 }

@@ -122,6 +122,9 @@ internal sealed class TransferJob(PlannedTransfer plan, TimeProvider time)
     /// <summary>Whether something that was there already was completed.</summary>
     public bool Resumed { get; set; }
 
+    /// <summary>The bytes that what is copied is measured by: those listed, or what the device said since.</summary>
+    public long? Expected { get; set; } = plan.Length;
+
     /// <summary>Bytes of the whole file, once known.</summary>
     public long? Length { get; set; } = plan.Length;
 
@@ -158,6 +161,7 @@ internal sealed class TransferJob(PlannedTransfer plan, TimeProvider time)
         Transferred = Transferred,
         Duration = Attempts == 0 ? TimeSpan.Zero : time.GetElapsedTime(_started),
         Status = status,
+        Verified = IsWhole && status is NapterFtpTransferStatus.Copied or NapterFtpTransferStatus.Resumed,
         Attempts = Attempts,
         Hash = Hash,
         SourceRemoved = sourceRemoved,

@@ -47,6 +47,7 @@ internal static class ErrorRecords
         NapterFtpErrorKind.Protocol => ErrorCategory.ProtocolError,
         NapterFtpErrorKind.File => ErrorCategory.OpenError,
         NapterFtpErrorKind.Verification => ErrorCategory.InvalidResult,
+        NapterFtpErrorKind.Unexpected => ErrorCategory.NotSpecified,
         _ => ErrorCategory.NotSpecified,
     };
 }

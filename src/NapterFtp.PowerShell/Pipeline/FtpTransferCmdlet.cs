@@ -75,29 +75,66 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
             .ToList();
         if (devices.Count > 0)
         {
+            RefuseSharedSources();
+            var shared = FindSharedMirrors();
+            var claims = _tasks.Count > 1 ? new DestinationClaims() : null;
             var connection = await GetConnectionAsync(cancellationToken);
             await new FleetRunner(ThrottleLimit, connection.Time).RunAsync(
-                devices, (device, activity, token) => RunAsync(connection, device, activity, token), cancellationToken);
+                devices, (device, activity, token) => RunAsync(connection, device, claims, shared, activity, token), cancellationToken);
         }
 
         await base.EndAsync(cancellationToken);
     }
+
+    /// <summary>A local file that goes to several devices must not be deleted once the first has it.</summary>
+    private void RefuseSharedSources()
+    {
+        var sources = _tasks.Where(task => task.Options is { ToDevice: true, RemoveSource: true })
+            .SelectMany(task => task.Options.Paths.Select(path => (task.Label, Path: path)))
+            .Distinct()
+            .GroupBy(source => source.Path, StringComparer.Ordinal);
+        if (sources.FirstOrDefault(source => source.Count() > 1) is { } shared)
+        {
+            throw new NapterFtpException(
+                "SourceShared",
+                NapterFtpErrorKind.InvalidArgument,
+                $"'{shared.Key}' goes to several devices; -RemoveSource would delete it once the first has it.",
+                "Leave -RemoveSource out, and delete the file once all devices have it.",
+                shared.Key);
+        }
+    }
+
+    /// <summary>Mirrors of several devices in one folder would delete each other's files.</summary>
+    private IReadOnlyDictionary<string, NapterFtpException> FindSharedMirrors() => DestinationClaims.SharedMirrors(
+        [.. _tasks.Where(task => task.Options is { ToDevice: false, Sync: NapterFtpSyncMode.Mirror }).Select(task => (task.Label, task.Options.Destination))],
+        LocalFileSystem.Native);
 
     /// <summary>Files piped in one by one that go to one place are one copy.</summary>
     private static IEnumerable<TransferTask> Merge(IEnumerable<TransferTask> tasks) =>
         tasks.GroupBy(task => (task.Options.Destination, task.Options.IsLiteral)).Select(same =>
             same.First() with { Options = same.First().Options with { Paths = [.. same.SelectMany(task => task.Options.Paths)] } });
 
-    private async Task RunAsync(NapterConnection connection, DeviceTasks device, Activity activity, CancellationToken cancellationToken)
+    private async Task RunAsync(
+        NapterConnection connection,
+        DeviceTasks device,
+        DestinationClaims? claims,
+        IReadOnlyDictionary<string, NapterFtpException> shared,
+        Activity activity,
+        CancellationToken cancellationToken)
     {
         var first = device.Tasks[0];
-        var sink = new CmdletSink(this, device.Index + 1, $"{first.Device}:{first.Port}");
+        var sink = new CmdletSink(this, device.Index + 1, first.Label);
         await using var client = DeviceClient.Create(connection, first.Device, first.Port, first.Client, activity);
         foreach (var task in device.Tasks)
         {
             try
             {
-                await DeviceCopy.RunAsync(client, task.Options, sink, cancellationToken);
+                if (shared.TryGetValue(task.Label, out var refused))
+                {
+                    throw refused;
+                }
+
+                await DeviceCopy.RunAsync(client, task.Options with { Claims = claims }, sink, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -130,7 +167,11 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
         sink.Complete();
     }
 
-    private sealed record TransferTask(DeviceTarget Device, int Port, PSCredential? Credential, FtpClientOptions Client, CopyOptions Options);
+    private sealed record TransferTask(DeviceTarget Device, int Port, PSCredential? Credential, FtpClientOptions Client, CopyOptions Options)
+    {
+        /// <summary>The device and port, for messages.</summary>
+        public string Label => $"{Device}:{Port}";
+    }
 
     private sealed record DeviceTasks(int Index, IReadOnlyList<TransferTask> Tasks);
 

@@ -34,6 +34,8 @@ internal sealed class ClientBench : IAsyncDisposable
 
     public DirectDialer Dialer => _dialer;
 
+    public string Imsi { get; set; } = "001010000000001";
+
     /// <summary>The device's files.</summary>
     public string Root { get; }
 
@@ -60,8 +62,8 @@ internal sealed class ClientBench : IAsyncDisposable
     /// <summary>For a server that the caller runs over the folder.</summary>
     public static ClientBench For(string root, int controlPort) => new(null, root, controlPort);
 
-    public DeviceClient NewClient() =>
-        new(DeviceTarget.FromImsi("001010000000001"), 21, Options, _ports, _dialer, new Activity(TimeProvider.System), TimeProvider.System, Loggers);
+    public DeviceClient NewClient(TimeProvider? time = null) =>
+        new(DeviceTarget.FromImsi(Imsi), 21, Options, _ports, _dialer, new Activity(time ?? TimeProvider.System), time ?? TimeProvider.System, Loggers);
 
     /// <summary>Copies with a client of its own; no port may be left open afterwards.</summary>
     public async Task<IReadOnlyList<NapterFtpTransfer>> CopyAsync(CopyOptions options)

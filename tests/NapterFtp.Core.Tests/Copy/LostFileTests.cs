@@ -18,7 +18,7 @@ public sealed class LostFileTests
         var dials = 0;
         bench.Dialer.DataTrouble = () => Interlocked.Increment(ref dials) == 5 ? new InvalidOperationException("Never thought of.") : null;
 
-        await bench.CopyAsync(bench.Pull() with { SessionLimit = sessions });
+        await bench.CopyAsync(bench.Pull() with { SessionLimit = sessions }).WaitAsync(TestContext.Current.CancellationToken);
 
         var failed = Assert.Single(bench.Log.Transfers, transfer => transfer.Status == NapterFtpTransferStatus.Failed);
         Assert.Equal("UnexpectedTransferFailure", Assert.Single(bench.Log.Errors).ErrorId);
@@ -40,7 +40,7 @@ public sealed class LostFileTests
         });
         bench.Device.Faults.Arm(DeviceFault.RefuseSession() with { Skip = 2, Count = int.MaxValue });
 
-        await bench.CopyAsync(bench.Pull() with { SessionLimit = 2 });
+        await bench.CopyAsync(bench.Pull() with { SessionLimit = 2 }).WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Empty(bench.Log.Errors);
         Assert.Equal(30, bench.Log.Count(NapterFtpTransferStatus.Copied));
@@ -144,8 +144,31 @@ public sealed class LostFileTests
 
         var copying = DeviceCopy.RunAsync(client, bench.Pull("/huge.dat") with { IfExists = NapterFtpIfExists.Resume, Hash = true }, bench.Log, stop.Token);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => copying);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => copying.WaitAsync(TestContext.Current.CancellationToken));
         Assert.Equal(1, bench.Device.Counters.CountOf("REST"));
+    }
+
+    [Fact]
+    public async Task Of_two_devices_that_copy_into_one_folder_neither_removes_what_the_other_would_overwrite()
+    {
+        await using var first = await ClientBench.StartAsync();
+        await using var second = await ClientBench.StartAsync();
+        Tree.Add(Path.Combine(first.Root, "a.dat"), 10);
+        Tree.Add(Path.Combine(second.Root, "a.dat"), 20);
+        Tree.Add(Path.Combine(second.Root, "b.dat"), 30);
+        second.Imsi = "001010000000002";
+        var claims = new DestinationClaims();
+
+        await first.CopyAsync(first.Pull() with { RemoveSource = true, Claims = claims });
+        await second.CopyAsync(second.Pull() with { Destination = first.Local, RemoveSource = true, Claims = claims });
+
+        Assert.Empty(first.Log.Errors);
+        var error = Assert.Single(second.Log.Errors);
+        Assert.Equal("DestinationConflict", error.ErrorId);
+        Assert.Contains("001010000000001", error.Message, StringComparison.Ordinal);
+        Assert.Contains("001010000000002", error.Message, StringComparison.Ordinal);
+        Assert.Equal(10, new FileInfo(Path.Combine(first.Local, "a.dat")).Length);
+        Assert.Equal(["a.dat"], Tree.Names(second.Root));
     }
 
     private static bool Rename(string root, string path)

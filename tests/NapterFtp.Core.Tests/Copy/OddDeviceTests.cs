@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Copy;
 using NapterFtp.Core.Tests.Entries;
+using NapterFtp.Core.Tests.Faults;
 using NapterFtp.Core.Tests.Relay;
 using NapterFtp.Entries;
 
@@ -12,6 +13,9 @@ public sealed class OddDeviceTests : IAsyncDisposable
 {
     private const string ThreeFiles =
         "type=file;size=3;modify=20240102030405; a.txt\r\ntype=file;size=3;modify=20240102030405; b.txt\r\ntype=file;size=3;modify=20240102030405; c.txt\r\n";
+
+    private const int Hang = 30_000;
+    private static readonly TimeSpan FinalReplyGrace = TimeSpan.FromMilliseconds(300);
 
     private readonly ScriptedDevice _device = new();
     private readonly FakePortMappingApi _api = new(TimeProvider.System);
@@ -95,7 +99,7 @@ public sealed class OddDeviceTests : IAsyncDisposable
             ? session.SendAsync("227 Entering Passive Mode (10,128,0,5,0,25).\r\n")
             : usual(session, line);
 
-        var error = await Assert.ThrowsAsync<NapterFtpException>(CopyAsync);
+        var error = await Assert.ThrowsAsync<NapterFtpException>(() => CopyAsync());
 
         Assert.Equal("DataPortNotAllowed", error.ErrorId);
         Assert.Equal(1, _api.Creates);
@@ -110,6 +114,93 @@ public sealed class OddDeviceTests : IAsyncDisposable
 
         Assert.Equal("RemoteFolderLoop", Assert.Single(_log.Errors).ErrorId);
         Assert.InRange(_log.Transfers.Count, 1, 20);
+    }
+
+    [Fact(Timeout = Hang)]
+    public async Task A_final_reply_without_a_beginning_and_without_data_is_an_empty_file_at_once()
+    {
+        Serve("type=file;size=0;modify=20240102030405; empty.txt\r\n");
+        Answer("RETR", session => session.SendAsync("226 Nothing to send.\r\n"));
+
+        await CopyAsync().WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Empty(_log.Errors);
+        Assert.Equal(1, Assert.Single(_log.Transfers).Attempts);
+        Assert.Equal(0, new FileInfo(Path.Combine(_local, "empty.txt")).Length);
+    }
+
+    [Fact(Timeout = Hang)]
+    public async Task A_final_reply_without_a_beginning_and_without_data_is_an_empty_folder_at_once()
+    {
+        Serve(ThreeFiles);
+        Answer("MLSD", session => session.SendAsync("250 Nothing here.\r\n"));
+
+        await CopyAsync().WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Empty(_log.Errors);
+        Assert.Empty(_log.Transfers);
+    }
+
+    [Fact(Timeout = Hang)]
+    public async Task A_file_that_has_bytes_is_not_empty_because_the_device_says_so()
+    {
+        Serve("type=file;size=3;modify=20240102030405; a.txt\r\n");
+        Answer("RETR", session => session.SendAsync("226 Nothing to send.\r\n"));
+
+        await CopyAsync().WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("LengthMismatch", Assert.Single(_log.Errors).ErrorId);
+        Assert.Empty(Directory.EnumerateFiles(_local));
+    }
+
+    [Fact(Timeout = Hang)]
+    public async Task Data_connections_that_stay_open_after_the_final_reply_hold_nothing_up()
+    {
+        var open = new List<System.Net.Sockets.TcpClient>();
+        Serve(ThreeFiles);
+        foreach (var (verb, content) in new[] { ("MLSD", ThreeFiles), ("RETR", "abc") })
+        {
+            Answer(verb, async session =>
+            {
+                await session.SendAsync("150 Here it comes.\r\n");
+                var data = await session.AcceptDataAsync();
+                open.Add(data);
+                await data.GetStream().WriteAsync(Encoding.Latin1.GetBytes(content));
+                await session.SendAsync("226 Done.\r\n");
+            });
+        }
+
+        await CopyAsync().WaitAsync(TestContext.Current.CancellationToken);
+        open.ForEach(data => data.Dispose());
+
+        Assert.Empty(_log.Errors);
+        Assert.Equal(3, _log.Count(NapterFtpTransferStatus.Copied));
+        Assert.All(_log.Transfers, transfer => Assert.Equal(1, transfer.Attempts));
+        Assert.All(_log.Transfers, transfer => Assert.True(transfer.Verified));
+    }
+
+    [Fact(Timeout = Hang)]
+    public async Task Data_that_come_long_after_the_final_reply_are_waited_for()
+    {
+        var content = new string('x', 2000);
+        await using var time = new FastTime();
+        Serve("type=file;size=8000;modify=20240102030405; a.txt\r\n");
+        Answer("RETR", async session =>
+        {
+            await session.SendAsync("150 Here it comes.\r\n226 Done.\r\n");
+            using var data = await session.AcceptDataAsync();
+            for (var i = 0; i < 4; i++)
+            {
+                // Longer than the client waits for what stays open, shorter than its limit of silence.
+                await Task.Delay(FinalReplyGrace * 2, time);
+                await data.GetStream().WriteAsync(Encoding.Latin1.GetBytes(content));
+            }
+        });
+
+        await CopyAsync(time).WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Empty(_log.Errors);
+        Assert.Equal(8000, new FileInfo(Path.Combine(_local, "a.txt")).Length);
     }
 
     private void AssertNothingFollowsTransfers()
@@ -136,11 +227,19 @@ public sealed class OddDeviceTests : IAsyncDisposable
             : usual(session, line);
     }
 
-    private async Task CopyAsync()
+    /// <summary>Answers one command in its own way.</summary>
+    private void Answer(string verb, Func<DeviceSession, Task> answer)
     {
-        var options = new FtpClientOptions { FinalReplyGrace = TimeSpan.FromMilliseconds(300), QuitTimeout = TimeSpan.FromMilliseconds(500) };
+        var usual = _device.OnCommand;
+        _device.OnCommand = (session, line) => line.Split(' ', '\r')[0] == verb ? answer(session) : usual(session, line);
+    }
+
+    private async Task CopyAsync(TimeProvider? time = null)
+    {
+        time ??= TimeProvider.System;
+        var options = new FtpClientOptions { FinalReplyGrace = FinalReplyGrace, QuitTimeout = TimeSpan.FromMilliseconds(500) };
         await using var client = new DeviceClient(
-            DeviceTarget.FromImsi("001010000000001"), 21, options, _ports, new DirectDialer(_api, _device.Port), new Activity(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
+            DeviceTarget.FromImsi("001010000000001"), 21, options, _ports, new DirectDialer(_api, _device.Port), new Activity(time), time, NullLoggerFactory.Instance);
         await DeviceCopy.RunAsync(
             client,
             new CopyOptions { Paths = ["/*"], Destination = _local, Recurse = true, Retry = RetryPolicy.None },

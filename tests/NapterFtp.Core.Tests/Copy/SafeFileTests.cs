@@ -126,20 +126,6 @@ public sealed class SafeFileTests
     }
 
     [Fact]
-    public async Task A_file_that_grows_while_it_is_copied_is_copied_but_not_removed()
-    {
-        await using var bench = await ClientBench.StartAsync();
-        Tree.Add(Path.Combine(bench.Root, "log.dat"), 5000);
-        bench.Device.Faults.Arm(DeviceFault.ChangeFile(path => File.AppendAllText(path, new string('x', 300)), "SIZE"));
-        bench.Device.Faults.Arm(DeviceFault.ChangeFile(path => File.AppendAllText(path, new string('x', 300)), "RETR"));
-
-        await bench.CopyAsync(bench.Pull());
-
-        Assert.Equal(NapterFtpTransferStatus.Copied, Assert.Single(bench.Log.Transfers).Status);
-        Assert.Equal(5300, new FileInfo(Path.Combine(bench.Local, "log.dat")).Length);
-    }
-
-    [Fact]
     public async Task An_upload_never_shows_under_its_own_name_before_it_is_whole()
     {
         var lines = new System.Collections.Concurrent.ConcurrentQueue<string>();
