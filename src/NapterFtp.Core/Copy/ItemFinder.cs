@@ -61,9 +61,18 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
         var pattern = new Wildcard(parts[0]);
         if (parts.Length == 1)
         {
+            var isAny = false;
             await foreach (var item in WalkAsync(query, folder, pattern, folder, 0, [], cancellationToken))
             {
+                isAny = true;
                 yield return item;
+            }
+
+            var literal = RemotePath.Combine(folder, parts[0]);
+            if (!isAny && parts[0].Contains('[', StringComparison.Ordinal)
+                && await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, literal, token), cancellationToken) is not null)
+            {
+                onError(Wildcard.Taken(literal));
             }
 
             yield break;

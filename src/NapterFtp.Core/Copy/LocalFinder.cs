@@ -21,7 +21,7 @@ internal static class LocalFinder
             var (folder, pattern) = (Path.GetDirectoryName(full) ?? full, new Wildcard(Path.GetFileName(full)));
             return folder.AsSpan().ContainsAny('*', '?')
                 ? throw Errors.Local(path, new NotSupportedException("Wildcards are only taken in the last part of a local path."))
-                : Walk(new DirectoryInfo(folder), [], pattern, recurse, filter);
+                : Matches(full, Walk(new DirectoryInfo(folder), [], pattern, recurse, filter));
         }
 
         if (File.Exists(full))
@@ -49,6 +49,12 @@ internal static class LocalFinder
                 yield return deeper;
             }
         }
+    }
+
+    private static IReadOnlyList<LocalFile> Matches(string path, IEnumerable<LocalFile> found)
+    {
+        var files = found.ToList();
+        return files.Count == 0 && File.Exists(path) ? throw Wildcard.Taken(path) : files;
     }
 
     private static IEnumerable<LocalFile> Walk(DirectoryInfo folder, string[] parts, Wildcard? pattern, bool recurse, ItemFilter filter)

@@ -26,7 +26,7 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
                     await AddAsync(file, isFolder ? file.Parts.Aggregate(root, RemotePath.Combine) : root, cancellationToken);
                 }
             }
-            catch (NapterFtpException exception) when (exception.ErrorId is "LocalItemNotFound" or "LocalAccessDenied" or "LocalFileError")
+            catch (NapterFtpException exception) when (exception.ErrorId is "NameTakenForWildcard" or "LocalItemNotFound" or "LocalAccessDenied" or "LocalFileError")
             {
                 incomplete = true;
                 sink.Failed(exception);

@@ -71,6 +71,14 @@ internal sealed class Wildcard
         pattern,
         cause);
 
+    /// <summary>The error that a name with brackets was taken for a pattern, which matches nothing, not even that name.</summary>
+    public static NapterFtpException Taken(string path) => new(
+        "NameTakenForWildcard",
+        NapterFtpErrorKind.InvalidArgument,
+        $"'{LocalNames.Printable(path)}' is taken for a pattern, which nothing matches; but there is an item of that very name.",
+        "Give it with -LiteralPath, or write a backtick before each bracket.",
+        LocalNames.Printable(path));
+
     private static string Translate(string pattern)
     {
         var regex = new StringBuilder("^");
