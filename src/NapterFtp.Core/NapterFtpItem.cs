@@ -56,6 +56,22 @@ public enum NapterFtpItemType
     Other,
 }
 
+/// <summary>How a device is asked what is in a folder.</summary>
+public enum NapterFtpListingFormat
+{
+    /// <summary>MLSD where the device offers it, else LIST, else NLST: the first that gives a listing that is understood.</summary>
+    Auto,
+
+    /// <summary>MLSD (RFC 3659 section 7), also where FEAT does not list it.</summary>
+    Mlsd,
+
+    /// <summary>LIST (RFC 959), in any of the dialects that are known; NLST where none fits.</summary>
+    List,
+
+    /// <summary>NLST (RFC 959): names alone, with SIZE and MDTM for each.</summary>
+    Nlst,
+}
+
 /// <summary>Where an item's time comes from, and so how far it can be trusted.</summary>
 public enum NapterFtpTimeSource
 {

@@ -30,10 +30,16 @@ internal sealed class DeviceClient : IAsyncDisposable
         DevicePort = devicePort;
         _ports = ports;
         _dialer = dialer;
+        var traits = new DeviceTraits();
+        if (options.ListingFormat != NapterFtpListingFormat.Auto)
+        {
+            traits.ListVerb = options.ListingFormat.ToString().ToUpperInvariant();
+        }
+
         DataPorts = new DeviceDataPorts(ports, device, options, activity, time);
         _context = new SessionContext(
             string.Create(CultureInfo.InvariantCulture, $"{device}:{devicePort}"),
-            new DeviceTraits(),
+            traits,
             DataPorts,
             dialer,
             options,

@@ -75,7 +75,7 @@ internal sealed class DeviceTraits
         // RFC 3659 has servers list these; those that answer FEAT without them lack them.
         foreach (var (verb, feature) in new[] { ("MLSD", "MLST"), ("MLST", "MLST"), ("MFMT", "MFMT") })
         {
-            if (!features.Has(feature) && !features.Has(verb))
+            if (!features.Has(feature) && !features.Has(verb) && verb != ListVerb)
             {
                 Refuse(verb);
             }

@@ -196,7 +196,7 @@ internal sealed class FilePull : IDisposable
             Restart = file.Restart,
             Behind = behind,
             Following = following,
-            IsAllThereAsync = async token => file.Position == (await session.SizeAsync(Plan.RemotePath, token) ?? _job.Expected),
+            IsAllThereAsync = _options.Ascii ? null : async token => file.Position == (await session.SizeAsync(Plan.RemotePath, token) ?? _job.Expected),
         };
         var outcome = await session.TransferAsync(request, (flow, token) => ReceiveAsync(file, flow, token), cancellationToken);
         if (outcome.Refused is { } refused)
@@ -218,6 +218,8 @@ internal sealed class FilePull : IDisposable
     private async Task ReceiveAsync(PartialFile file, DataFlow flow, CancellationToken cancellationToken)
     {
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
+        var lines = _options.Ascii ? LineEnds.Local() : null;
+        var text = lines is null ? [] : new byte[buffer.Length + 1];
         try
         {
             file.Begin(flow.Restarted, _options.Hash, cancellationToken);
@@ -225,13 +227,18 @@ internal sealed class FilePull : IDisposable
             while (await flow.ReadAsync(buffer, cancellationToken) is var count and > 0)
             {
                 _job.Transferred += count;
-                if (!file.TryTake(buffer.AsSpan(0, count)))
+                if (!file.TryTake(lines is null ? buffer.AsSpan(0, count) : text.AsSpan(0, lines.FromDevice(buffer.AsSpan(0, count), text))))
                 {
                     _job.StartsOver = true;
                     throw Differs();
                 }
 
                 _meter.Moved(Plan, file.Position, count);
+            }
+
+            if (lines?.EndsWithCr == true)
+            {
+                file.TryTake("\r"u8);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -107,7 +107,7 @@ internal sealed class FilePush : IDisposable
         try
         {
             await RemoteFiles.RenameAsync(_session, TemporaryPath, Plan.RemotePath, cancellationToken);
-            if (!_job.IsWhole)
+            if (!_job.IsWhole && !_options.Ascii)
             {
                 Verify(await ListedLengthAsync(Plan.RemotePath, cancellationToken));
             }
@@ -148,7 +148,10 @@ internal sealed class FilePush : IDisposable
     {
         // SIZE may not be offered and a listing may hide the name; asked for the old name, every server that renames looks at once.
         var reply = await _session.AskAsync(_session.Command("RNFR", TemporaryPath), cancellationToken);
-        return reply.Code is 550 or 553 && await RemoteFiles.LengthAsync(_session, Plan.RemotePath, cancellationToken) == _length;
+        return reply.Code is 550 or 553
+            && (_options.Ascii
+                ? await RemoteFiles.IsThereAsync(_session, Plan.RemotePath, cancellationToken)
+                : await RemoteFiles.LengthAsync(_session, Plan.RemotePath, cancellationToken) == _length);
     }
 
     /// <summary>What a refused rename tells of the device: it does not rename at all, or not onto a file.</summary>
@@ -169,7 +172,7 @@ internal sealed class FilePush : IDisposable
     /// <summary>How much of this very version of the file the device has under the temporary name.</summary>
     private async Task<long> FindBeginningAsync(CancellationToken cancellationToken)
     {
-        if (_job.StartsOver || !(_options.KeepsPartial || _job.Attempts > 1) || !_session.Traits.May("APPE"))
+        if (_job.StartsOver || _options.Ascii || !(_options.KeepsPartial || _job.Attempts > 1) || !_session.Traits.May("APPE"))
         {
             return 0;
         }
@@ -191,7 +194,7 @@ internal sealed class FilePush : IDisposable
     {
         _start = start;
         List<FtpCommand> behind = [];
-        var asksSize = _session.Traits.May("SIZE");
+        var asksSize = !_options.Ascii && _session.Traits.May("SIZE");
         if (asksSize)
         {
             behind.Add(_session.Command("SIZE", path));
@@ -222,7 +225,7 @@ internal sealed class FilePush : IDisposable
         }
 
         _job.Resumed = start > 0;
-        Verify((asksSize ? _session.ReadSize(outcome.Behind[0]) : null) ?? await ListedLengthAsync(path, cancellationToken));
+        Verify(_options.Ascii ? null : (asksSize ? _session.ReadSize(outcome.Behind[0]) : null) ?? await ListedLengthAsync(path, cancellationToken));
         _job.Length = _position;
         _job.Hash = _hash is null ? null : Convert.ToHexString(_hash.GetHashAndReset());
         return null;
@@ -246,6 +249,8 @@ internal sealed class FilePush : IDisposable
     private async Task SendBodyAsync(DataFlow flow, CancellationToken cancellationToken)
     {
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
+        var lines = _options.Ascii ? LineEnds.Local() : null;
+        var text = lines is null ? [] : new byte[2 * BufferSize];
         try
         {
             _hash?.GetHashAndReset();
@@ -256,8 +261,9 @@ internal sealed class FilePush : IDisposable
                 var known = (int)Math.Clamp(_start - _position, 0, count);
                 if (known < count)
                 {
-                    await flow.WriteAsync(buffer.AsMemory(known, count - known), cancellationToken);
-                    _job.Transferred += count - known;
+                    var data = lines is null ? buffer.AsMemory(known, count - known) : text.AsMemory(0, lines.ToDevice(buffer.AsSpan(0, count), text));
+                    await flow.WriteAsync(data, cancellationToken);
+                    _job.Transferred += data.Length;
                 }
 
                 _position += count;

@@ -200,15 +200,15 @@ internal sealed partial class FtpClientSession
             {
                 if (!Traits.NoFinalReply)
                 {
-                    await transfer.Final.WaitAsync(Options.FinalReplyGrace, _time, cancellationToken);
+                    await transfer.Final.WaitAsync(Options.QuietTransfers ? Options.ReplyTimeout : Options.FinalReplyGrace, _time, cancellationToken);
                 }
             }
             catch (TimeoutException)
             {
-                // Asked below.
+                // Asked below, where the device may be asked.
             }
 
-            if (!transfer.Final.IsCompleted && !transfer.Overtaken)
+            if (!transfer.Final.IsCompleted && !transfer.Overtaken && !Options.QuietTransfers)
             {
                 // The answer to anything sent later tells that none to the transfer will come.
                 var later = _ahead ?? (await _channel.SendAsync([Command("NOOP")], cancellationToken))[0];

@@ -15,7 +15,7 @@ internal sealed partial class FtpClientSession
 
     /// <summary>Whether the device has been seen to answer in the order of the commands, also behind a running transfer; null
     /// before it has been seen.</summary>
-    public bool? KeepsOrder => Traits.NeverPipeline ? false : _keepsOrder;
+    public bool? KeepsOrder => Traits.NeverPipeline || Options.QuietTransfers ? false : _keepsOrder;
 
     /// <summary>Runs one transfer.</summary>
     /// <param name="request">The command and what goes with it.</param>

@@ -214,8 +214,8 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
             await AskAsync(Command("OPTS", "UTF8 ON"), cancellationToken);
         }
 
-        var type = await AskAsync(Command("TYPE", "I"), cancellationToken);
-        if (type.IsNegative)
+        var type = await AskAsync(Command("TYPE", Options.Ascii ? "A" : "I"), cancellationToken);
+        if (type.IsNegative && !Options.Ascii)
         {
             _logger.LogWarning("{Device} refused binary mode ({Reply}); lengths and hashes will show whether files are changed.", Device, type.Text);
         }
@@ -253,6 +253,15 @@ internal sealed record FtpClientOptions
 
     /// <summary>The encoding of names.</summary>
     public NameCodec Names { get; init; } = NameCodec.Utf8;
+
+    /// <summary>Whether files go in ASCII, their line ends changed on the way (RFC 959 §3.1.1.1), instead of byte for byte.</summary>
+    public bool Ascii { get; init; }
+
+    /// <summary>How folders are listed.</summary>
+    public NapterFtpListingFormat ListingFormat { get; init; }
+
+    /// <summary>Whether the device is told nothing on the control connection while a transfer runs: no NOOP, nothing ahead.</summary>
+    public bool QuietTransfers { get; init; }
 
     /// <summary>How long SORACOM may take to open a port, and then a connection to be made. The wait for the rate limit, which a fleet
     /// has to bear, is no part of it.</summary>

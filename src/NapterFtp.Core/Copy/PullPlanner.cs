@@ -210,7 +210,7 @@ internal static class ExistsRule
     {
         if (options.Sync is not null)
         {
-            return IsUnchanged(plan, length, modified, precision) ? plan with { SkipReason = "unchanged" } : plan;
+            return IsUnchanged(plan, options, length, modified, precision) ? plan with { SkipReason = "unchanged" } : plan;
         }
 
         switch (options.IfExists)
@@ -223,7 +223,7 @@ internal static class ExistsRule
                     : plan with { SkipReason = "not newer" };
             case NapterFtpIfExists.Error:
                 return plan with { Fault = Exists(plan) };
-            case NapterFtpIfExists.Resume when plan.Length is not null && length is not null:
+            case NapterFtpIfExists.Resume when plan.Length is not null && length is not null && !options.Ascii:
                 return length == plan.Length && SameFile.HasTime(plan.Modified, modified, precision)
                     ? plan with { SkipReason = "complete" }
                     : plan with { Completes = length < plan.Length };
@@ -233,8 +233,8 @@ internal static class ExistsRule
     }
 
     // A device whose clock cannot be set gives a file the time of its arrival: not older than the source is as good as equal there.
-    private static bool IsUnchanged(PlannedTransfer plan, long? length, DateTimeOffset? modified, TimeSpan precision) =>
-        plan.Length is not null && length == plan.Length
+    private static bool IsUnchanged(PlannedTransfer plan, CopyOptions options, long? length, DateTimeOffset? modified, TimeSpan precision) =>
+        (options.Ascii ? modified is not null && plan.Modified is not null : plan.Length is not null && length == plan.Length)
         && (plan.ToDevice ? !SameFile.IsNewer(plan.Modified, modified, precision) : SameFile.HasTime(plan.Modified, modified, precision));
 
     private static NapterFtpException Exists(PlannedTransfer plan) => new(

@@ -7,6 +7,9 @@ namespace NapterFtp.PowerShell.Pipeline;
 /// <summary>A cmdlet that speaks FTP with devices.</summary>
 public abstract class FtpCmdlet : DeviceCmdlet
 {
+    // Boxed, for the engine lays out this class before the module's load context can find NapterFtp.Core.
+    private object? _listingFormat;
+
     /// <summary>The FTP server's control port on the device.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("RemotePort")]
@@ -22,6 +25,18 @@ public abstract class FtpCmdlet : DeviceCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(FileNameEncodingCompleter))]
     public string? Encoding { get; set; }
+
+    /// <summary>How folders are listed; found out by default.</summary>
+    [Parameter]
+    public NapterFtpListingFormat ListingFormat
+    {
+        get => (NapterFtpListingFormat)(_listingFormat ?? NapterFtpListingFormat.Auto);
+        set => _listingFormat = value;
+    }
+
+    /// <summary>Tells the device nothing on the control connection while a transfer runs.</summary>
+    [Parameter]
+    public SwitchParameter QuietTransfer { get; set; }
 
     /// <summary>How long a connection to the device may take to make.</summary>
     [Parameter]
@@ -42,5 +57,7 @@ public abstract class FtpCmdlet : DeviceCmdlet
         ConnectTimeout = ConnectTimeout,
         ReplyTimeout = IdleTimeout,
         IdleTimeout = IdleTimeout,
+        ListingFormat = ListingFormat,
+        QuietTransfers = QuietTransfer,
     };
 }

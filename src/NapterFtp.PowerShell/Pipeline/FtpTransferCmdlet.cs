@@ -39,13 +39,17 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
     [ValidateRange(1, 32)]
     public int SessionLimit { get; set; } = 1;
 
+    /// <summary>Copies text: line ends are changed to this computer's, or to FTP's.</summary>
+    [Parameter]
+    public SwitchParameter Ascii { get; set; }
+
     /// <summary>Tells each file's SHA-256.</summary>
     [Parameter]
     public SwitchParameter Hash { get; set; }
 
     /// <summary>Notes what this record asks for.</summary>
     private protected void AddTask(CopyOptions options) =>
-        _tasks.Add(new TransferTask(GetDevice()!, DevicePort, Credential, MakeClientOptions(), options));
+        _tasks.Add(new TransferTask(GetDevice()!, DevicePort, Credential, MakeClientOptions() with { Ascii = Ascii }, options));
 
     private protected CopyOptions MakeOptions(IReadOnlyList<string> paths, string destination) => new()
     {
@@ -56,6 +60,7 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
         Retry = new RetryPolicy(Retry, RetryInterval),
         SessionLimit = SessionLimit,
         Hash = Hash,
+        Ascii = Ascii,
     };
 
     /// <summary>A path of this computer, from PowerShell's current location.</summary>
