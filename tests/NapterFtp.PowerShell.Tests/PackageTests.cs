@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Xml.Linq;
 
 namespace NapterFtp.PowerShell.Tests;
@@ -41,7 +42,7 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
         [
             "LICENSE", "CHANGELOG.md", "NapterFtp.psd1", "README.ja.md", "README.md", "THIRD-PARTY-NOTICES.txt", "bin/NapterFtp.PowerShell.dll",
             .. Libraries.Select(library => $"bin/Dependencies/{library}.dll"),
-            .. Texts.SelectMany(folder => Files(Repository.Root, folder)),
+            .. Texts.SelectMany(folder => Files(Repository.Root, folder)), "sbom.cdx.json",
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), Files(package.Folder, "NapterFtp").Select(file => file["NapterFtp/".Length..]));
     }
@@ -79,6 +80,27 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
             Directory.GetFiles(package.Folder).Select(file => Path.GetFileName(file)).Where(file => file != "SHA256SUMS").Order(StringComparer.Ordinal),
             sums.Keys.Order(StringComparer.Ordinal));
         Assert.All(sums, sum => Assert.Equal(sum.Value, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(package.File(sum.Key))))));
+    }
+
+    [Fact]
+    public void The_list_of_what_the_module_is_made_of_has_every_library_with_its_hash_and_every_package_with_its_licence()
+    {
+        AssertListed($"NapterFtp-{Version}.cdx.json", $"NapterFtp-{Version}.zip", "NapterFtp/");
+        Assert.Equal(File.ReadAllText(package.File($"NapterFtp-{Version}.cdx.json")), File.ReadAllText(Path.Join(package.File("NapterFtp"), "sbom.cdx.json")));
+        using var list = JsonDocument.Parse(File.ReadAllText(package.File($"NapterFtp-{Version}.cdx.json")));
+        Assert.Equal("NapterFtp", list.RootElement.GetProperty("metadata").GetProperty("component").GetProperty("name").GetString());
+        var components = list.RootElement.GetProperty("components").EnumerateArray().ToDictionary(component => component.GetProperty("name").GetString()!);
+        Assert.Equal(Libraries.Append("NapterFtp.PowerShell").Order(StringComparer.Ordinal), components.Keys.Order(StringComparer.Ordinal));
+        Assert.All(components.Values.Where(component => component.TryGetProperty("purl", out _)), component =>
+            Assert.True(component.GetProperty("licenses").GetArrayLength() > 0, component.ToString()));
+    }
+
+    [Fact]
+    public void The_list_of_what_the_shell_is_made_of_has_every_library_with_its_hash()
+    {
+        Assert.SkipWhen(package.ShellFolder is null, "The runtime for the shell could not be restored.");
+        var name = Path.GetFileName(package.ShellFolder).Replace("shell", $"shell-{Version}", StringComparison.Ordinal);
+        AssertListed($"{name}.cdx.json", $"{name}.zip", Path.GetFileName(package.ShellFolder) + "/");
     }
 
     [Fact]
@@ -147,6 +169,25 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
         Directory.GetFiles(Path.Join(parent, folder), "*", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(parent, file).Replace('\\', '/'))
             .Order(StringComparer.Ordinal);
+
+    /// <summary>The list is valid, and has all libraries of the archive.</summary>
+    private void AssertListed(string listName, string archiveName, string prefix)
+    {
+        var text = File.ReadAllText(package.File(listName));
+        Assert.Empty(CycloneDxSchema.Faults(text));
+        using var list = JsonDocument.Parse(text);
+        var listed = list.RootElement.GetProperty("components").EnumerateArray()
+            .SelectMany(component => component.TryGetProperty("components", out var files) ? files.EnumerateArray().ToArray() : [component])
+            .Where(component => component.GetProperty("type").GetString() == "file")
+            .ToDictionary(file => file.GetProperty("name").GetString()!, file => file.GetProperty("hashes")[0].GetProperty("content").GetString());
+
+        using var archive = ZipFile.OpenRead(package.File(archiveName));
+        foreach (var entry in archive.Entries.Where(entry => Path.GetExtension(entry.Name) is ".dll" or ".so" or ".dylib" or ".exe"))
+        {
+            using var stream = entry.Open();
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(stream)), listed.GetValueOrDefault(entry.FullName[prefix.Length..]));
+        }
+    }
 
     private void AssertArchive(string name, string[] files)
     {

@@ -10,6 +10,7 @@
     NapterFtp-<version>.zip             the module's folder
     napterftp-shell-<runtime>/          the module, the examples and a shell with all that it needs
     napterftp-shell-<version>-<runtime>.zip
+    *.cdx.json                          what each of both is made of, in CycloneDX's form; also in the folders, as sbom.cdx.json
     SHA256SUMS                          the files' hashes, as sha256sum --check reads them
 .PARAMETER OutputPath
     Where to; what an earlier run made there is replaced.
@@ -25,6 +26,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 . (Join-Path $PSScriptRoot 'Archive.ps1')
+. (Join-Path $PSScriptRoot 'Sbom.ps1')
 $root = [IO.Path]::GetFullPath((Join-Path $PSScriptRoot '../..'))
 $output = $PSCmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($OutputPath)
 if (-not $PSCmdlet.ShouldProcess($output, 'Make the packages')) { return }
@@ -46,7 +48,7 @@ function Copy-Folder([string] $Source, [string] $Destination) {
 }
 
 function Get-MadeFile {
-    $files = 'NapterFtp.*.nupkg', 'NapterFtp-*.zip', 'napterftp-shell-*.zip', 'SHA256SUMS' | ForEach-Object { [IO.Directory]::GetFiles($output, $_) }
+    $files = 'NapterFtp.*.nupkg', 'NapterFtp-*.zip', 'napterftp-shell-*.zip', '*.cdx.json', 'SHA256SUMS' | ForEach-Object { [IO.Directory]::GetFiles($output, $_) }
     Get-Ordered $files
 }
 
@@ -72,6 +74,14 @@ foreach ($folder in 'formats', 'en-US', 'ja-JP') {
 $manifest = Test-ModuleManifest (Join-Path $module 'NapterFtp.psd1')
 $version = "$($manifest.Version)"
 if ($manifest.PrivateData.PSData.Prerelease) { $version += '-' + $manifest.PrivateData.PSData.Prerelease.TrimStart('-') }
+$ofModule = @{
+    Project        = 'src/NapterFtp.PowerShell/NapterFtp.PowerShell.csproj'
+    DependencyFile = Join-Path $output 'build/bin/NapterFtp.PowerShell/release/NapterFtp.PowerShell.deps.json'
+    Beside         = 'NapterFtp.psd1'
+}
+$list = Join-Path $module 'sbom.cdx.json'
+New-Sbom -Name NapterFtp -Version $version -Type Library -Folder $module -Source $ofModule -BuildPath (Join-Path $output 'build') -Path $list
+[IO.File]::Copy($list, (Join-Path $output "NapterFtp-$version.cdx.json"))
 New-ModulePackage -Manifest $manifest -Version $version -Path (Join-Path $output "NapterFtp.$version.nupkg")
 New-Archive -Path (Join-Path $output "NapterFtp-$version.zip") -Content (Get-FolderContent $module 'NapterFtp/')
 
@@ -87,7 +97,17 @@ foreach ($runtime in $RuntimeIdentifier -split ',' | Where-Object { $_ }) {
     }
     Copy-Folder $module $folder
     Copy-Folder (Join-Path $root 'examples') (Join-Path $folder 'examples')
-    New-Archive -Path (Join-Path $output "napterftp-shell-$version-$runtime.zip") -Content (Get-FolderContent $folder "$name/") -Program 'napterftp-shell', 'createdump'
+    $ofShell = @{
+        Project        = 'tools/Shell/Shell.csproj'
+        DependencyFile = [IO.Directory]::GetFiles($folder, 'napterftp-shell.deps.json', 'AllDirectories')[0]
+        Beside         = 'napterftp-shell.deps.json'
+        Runtime        = $runtime
+    }
+    $programs = 'napterftp-shell', 'pwsh', 'createdump'
+    $list = Join-Path $folder 'sbom.cdx.json'
+    New-Sbom -Name napterftp-shell -Version $version -Type Application -Folder $folder -Source $ofModule, $ofShell -BuildPath (Join-Path $output 'build') -Program $programs -Path $list
+    [IO.File]::Copy($list, (Join-Path $output "napterftp-shell-$version-$runtime.cdx.json"))
+    New-Archive -Path (Join-Path $output "napterftp-shell-$version-$runtime.zip") -Content (Get-FolderContent $folder "$name/") -Program $programs
 }
 
 $sums = foreach ($file in Get-MadeFile) { "$((Get-FileHash $file).Hash.ToLowerInvariant())  $(Split-Path $file -Leaf)" }
