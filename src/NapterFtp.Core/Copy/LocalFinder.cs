@@ -51,7 +51,7 @@ internal static class LocalFinder
         }
     }
 
-    private static IReadOnlyList<LocalFile> Matches(string path, IEnumerable<LocalFile> found)
+    private static List<LocalFile> Matches(string path, IEnumerable<LocalFile> found)
     {
         var files = found.ToList();
         return files.Count == 0 && File.Exists(path) ? throw Wildcard.Taken(path) : files;
