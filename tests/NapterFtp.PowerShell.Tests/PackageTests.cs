@@ -27,7 +27,6 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
         "NapterFtp.Core",
         "NapterFtp.Simulator",
         "Polly.Core",
-        "System.Diagnostics.DiagnosticSource",
     ];
 
     /// <summary>Windows itself does not start a program well without these; ICU is the system's affair.</summary>
@@ -129,12 +128,44 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
     }
 
     /// <summary>With an empty environment, as on a machine without .NET.</summary>
-    [Fact]
-    public async Task The_shells_folder_runs_the_first_pull_without_dotnet()
+    [Theory]
+    [InlineData("FirstPull.ps1", 0, "No port is open any more.")]
+    [InlineData("NightlyPull.ps1 -Simulator -Destination pulled -Log pulled.csv", 0, "3 files pulled, 0 were here already, 0 errors")]
+    [InlineData("FleetPull.ps1 -Simulator -Destination pulled/{Imsi}", 1, "Devices with errors: 1")]
+    [InlineData("RunProxy.ps1 -Simulator -Port 0 -ListenAddress 203.0.113.1", 1, "The proxy cannot run: ")]
+    public async Task The_shells_folder_runs_the_examples_without_dotnet(string example, int exitCode, string says)
     {
         Assert.SkipWhen(package.ShellFolder is null, "The runtime for the shell could not be restored.");
-        var start = new ProcessStartInfo(
-            Path.Join(package.ShellFolder, OperatingSystem.IsWindows() ? "napterftp-shell.exe" : "napterftp-shell"), [Path.Join("examples", "FirstPull.ps1")])
+        var result = await RunShellAsync($"examples/{example}".Split(' '));
+        Assert.True(result.ExitCode == exitCode, result.Output + result.Error);
+        Assert.Contains(says, result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_shells_folder_has_the_module_and_PowerShells_own_and_nothing_for_debuggers()
+    {
+        Assert.SkipWhen(package.ShellFolder is null, "The runtime for the shell could not be restored.");
+        var result = await RunShellAsync(
+            "-NoProfile",
+            "-Command",
+            "(Get-Command Connect-Napter, Install-PSResource, Start-ThreadJob, Set-PSReadLineOption).Source; "
+            + "Start-Job { [Environment]::ProcessPath } | Receive-Job -Wait -AutoRemoveJob; "
+            + "Add-Type 'public static class Answer { public static int Get() => 42; }'; [Answer]::Get()");
+        Assert.Equal(string.Empty, result.Error);
+        Assert.Equal(
+            [
+                "NapterFtp", "Microsoft.PowerShell.PSResourceGet", "Microsoft.PowerShell.ThreadJob", "PSReadLine",
+                Path.Join(package.ShellFolder, "shell", OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh"), "42",
+            ],
+            result.Lines);
+        var files = Directory.GetFiles(package.ShellFolder, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)).ToArray();
+        Assert.DoesNotContain(files, file => file.EndsWith(".pdb", StringComparison.Ordinal) || file.Contains("mscordaccore", StringComparison.Ordinal));
+        Assert.True(File.Exists(package.File($"{Path.GetFileName(package.ShellFolder).Replace("shell", $"shell-{Version}", StringComparison.Ordinal)}.zip")));
+    }
+
+    private async Task<ShellResult> RunShellAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Join(package.ShellFolder, OperatingSystem.IsWindows() ? "napterftp-shell.exe" : "napterftp-shell"), arguments)
         {
             WorkingDirectory = package.ShellFolder,
             RedirectStandardOutput = true,
@@ -149,10 +180,7 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
         var error = shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(string.Empty, await error);
-        Assert.Equal(0, shell.ExitCode);
-        Assert.Contains("No port is open any more.", output, StringComparison.Ordinal);
-        Assert.True(File.Exists(package.File($"{Path.GetFileName(package.ShellFolder).Replace("shell", $"shell-{Version}", StringComparison.Ordinal)}.zip")));
+        return new ShellResult(shell.ExitCode, output, await error);
     }
 
     private static string Version { get; } = ModuleVersion();

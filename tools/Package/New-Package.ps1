@@ -1,14 +1,15 @@
 <#
 .SYNOPSIS
     Makes what users install, from a Release build: the module's folder, a package for a PowerShell repository, archives, and
-    folders with the shell that run without .NET.
+    folders with PowerShell and the module that run without .NET.
 .DESCRIPTION
-    Needs the .NET SDK, and PowerShell or tools/Shell. The same sources, SDK and operating system make the same bytes.
+    Needs the .NET SDK, and PowerShell or tools/Shell, which is the same. The same sources, SDK and operating system make the
+    same bytes.
 
     NapterFtp/                          the module: copy it to a folder of $env:PSModulePath
     NapterFtp.<version>.nupkg           for Publish-PSResource -NupkgPath, or a folder that is registered as a repository
     NapterFtp-<version>.zip             the module's folder
-    napterftp-shell-<runtime>/          the module, the examples and a shell with all that it needs
+    napterftp-shell-<runtime>/          PowerShell with all that it needs and the module, and the examples
     napterftp-shell-<version>-<runtime>.zip
     *.cdx.json                          what each of both is made of, in CycloneDX's form; also in the folders, as sbom.cdx.json
     SHA256SUMS                          the files' hashes, as sha256sum --check reads them
@@ -64,7 +65,8 @@ foreach ($old in Get-MadeFile) { [IO.File]::Delete($old) }
 $module = Join-Path $output 'NapterFtp'
 Clear-Folder $module
 Invoke-Dotnet build (Join-Path $root 'src/NapterFtp.PowerShell') "-property:ModuleBin=$(Join-Path $module 'bin')/"
-foreach ($file in 'NapterFtp.psd1', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'README.md', 'README.ja.md', 'CHANGELOG.md') {
+$papers = 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'README.md', 'README.ja.md', 'CHANGELOG.md'
+foreach ($file in @('NapterFtp.psd1') + $papers) {
     [IO.File]::Copy((Join-Path $root $file), (Join-Path $module $file))
 }
 foreach ($folder in 'formats', 'en-US', 'ja-JP') {
@@ -91,11 +93,11 @@ foreach ($runtime in $RuntimeIdentifier -split ',' | Where-Object { $_ }) {
     $folder = Join-Path $output $name
     Clear-Folder $folder
     try {
-        Invoke-Dotnet publish (Join-Path $root 'tools/Shell') --runtime $runtime --self-contained --output (Join-Path $folder 'shell') '-property:ForPackage=true'
+        Invoke-Dotnet publish (Join-Path $root 'tools/Shell') --runtime $runtime --self-contained --output (Join-Path $folder 'shell') "-property:ModuleFolder=$module/"
     } catch {
         throw "The shell for $runtime could not be made. Its runtime comes from NuGet, which this computer must reach or have in its cache. $_"
     }
-    Copy-Folder $module $folder
+    foreach ($file in $papers) { [IO.File]::Copy((Join-Path $root $file), (Join-Path $folder $file)) }
     Copy-Folder (Join-Path $root 'examples') (Join-Path $folder 'examples')
     $ofShell = @{
         Project        = 'tools/Shell/Shell.csproj'
@@ -103,7 +105,7 @@ foreach ($runtime in $RuntimeIdentifier -split ',' | Where-Object { $_ }) {
         Beside         = 'napterftp-shell.deps.json'
         Runtime        = $runtime
     }
-    $programs = 'napterftp-shell', 'pwsh', 'createdump'
+    $programs = 'napterftp-shell', 'pwsh'
     $list = Join-Path $folder 'sbom.cdx.json'
     New-Sbom -Name napterftp-shell -Version $version -Type Application -Folder $folder -Source $ofModule, $ofShell -BuildPath (Join-Path $output 'build') -Program $programs -Path $list
     [IO.File]::Copy($list, (Join-Path $output "napterftp-shell-$version-$runtime.cdx.json"))
