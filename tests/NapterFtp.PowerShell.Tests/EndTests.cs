@@ -28,6 +28,22 @@ public sealed class EndTests : IDisposable
         Assert.Equal(0, OpenPorts);
     }
 
+    [Fact]
+    public async Task Closing_the_terminals_window_closes_every_port()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs util-linux's script(1).");
+        var script = Path.GetTempFileName() + ".ps1";
+        await File.WriteAllTextAsync(script, ProxyScript("'started'"), TestContext.Current.CancellationToken);
+        using var window = ShellProcess.StartInTerminal("-NoExit", "-File", script);
+        await window.ReadToLineAsync("started");
+        Assert.Equal(1, OpenPorts);
+
+        window.CloseWindow();
+
+        await KillWorker.UntilAsync(() => OpenPorts == 0, "The port stayed open.");
+        File.Delete(script);
+    }
+
     [Theory]
     [InlineData("exit 3", 3)]
     [InlineData("throw 'broken'", 1)]
@@ -105,10 +121,12 @@ public sealed class EndTests : IDisposable
 
     private int OpenPorts => (int)_session.RunOne("@($sim.PortMappings).Count").BaseObject;
 
-    private ShellProcess StartProxy(string end)
+    private ShellProcess StartProxy(string end) => ShellProcess.Start("-Command", ProxyScript(end));
+
+    private string ProxyScript(string end)
     {
         var simulator = _session.RunOne("$sim");
-        var script = string.Create(
+        return string.Create(
             CultureInfo.InvariantCulture,
             $$"""
             $ErrorActionPreference = 'Stop'
@@ -119,6 +137,5 @@ public sealed class EndTests : IDisposable
             $null = Start-NapterFtpProxy {{simulator.Text("Imsi")}} -Port 0 -PassivePortRange 0
             {{end}}
             """);
-        return ShellProcess.Start("-Command", script);
     }
 }

@@ -13,8 +13,8 @@ internal sealed class ShellProcess : IDisposable
     private readonly CancellationTokenSource _limit = new(Limit);
     private readonly StringBuilder _read = new();
 
-    private ShellProcess(string[] arguments) => _process = Process.Start(
-        new ProcessStartInfo("dotnet", ["exec", Repository.ShellPath, "-NoProfile", .. arguments])
+    private ShellProcess(string command, params string[] arguments) => _process = Process.Start(
+        new ProcessStartInfo(command, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -22,13 +22,18 @@ internal sealed class ShellProcess : IDisposable
             Environment = { ["NO_COLOR"] = "1" },
         })!;
 
-    public static ShellProcess Start(params string[] arguments) => new(arguments);
+    public static ShellProcess Start(params string[] arguments) => new("dotnet", ["exec", Repository.ShellPath, "-NoProfile", .. arguments]);
+
+    /// <summary>Starts it in a terminal of its own, as a window has one: with util-linux's script(1), whose end is the window's.</summary>
+    public static ShellProcess StartInTerminal(params string[] arguments) => new(
+        "script",
+        ["--quiet", "--flush", "--command", "exec dotnet exec " + string.Join(' ', arguments.Prepend("-NoLogo").Prepend("-NoProfile").Prepend(Repository.ShellPath).Select(word => $"'{word}'")), "/dev/null"]);
 
     public static Task<ShellResult> RunAsync(params string[] arguments) => RunWithInputAsync(string.Empty, arguments);
 
     public static async Task<ShellResult> RunWithInputAsync(string input, params string[] arguments)
     {
-        using var shell = new ShellProcess(arguments);
+        using var shell = Start(arguments);
         await shell._process.StandardInput.WriteAsync(input.AsMemory(), shell._limit.Token);
         return await shell.EndAsync();
     }
@@ -39,7 +44,7 @@ internal sealed class ShellProcess : IDisposable
         while (await _process.StandardOutput.ReadLineAsync(_limit.Token) is { } line)
         {
             _read.AppendLine(line);
-            if (line.StartsWith(start, StringComparison.Ordinal))
+            if (line.StartsWith(start, StringComparison.Ordinal) || (line.StartsWith('\e') && line.EndsWith(start, StringComparison.Ordinal)))
             {
                 return line;
             }
@@ -54,6 +59,9 @@ internal sealed class ShellProcess : IDisposable
         using var kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(_limit.Token);
     }
+
+    /// <summary>Closes the window of a terminal, whatever runs in it.</summary>
+    public void CloseWindow() => _process.Kill(entireProcessTree: false);
 
     /// <summary>Closes its input and waits for its end.</summary>
     public async Task<ShellResult> EndAsync()
