@@ -10,6 +10,7 @@ namespace NapterFtp;
 public sealed class NapterConnection : IAsyncDisposable
 {
     private readonly ApiHttp _http;
+    private readonly ApiThrottle _throttle;
     private readonly SignInSource _source;
     private readonly SoracomSession _session;
     private readonly Lazy<EntryManager> _ports;
@@ -32,8 +33,8 @@ public sealed class NapterConnection : IAsyncDisposable
 
         var logger = Loggers.CreateLogger("NapterFtp.Soracom");
         _http = new ApiHttp(EndPoint, extraRoots, options.ApiConnectLimit, options.Handler);
-        var sender = new ApiSender(
-            _http, EndPoint, new ApiThrottle(options.ApiCallsPerSecond, Time), options.ApiAttemptLimit, Time, logger);
+        _throttle = new ApiThrottle(options.ApiCallsPerSecond is { } calls ? new FixedPace(calls) : new ToldPace(), Time);
+        var sender = new ApiSender(_http, EndPoint, _throttle, options.ApiAttemptLimit, Time, logger);
         var channel = new ApiChannel(sender, new ApiRetry(() => !sender.Answered, Time, logger), Time);
         _session = new SoracomSession(new SignInCalls(channel, _source, Time), Time, logger);
         Api = new SoracomClient(channel, _session, Time, logger);
@@ -97,15 +98,30 @@ public sealed class NapterConnection : IAsyncDisposable
 
     /// <summary>Closes the connection's ports, within the time that they have for it, then signs out. Never throws; may be called
     /// more than once.</summary>
-    public Task DisconnectAsync()
+    public Task DisconnectAsync() => DisconnectAsync(left: null, CancellationToken.None);
+
+    /// <inheritdoc cref="DisconnectAsync()"/>
+    /// <param name="left">Told how many ports are not closed yet; null for nobody.</param>
+    /// <param name="cancellationToken">Leaves the rest to the journal.</param>
+    internal Task DisconnectAsync(IProgress<int>? left, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            return _closing ??= CloseAsync();
+            return _closing ??= CloseAsync(left, cancellationToken);
         }
     }
 
-    /// <inheritdoc cref="DisconnectAsync"/>
+    /// <summary>The process ends: closes all ports at the full speed that SORACOM allows, whoever uses them. Does not wait.</summary>
+    internal void CloseAtExit()
+    {
+        _throttle.Hurry();
+        if (_ports.IsValueCreated)
+        {
+            _ports.Value.RequestCloseAll();
+        }
+    }
+
+    /// <inheritdoc cref="DisconnectAsync()"/>
     public async ValueTask DisposeAsync() => await DisconnectAsync();
 
     /// <inheritdoc/>
@@ -149,18 +165,19 @@ public sealed class NapterConnection : IAsyncDisposable
         }
     }
 
-    private async Task CloseAsync()
+    private async Task CloseAsync(IProgress<int>? left, CancellationToken cancellationToken)
     {
         await _closed.CancelAsync();
         await _recovery;
         if (_ports.IsValueCreated)
         {
-            await _ports.Value.DisposeAsync();
+            await _ports.Value.CloseAsync(left, cancellationToken);
         }
 
         await _session.DisposeAsync();
         _source.Dispose();
         _http.Dispose();
+        _throttle.Dispose();
         _closed.Dispose();
     }
 }

@@ -25,8 +25,8 @@ internal sealed record NapterConnectionOptions
     /// <summary>The current code of the user's authenticator.</summary>
     public string? MfaCode { get; init; }
 
-    /// <summary>How many API calls may reach SORACOM in any second, 1 to 1000.</summary>
-    public int ApiCallsPerSecond { get; init; } = ApiThrottle.DefaultCallsPerSecond;
+    /// <summary>How many API calls may reach SORACOM in any second, 1 to 1000; null for as many as SORACOM's answers allow.</summary>
+    public int? ApiCallsPerSecond { get; init; }
 
     /// <summary>How long connecting to the API may take, TLS included.</summary>
     public TimeSpan ApiConnectLimit { get; init; } = TimeSpan.FromSeconds(10);

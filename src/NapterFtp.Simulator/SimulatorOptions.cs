@@ -16,8 +16,12 @@ public sealed class SimulatorOptions
     /// <summary>How long each API call takes: half of it passes before the call takes effect, half after.</summary>
     public TimeSpan ApiLatency { get; init; }
 
-    /// <summary>API calls allowed in any minute before 429; 0 for no limit. SORACOM publishes no number.</summary>
+    /// <summary>API calls allowed in a minute before 429, as <see cref="ApiLimitScope"/> counts them; 0 for no limit. SORACOM tells its
+    /// own numbers with each answer, and so does the simulator.</summary>
     public int ApiCallsPerMinute { get; init; }
+
+    /// <summary>Which calls <see cref="ApiCallsPerMinute"/> counts together.</summary>
+    public ApiLimitScope ApiLimitScope { get; init; }
 
     /// <summary>Entries in one page of <c>GET /port_mappings</c> where the call names no <c>limit</c>.</summary>
     public int PageSize { get; init; } = 100;

@@ -29,7 +29,7 @@ internal sealed class EntryTable(ScriptedConnection device) : IPortMappingApi, I
         return Task.FromResult(entry);
     }
 
-    public Task<bool> DeleteAsync(IPEndPoint endPoint, CancellationToken cancellationToken) =>
+    public Task<bool> DeleteAsync(IPEndPoint endPoint, Deadline? limit, CancellationToken cancellationToken) =>
         Task.FromResult(_entries.TryRemove(endPoint, out _));
 
     public Task<IReadOnlyList<PortMapping>> ListAsync(DeviceTarget? device, CancellationToken cancellationToken) =>

@@ -142,6 +142,7 @@ internal sealed class DeviceClient : IAsyncDisposable
                     Kind = NapterPortKind.Control,
                     SessionId = number.ToString(CultureInfo.InvariantCulture),
                     Duration = EntryManager.LongestDuration,
+                    Begins = _controlPorts.Count == 0,
                     Patience = Options.ConnectTimeout,
                     TurnPatience = Options.TurnPatience,
                 },

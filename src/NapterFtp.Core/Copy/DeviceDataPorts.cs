@@ -7,7 +7,7 @@ namespace NapterFtp.Copy;
 /// it again, for SORACOM's API takes longer than most files.</summary>
 internal sealed class DeviceDataPorts(EntryManager ports, DeviceTarget device, FtpClientOptions options, Activity activity, TimeProvider time) : IAsyncDisposable
 {
-    // Most of the calls that may be made in a second by default, not all: others wait for SORACOM as well.
+    // Not all at once: other devices wait for SORACOM as well.
     private const int OpenedAheadAtATime = 8;
 
     private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(5);

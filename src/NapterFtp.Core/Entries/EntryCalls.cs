@@ -11,6 +11,7 @@ internal sealed class EntryCalls(
 {
     private readonly EntrySearch _search = new(api, journal, time, logger);
     private readonly List<Task> _sweeps = [];
+    private readonly HashSet<Deadline> _deletes = [];
 
     /// <summary>Makes an entry, or finds it where the answer was lost.</summary>
     /// <param name="request">For which device and port.</param>
@@ -31,7 +32,7 @@ internal sealed class EntryCalls(
             {
                 return await AskAsync(call, record, request, limit, unwanted, stop);
             }
-            catch (Exception exception) when (MayHaveTakenEffect(exception))
+            catch (Exception exception) when (MayHaveTakenEffect(exception, limit))
             {
                 logger.LogWarning(
                     "No answer to the opening of a port to {Device}, port {Port} ({Error}); looking for it.",
@@ -92,7 +93,7 @@ internal sealed class EntryCalls(
             {
                 if (time.GetUtcNow() < entry.ExpiresAt + options.ExpiryMargin)
                 {
-                    await api.DeleteAsync(entry.Mapping.EndPoint, stop);
+                    await DeleteOnceAsync(entry, stop);
                 }
 
                 _search.Deleted(entry.Mapping.EndPoint);
@@ -114,14 +115,48 @@ internal sealed class EntryCalls(
         }
     }
 
+    /// <summary>Whether a delete waits for its turn under the rate limit, and so is going to be done.</summary>
+    public bool DeleteWaitsForTurn
+    {
+        get
+        {
+            lock (_deletes)
+            {
+                return _deletes.Any(delete => delete.IsWaitingForTurn);
+            }
+        }
+    }
+
+    private async Task DeleteOnceAsync(MadeEntry entry, CancellationToken stop)
+    {
+        var limit = new Deadline(time, ApiCall.DefaultPatience, options.CloseTurnPatience);
+        lock (_deletes)
+        {
+            _deletes.Add(limit);
+        }
+
+        try
+        {
+            await api.DeleteAsync(entry.Mapping.EndPoint, limit, stop);
+        }
+        finally
+        {
+            lock (_deletes)
+            {
+                _deletes.Remove(limit);
+            }
+        }
+    }
+
     /// <summary>How long before it is asked again: not at all after the look for the first, then 1, 2, 4 s and so on.</summary>
     private static TimeSpan Pause(int attempt) => attempt == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Pow(2, Math.Min(attempt, 4) - 1));
 
     /// <summary>Anything but a clear refusal leaves the outcome open.</summary>
-    private static bool MayHaveTakenEffect(Exception exception) => exception switch
+    private static bool MayHaveTakenEffect(Exception exception, Deadline limit) => exception switch
     {
         SoracomApiException api => api.MayHaveTakenEffect,
         NapterFtpException => false,
+        OperationCanceledException when limit.IsCounted && !limit.HadTurn => false,
         _ => true,
     };
 
@@ -136,12 +171,16 @@ internal sealed class EntryCalls(
         try
         {
             var create = api.CreateAsync(
-                new PortMappingRequest(call.Device, call.DevicePort, call.Duration, request.SourceRanges) { Limit = limit }, cancel.Token);
+                new PortMappingRequest(call.Device, call.DevicePort, call.Duration, request.SourceRanges) { Limit = limit, Begins = request.Begins }, cancel.Token);
             await Task.WhenAny(create, unwanted);
             if (!create.IsCompleted)
             {
-                // Knowing the answer is surer than looking for the entry.
-                await Task.WhenAny(create, Task.Delay(options.AbandonedOpenGrace, time, stop));
+                if (!limit.IsWaitingForTurn)
+                {
+                    // Knowing the answer is surer than looking for the entry.
+                    await Task.WhenAny(create, Task.Delay(options.AbandonedOpenGrace, time, stop));
+                }
+
                 await cancel.CancelAsync();
             }
 

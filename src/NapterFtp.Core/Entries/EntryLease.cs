@@ -95,6 +95,9 @@ internal sealed record EntryRequest
     /// seconds before it gives up without having seen a reply. The wait for the rate limit is not a part of it.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(18);
 
+    /// <summary>Whether it is a device's first port, which waits until there is room for more of them.</summary>
+    public bool Begins { get; init; }
+
     /// <summary>How long the caller can bear to wait for the call's turn under SORACOM's rate limit.</summary>
     public TimeSpan TurnPatience { get; init; } = ApiCall.DefaultTurnPatience;
 }

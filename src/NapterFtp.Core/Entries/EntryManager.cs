@@ -12,6 +12,9 @@ internal sealed class EntryManager : IAsyncDisposable
     /// <summary>SORACOM's longest <c>duration</c>.</summary>
     public static readonly TimeSpan LongestDuration = TimeSpan.FromHours(8);
 
+    /// <summary>How long stopping something waits for its ports to close, while their calls go through.</summary>
+    public static readonly TimeSpan CloseLimit = TimeSpan.FromMinutes(10);
+
     private readonly object _lock = new();
     private readonly EntryCalls _entries;
     private readonly EntryManagerOptions _options;
@@ -115,18 +118,37 @@ internal sealed class EntryManager : IAsyncDisposable
     /// <summary>Closes a proxy's ports, or all, whoever holds them; returns when they have ended or the time is up. What is not
     /// closed by then is closed in the background.</summary>
     /// <param name="proxy">The proxy's or tunnel's name; null for all ports.</param>
-    /// <param name="limit">How long to wait.</param>
-    public Task CloseAllAsync(string? proxy, TimeSpan limit) =>
-        CloseAsync(port => proxy is null || port.Request.Proxy == proxy, limit);
+    /// <param name="limit">How long to wait; not so long where nothing goes on though no call waits for its turn.</param>
+    /// <param name="left">Told how many are not closed yet, each time that one is; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task CloseAllAsync(string? proxy, TimeSpan limit, IProgress<int>? left = null, CancellationToken cancellationToken = default) =>
+        CloseAsync(port => proxy is null || port.Request.Proxy == proxy, limit, left, cancellationToken);
 
     /// <summary>Closes the port at an end point, whoever holds it; returns when it has ended or the time is up.</summary>
     /// <returns>Whether there is such a port.</returns>
     public async Task<bool> CloseAsync(IPEndPoint endPoint, TimeSpan limit) =>
-        await CloseAsync(port => endPoint.Equals(port.Gateway?.EndPoint), limit) > 0;
+        await CloseAsync(port => endPoint.Equals(port.Gateway?.EndPoint), limit, left: null, CancellationToken.None) > 0;
+
+    /// <summary>Asks for the end of all ports, without waiting for it.</summary>
+    public void RequestCloseAll()
+    {
+        Entry[] ports;
+        lock (_lock)
+        {
+            ports = [.. _ports.Values];
+        }
+
+        Array.ForEach(ports, port => port.RequestClose());
+    }
+
+    /// <inheritdoc cref="CloseAsync(IProgress{int}?, CancellationToken)"/>
+    public async ValueTask DisposeAsync() => await CloseAsync(left: null, CancellationToken.None);
 
     /// <summary>Closes all ports within <see cref="EntryManagerOptions.DisposeLimit"/>, then gives up on the rest, which the
     /// journal keeps.</summary>
-    public async ValueTask DisposeAsync()
+    /// <param name="left">Told how many are not closed yet; null for nobody.</param>
+    /// <param name="cancellationToken">Gives up at once.</param>
+    public async Task CloseAsync(IProgress<int>? left, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -139,9 +161,9 @@ internal sealed class EntryManager : IAsyncDisposable
         }
 
         var started = _time.GetTimestamp();
-        await CloseAllAsync(null, _options.DisposeLimit);
-        var left = _options.DisposeLimit - _time.GetElapsedTime(started);
-        await IsWithinAsync(_entries.SettledAsync(), left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        await CloseAllAsync(null, _options.DisposeLimit, left, cancellationToken);
+        var settle = (_options.DisposeLimit < _options.StallLimit ? _options.DisposeLimit : _options.StallLimit) - _time.GetElapsedTime(started);
+        await IsWithinAsync(_entries.SettledAsync(), settle > TimeSpan.Zero && !cancellationToken.IsCancellationRequested ? settle : TimeSpan.Zero);
 
         // From here on nothing waits for SORACOM any more.
         await _stopped.CancelAsync();
@@ -176,7 +198,7 @@ internal sealed class EntryManager : IAsyncDisposable
         }
     }
 
-    private async Task<int> CloseAsync(Func<Entry, bool> which, TimeSpan limit)
+    private async Task<int> CloseAsync(Func<Entry, bool> which, TimeSpan limit, IProgress<int>? left, CancellationToken cancellationToken)
     {
         Entry[] ports;
         lock (_lock)
@@ -189,22 +211,53 @@ internal sealed class EntryManager : IAsyncDisposable
             port.RequestClose();
         }
 
-        if (!await IsWithinAsync(Task.WhenAll(ports.Select(port => port.Ended)), limit))
+        var started = _time.GetTimestamp();
+        if (!await HaveEndedAsync(ports, limit, left, cancellationToken))
         {
-            _logger.LogWarning("{Count} ports are not closed yet after {Limit}.", ports.Count(port => !port.Ended.IsCompleted), limit);
+            _logger.LogWarning(
+                "{Count} ports are not closed yet after {Seconds:0} s.", ports.Count(port => !port.Ended.IsCompleted), _time.GetElapsedTime(started).TotalSeconds);
         }
 
         return ports.Length;
     }
 
-    private async Task<bool> IsWithinAsync(Task task, TimeSpan limit)
+    /// <summary>Waits for the ports' ends while closing calls go through or wait for their turn.</summary>
+    private async Task<bool> HaveEndedAsync(Entry[] ports, TimeSpan limit, IProgress<int>? left, CancellationToken cancellationToken)
+    {
+        var open = ports.Length;
+        var all = Task.WhenAll(ports.Select(async port =>
+        {
+            await port.Ended;
+            var now = Interlocked.Decrement(ref open);
+            left?.Report(now);
+        }));
+        var started = _time.GetTimestamp();
+        for (var before = open; ; before = Volatile.Read(ref open))
+        {
+            var remaining = limit - _time.GetElapsedTime(started);
+            var stall = remaining < _options.StallLimit ? remaining : _options.StallLimit;
+            if (await IsWithinAsync(all, stall > TimeSpan.Zero ? stall : TimeSpan.Zero, cancellationToken))
+            {
+                return true;
+            }
+
+            if (cancellationToken.IsCancellationRequested
+                || _time.GetElapsedTime(started) >= limit
+                || (Volatile.Read(ref open) == before && !_entries.DeleteWaitsForTurn))
+            {
+                return false;
+            }
+        }
+    }
+
+    private async Task<bool> IsWithinAsync(Task task, TimeSpan limit, CancellationToken cancellationToken = default)
     {
         try
         {
-            await task.WaitAsync(limit, _time);
+            await task.WaitAsync(limit, _time, cancellationToken);
             return true;
         }
-        catch (TimeoutException)
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             return false;
         }
@@ -295,8 +348,15 @@ internal sealed record EntryManagerOptions
     /// <summary>The longest wait between two attempts to delete.</summary>
     public TimeSpan LongestCloseRetryDelay { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long <see cref="EntryManager.DisposeAsync"/> waits for the ports to close.</summary>
-    public TimeSpan DisposeLimit { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long <see cref="EntryManager.DisposeAsync"/> waits for the ports to close, while their calls go through or wait
+    /// for their turn under the rate limit.</summary>
+    public TimeSpan DisposeLimit { get; init; } = EntryManager.CloseLimit;
+
+    /// <summary>How long it waits where SORACOM does not answer, or refuses.</summary>
+    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a closing call may wait for its turn.</summary>
+    public TimeSpan CloseTurnPatience { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>How long it then waits for calls that have been cancelled, and for subscribers to hear of the last events.</summary>
     public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(5);

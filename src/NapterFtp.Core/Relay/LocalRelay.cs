@@ -9,8 +9,6 @@ namespace NapterFtp.Relay;
 /// the counters of all its ports. It holds no port any more once it has stopped.</summary>
 internal sealed class LocalRelay
 {
-    private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(10);
-
     private readonly EntryManager _ports;
     private readonly RelayOptions _options;
     private readonly LocalListener _listener;
@@ -137,13 +135,17 @@ internal sealed class LocalRelay
         _server = new LocalServer(_listener, options, _time, _logger);
     }
 
+    /// <inheritdoc cref="StopAsync(TimeSpan, IProgress{int}?, CancellationToken)"/>
+    public Task StopAsync(TimeSpan drain, CancellationToken cancellationToken) => StopAsync(drain, left: null, cancellationToken);
+
     /// <summary>Ports open now, and all bytes so far.</summary>
     public (int Ports, long FromDevice, long ToDevice) Totals() => _totals.Now();
 
     /// <summary>Takes no new client, asks sessions to end and gives them time, then ends them and closes every port. Never throws.</summary>
     /// <param name="drain">How long sessions may go on; zero ends them at once.</param>
-    /// <param name="cancellationToken">Cuts the drain short.</param>
-    public async Task StopAsync(TimeSpan drain, CancellationToken cancellationToken)
+    /// <param name="left">Told how many ports are not closed yet; null for nobody.</param>
+    /// <param name="cancellationToken">Cuts the drain short, and the wait for the ports' ends, which come about all the same.</param>
+    public async Task StopAsync(TimeSpan drain, IProgress<int>? left, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _stopping, 1) != 0)
         {
@@ -161,7 +163,7 @@ internal sealed class LocalRelay
         }
 
         await Port.DisposeAsync();
-        await _ports.CloseAllAsync(Name, s_closeLimit);
+        await _ports.CloseAllAsync(Name, EntryManager.CloseLimit, left, cancellationToken);
         _totals.Dispose();
         _completion.TrySetResult();
     }

@@ -13,6 +13,9 @@ internal sealed record ApiCall(string Group, string Operation, HttpMethod Method
     /// <summary>Writes the JSON body; null for a call without one. Called once for each attempt.</summary>
     public Action<Utf8JsonWriter>? Body { get; init; }
 
+    /// <summary>What it is for, which says who goes first.</summary>
+    public ApiOrder Order { get; init; } = ApiOrder.Goes;
+
     /// <summary>Whether doing it twice is the same as doing it once, so that an attempt whose answer was lost may be repeated.</summary>
     public bool Repeatable { get; init; } = true;
 
@@ -50,6 +53,19 @@ internal sealed record ApiCall(string Group, string Operation, HttpMethod Method
 
     /// <summary>Begins the wait.</summary>
     public Deadline Begin(TimeProvider time) => Limit ?? new Deadline(time, Patience, TurnPatience);
+}
+
+/// <summary>What calls are for; the order in which they get their turns.</summary>
+internal enum ApiOrder
+{
+    /// <summary>Closes something: while such calls wait, at least every second turn is theirs.</summary>
+    Closes,
+
+    /// <summary>Goes on with something, as with the data ports of a device whose control port is open.</summary>
+    Goes,
+
+    /// <summary>Begins with something that further calls will follow; its turn comes when there is room for these as well.</summary>
+    Begins,
 }
 
 /// <summary>A good answer of SORACOM's API: 2xx, or 404 to a call that may find nothing.</summary>

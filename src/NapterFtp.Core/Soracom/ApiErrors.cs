@@ -127,12 +127,15 @@ internal static class ApiErrors
         IsTransient = true,
     };
 
-    /// <summary>Our own limit of calls per second would hold the call back longer than the caller can wait.</summary>
-    public static SoracomApiException Throttled(ApiCall call, TimeSpan wait) => new(
+    /// <summary>The rate limit would hold the call back longer than the caller can wait.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="wait">When its turn would come, at best.</param>
+    /// <param name="limit">Which limit that is.</param>
+    public static SoracomApiException Throttled(ApiCall call, TimeSpan wait, string limit) => new(
         RateLimitedId,
         NapterFtpErrorKind.LimitReached,
-        string.Create(CultureInfo.InvariantCulture, $"Too many API calls at once to {call.Purpose} in time: its turn comes in {wait.TotalSeconds:0.#} s."),
-        "Do less at once, keep ports for reuse with -PortLinger, or raise the connection's limit with Connect-Napter -ApiRateLimit.",
+        string.Create(CultureInfo.InvariantCulture, $"Too many API calls to {call.Purpose} in time: {limit}, and its turn does not come before {wait.TotalSeconds:0.#} s from now."),
+        "Do less at once, keep ports for reuse with -PortLinger, raise Connect-Napter -ApiRateLimit where a number was given, or ask SORACOM for a higher limit.",
         call.Target)
     {
         RetryAfter = wait,

@@ -31,6 +31,7 @@ internal sealed class ApiSender(
     public async Task<ApiAnswer> SendAsync(ApiCall call, ApiToken? token, Deadline deadline, CancellationToken cancellationToken)
     {
         using var turn = await throttle.BeginAsync(call, deadline, cancellationToken);
+        deadline.TakeTurn();
 
         using var activity = ApiMetrics.Start(call, endPoint);
         using var body = new SecretBuffer();
@@ -44,6 +45,9 @@ internal sealed class ApiSender(
             using var response = await http.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             status = response.StatusCode;
             _answered = true;
+            var refused = status == HttpStatusCode.TooManyRequests;
+            turn.Outcome = new ApiOutcome(
+                response.IsSuccessStatusCode, refused, RateLimit.Read(response.Headers), refused ? RetryAfter(response) : null);
             return await ReadAsync(call, token, response, limit.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -111,13 +115,8 @@ internal sealed class ApiSender(
 
         if (!response.IsSuccessStatusCode)
         {
-            var retryAfter = RetryAfter(response);
-            if (response.StatusCode == HttpStatusCode.TooManyRequests)
-            {
-                throttle.Refused(call.Group, retryAfter);
-            }
-
-            throw ApiErrors.Refused(call, response.StatusCode, ApiErrorBody.Parse(body, text => Redact(text, call, token)), retryAfter);
+            throw ApiErrors.Refused(
+                call, response.StatusCode, ApiErrorBody.Parse(body, text => Redact(text, call, token)), RetryAfter(response));
         }
 
         if (broken is not null && response.StatusCode != HttpStatusCode.NoContent)
@@ -158,14 +157,9 @@ internal sealed class ApiSender(
 
     private TimeSpan? RetryAfter(HttpResponseMessage response)
     {
-        if (double.TryParse(
-                Header(response, "X-Soracom-Ratelimit-Seconds-Before-Refresh"),
-                NumberStyles.Float,
-                CultureInfo.InvariantCulture,
-                out var seconds)
-            && seconds is >= 0 and < 86_400)
+        if (response.StatusCode == HttpStatusCode.TooManyRequests && RateLimit.ReadRefresh(response.Headers) is { } refresh)
         {
-            return TimeSpan.FromSeconds(seconds);
+            return refresh;
         }
 
         var told = response.Headers.RetryAfter;

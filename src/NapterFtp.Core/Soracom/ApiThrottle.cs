@@ -1,259 +1,219 @@
-using System.Diagnostics;
-using System.Diagnostics.Metrics;
-using System.Net;
-using NapterFtp.Diagnostics;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Soracom;
 
-/// <summary>The one place that limits how often SORACOM's API is called: no more than so many calls reach it in any second, and they
-/// begin in the order they were asked for; after a 429 none of that group begins before SORACOM allows it.</summary>
-/// <remarks>There are as many places as calls allowed. A call keeps its place until a second after its answer: it reached SORACOM
-/// before that, so however long the calls are under way, no two with the same place arrive within one second.
-/// SORACOM's limits are per account, API group and minute, and their numbers are not published.</remarks>
-internal sealed class ApiThrottle
+/// <summary>Gives API calls their turn, at the pace that SORACOM allows or the user chose. While closing calls wait, at least every
+/// second turn is theirs, so that nothing stays open for want of calls; of the others, those of a device that has begun go before
+/// those that begin with a device, which would else wait between its ports. Thread-safe.</summary>
+internal sealed class ApiThrottle : IDisposable
 {
-    /// <summary>Enough for four or five transfers a second, each of which opens and closes a port; a guess on the safe side.</summary>
-    public const int DefaultCallsPerSecond = 10;
-
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
-
-    /// <summary>SORACOM's limits are per minute; some of it has passed already.</summary>
-    private static readonly TimeSpan UntoldPause = TimeSpan.FromSeconds(5);
-
-    /// <summary>A call that has no answer for so long has arrived, or never will.</summary>
-    private static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(5);
-
     private readonly object _gate = new();
-    private readonly SemaphoreSlim _first = new(1, 1);
-    private readonly long[] _freeAt;
-    private readonly bool[] _underWay;
-    private readonly Dictionary<string, long> _pausedUntil = new(StringComparer.Ordinal);
+    private readonly IApiPace _pace;
     private readonly TimeProvider _time;
-    private TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _waiting;
+    private readonly long _start;
+    private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+    private readonly ITimer _timer;
+    private bool _hurries;
 
-    /// <param name="callsPerSecond">1 to 1000.</param>
-    /// <param name="time">The clock of every wait.</param>
-    public ApiThrottle(int callsPerSecond, TimeProvider time)
+    public ApiThrottle(IApiPace pace, TimeProvider time)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(callsPerSecond, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(callsPerSecond, 1000);
-        _freeAt = new long[callsPerSecond];
-        _underWay = new bool[callsPerSecond];
+        _pace = pace;
         _time = time;
-        Array.Fill(_freeAt, time.GetTimestamp());
+        _start = time.GetTimestamp();
+        _timer = time.CreateTimer(static throttle => ((ApiThrottle)throttle!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Waits for the call's turn.</summary>
     /// <returns>To be disposed when the call has its answer, or has failed.</returns>
-    /// <exception cref="SoracomApiException"><c>SoracomRateLimited</c> where its turn does not come before the deadline; at once where
-    /// that is clear.</exception>
-    public async ValueTask<IDisposable> BeginAsync(ApiCall call, Deadline deadline, CancellationToken cancellationToken)
+    /// <exception cref="SoracomApiException"><c>SoracomRateLimited</c> where its turn does not come in time; at once where that is clear.</exception>
+    public async ValueTask<ApiTurn> BeginAsync(ApiCall call, Deadline deadline, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using var waiting = deadline.WaitForTurn();
-        while (true)
-        {
-            var pause = PauseOf(call.Group);
-            if (pause > deadline.TurnRemaining)
-            {
-                throw ApiErrors.Throttled(call, pause);
-            }
-
-            if (pause > TimeSpan.Zero)
-            {
-                await Task.Delay(pause, _time, cancellationToken);
-                continue;
-            }
-
-            ThrowIfLate(call, deadline, SoonestAfter(Interlocked.Increment(ref _waiting) - 1));
-            try
-            {
-                await BeFirstAsync(call, deadline, cancellationToken);
-                try
-                {
-                    if (await TakePlaceAsync(call, deadline, cancellationToken) is { } place)
-                    {
-                        return place;
-                    }
-                }
-                finally
-                {
-                    _first.Release();
-                }
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _waiting);
-            }
-
-            // Another call of the group was refused meanwhile.
-        }
-    }
-
-    /// <summary>A call of a group was answered with 429: none of it begins for a while.</summary>
-    /// <param name="group">The group.</param>
-    /// <param name="retryAfter">How long SORACOM asks to wait; null where it does not say.</param>
-    public void Refused(string group, TimeSpan? retryAfter)
-    {
+        Waiter waiter;
         lock (_gate)
         {
-            var until = _time.GetTimestamp() + Ticks(retryAfter ?? UntoldPause);
-            _pausedUntil[group] = Math.Max(until, _pausedUntil.GetValueOrDefault(group, long.MinValue));
-        }
-    }
+            var lane = LaneOf(call);
+            if (lane.Count == 0 && _pace.Wait(call, Now) == TimeSpan.Zero)
+            {
+                return Grant(call);
+            }
 
-    private async Task BeFirstAsync(ApiCall call, Deadline deadline, CancellationToken cancellationToken)
-    {
-#pragma warning disable VSTHRD103 // It does not wait.
-        if (_first.Wait(TimeSpan.Zero, cancellationToken))
-#pragma warning restore VSTHRD103
-        {
-            return;
+            var soonest = _pace.Soonest(call, lane.Count, Now);
+            if (soonest > deadline.TurnRemaining)
+            {
+                throw ApiErrors.Throttled(call, soonest, _pace.Describe(call));
+            }
+
+            waiter = new Waiter(call);
+            lane.Add(waiter);
+            Pump();
         }
 
         using var limit = new TimeLimit(deadline.TurnRemaining, _time, cancellationToken);
+        await using var giveUp = limit.Token.UnsafeRegister(static (given, token) =>
+        {
+            var (throttle, waiter) = ((ApiThrottle, Waiter))given!;
+            lock (throttle._gate)
+            {
+                waiter.Turn.TrySetCanceled(token);
+            }
+        }, (this, waiter));
         try
         {
-            await _first.WaitAsync(limit.Token);
+            return await waiter.Turn.Task;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw ApiErrors.Throttled(call, SoonestAfter(0));
-        }
-    }
-
-    /// <summary>Waits for a place; null where the group is to pause.</summary>
-    private async Task<IDisposable?> TakePlaceAsync(ApiCall call, Deadline deadline, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            TimeSpan wait;
-            Task answered;
             lock (_gate)
             {
-                if (PauseOf(call.Group) > TimeSpan.Zero)
-                {
-                    return null;
-                }
-
-                var place = Array.IndexOf(_freeAt, _freeAt.Min());
-                wait = Until(_freeAt[place]);
-                if (wait <= TimeSpan.Zero)
-                {
-                    return new Place(this, place);
-                }
-
-                answered = _answered.Task;
+                throw ApiErrors.Throttled(call, _pace.Soonest(call, 0, Now), _pace.Describe(call));
             }
-
-            ThrowIfLate(call, deadline, SoonestAfter(0));
-            var patience = deadline.TurnRemaining;
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(answered, Task.Delay(wait < patience ? wait : patience, _time, stop.Token));
-            await stop.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
-    private static void ThrowIfLate(ApiCall call, Deadline deadline, TimeSpan wait)
-    {
-        if (wait > deadline.TurnRemaining)
-        {
-            throw ApiErrors.Throttled(call, wait);
-        }
-    }
-
-    /// <summary>How long the turn takes to come at best, so many others being first.</summary>
-    private TimeSpan SoonestAfter(int others)
+    /// <summary>From now on calls go at full speed, closing calls first, as the process ends.</summary>
+    public void Hurry()
     {
         lock (_gate)
         {
-            var answeredNow = _time.GetTimestamp() + Ticks(Window);
-            var free = _freeAt.Select((at, place) => _underWay[place] ? Math.Min(at, answeredNow) : at).Order().ElementAt(others % _freeAt.Length);
-            var wait = Until(free);
-            return (wait > TimeSpan.Zero ? wait : TimeSpan.Zero) + (Window * (others / _freeAt.Length));
+            _hurries = true;
+            _pace.Hurry();
+            Pump();
         }
     }
 
-    private TimeSpan PauseOf(string group)
+    public void Dispose() => _timer.Dispose();
+
+    internal void End(ApiCall call, object? place, ApiOutcome outcome)
     {
         lock (_gate)
         {
-            var left = _pausedUntil.TryGetValue(group, out var until) ? Until(until) : TimeSpan.Zero;
-            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            _pace.End(call, place, outcome, Now);
+            Pump();
         }
     }
 
-    private TimeSpan Until(long timestamp) => _time.GetElapsedTime(_time.GetTimestamp(), timestamp);
+    private TimeSpan Now => _time.GetElapsedTime(_start);
 
-    private long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
-
-    /// <summary>Held by a call from its beginning; made under the lock.</summary>
-    private sealed class Place : IDisposable
+    private void Tick()
     {
-        private readonly ApiThrottle _throttle;
-        private readonly int _place;
-        private readonly long _longest;
-
-        public Place(ApiThrottle throttle, int place)
+        lock (_gate)
         {
-            _throttle = throttle;
-            _place = place;
-            _longest = throttle._time.GetTimestamp() + throttle.Ticks(LongestWay + Window);
-            throttle._freeAt[place] = _longest;
-            throttle._underWay[place] = true;
+            Pump();
+        }
+    }
+
+    private Lane LaneOf(ApiCall call)
+    {
+        var name = _pace.LaneOf(call);
+        if (!_lanes.TryGetValue(name, out var lane))
+        {
+            _lanes.Add(name, lane = new Lane());
         }
 
-        public void Dispose()
+        return lane;
+    }
+
+    private ApiTurn Grant(ApiCall call) => new(this, call, _pace.Begin(call, Now));
+
+    /// <summary>Gives every turn that may be given now, and sees to the next. Called under the lock.</summary>
+    private void Pump()
+    {
+        TimeSpan? next;
+        bool any;
+        do
         {
-            TaskCompletionSource answered;
-            lock (_throttle._gate)
+            next = null;
+            any = false;
+            foreach (var lane in _lanes.Values)
             {
-                // Where it took too long, the place may be another's by now.
-                if (_throttle._freeAt[_place] != _longest || !_throttle._underWay[_place])
+                if (lane.Take(_pace, closesFirst: _hurries, Now, ref next) is { } waiter)
                 {
-                    return;
+                    waiter.Turn.TrySetResult(Grant(waiter.Call));
+                    any = true;
+                }
+            }
+        }
+        while (any);
+
+        _timer.Change(next ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private sealed class Waiter(ApiCall call)
+    {
+        public ApiCall Call => call;
+
+        public TaskCompletionSource<ApiTurn> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>The calls that wait for one another.</summary>
+    private sealed class Lane
+    {
+        private readonly Queue<Waiter>[] _queues = [new(), new(), new()];
+        private bool _lastCloses;
+
+        public int Count => _queues.Sum(queue => queue.Count(waiter => !waiter.Turn.Task.IsCompleted));
+
+        public void Add(Waiter waiter) => _queues[(int)waiter.Call.Order].Enqueue(waiter);
+
+        /// <summary>Takes the next whose turn it is; else tells when one's turn may come.</summary>
+        public Waiter? Take(IApiPace pace, bool closesFirst, TimeSpan now, ref TimeSpan? next)
+        {
+            ReadOnlySpan<ApiOrder> order = _lastCloses && !closesFirst
+                ? [ApiOrder.Goes, ApiOrder.Begins, ApiOrder.Closes]
+                : [ApiOrder.Closes, ApiOrder.Goes, ApiOrder.Begins];
+            foreach (var kind in order)
+            {
+                var queue = _queues[(int)kind];
+                while (queue.TryPeek(out var given) && given.Turn.Task.IsCompleted)
+                {
+                    queue.Dequeue();
                 }
 
-                _throttle._freeAt[_place] = Math.Min(_longest, _throttle._time.GetTimestamp() + _throttle.Ticks(Window));
-                _throttle._underWay[_place] = false;
-                answered = _throttle._answered;
-                _throttle._answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (!queue.TryPeek(out var first))
+                {
+                    continue;
+                }
+
+                var wait = pace.Wait(first.Call, now);
+                if (wait == TimeSpan.Zero)
+                {
+                    _lastCloses = kind == ApiOrder.Closes;
+                    return queue.Dequeue();
+                }
+
+                next = wait is null || next < wait ? next : wait;
             }
 
-            answered.TrySetResult();
+            return null;
         }
     }
 }
 
-/// <summary>Counts API calls: <c>napterftp.api.calls</c> and <c>napterftp.api.duration</c> (seconds), by <c>soracom.operation</c>
-/// and <c>http.response.status_code</c> (0: no answer).</summary>
-internal static class ApiMetrics
+/// <summary>Held by a call from its beginning to its answer.</summary>
+internal sealed class ApiTurn : IDisposable
 {
-    private static readonly Counter<long> Calls =
-        NapterFtpDiagnostics.Meter.CreateCounter<long>("napterftp.api.calls", "{call}", "Calls of SORACOM's API.");
+    private readonly ApiThrottle _throttle;
+    private readonly ApiCall _call;
+    private readonly object? _place;
+    private int _ended;
 
-    private static readonly Histogram<double> Duration =
-        NapterFtpDiagnostics.Meter.CreateHistogram<double>("napterftp.api.duration", "s", "Time from sending a call of SORACOM's API to its answer.");
-
-    public static void Record(ApiCall call, HttpStatusCode? status, TimeSpan duration)
+    internal ApiTurn(ApiThrottle throttle, ApiCall call, object? place)
     {
-        var tags = new TagList
-        {
-            { "soracom.operation", call.Operation },
-            { "http.response.status_code", (int)(status ?? 0) },
-        };
-        Calls.Add(1, tags);
-        Duration.Record(duration.TotalSeconds, tags);
+        _throttle = throttle;
+        _call = call;
+        _place = place;
     }
 
-    public static Activity? Start(ApiCall call, Uri endPoint)
+    /// <summary>What the answer says about the pace.</summary>
+    public ApiOutcome Outcome { get; set; }
+
+    public void Dispose()
     {
-        var activity = NapterFtpDiagnostics.Activities.StartActivity($"SORACOM {call.Operation}", ActivityKind.Client);
-        activity?.SetTag("soracom.operation", call.Operation)
-            .SetTag("http.request.method", call.Method.Method)
-            .SetTag("server.address", endPoint.Host);
-        return activity;
+        if (Interlocked.Exchange(ref _ended, 1) == 0)
+        {
+            _throttle.End(_call, _place, Outcome);
+        }
     }
 }

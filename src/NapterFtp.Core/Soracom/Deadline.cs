@@ -50,11 +50,30 @@ internal sealed class Deadline
         }
     }
 
+    /// <summary>Whether the caller waits for its turn now.</summary>
+    public bool IsWaitingForTurn
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting > 0;
+            }
+        }
+    }
+
+    /// <summary>Whether anybody has asked for a turn.</summary>
+    public bool IsCounted { get; private set; }
+
+    /// <summary>Whether a turn has come, so that a call may have been sent.</summary>
+    public bool HadTurn { get; private set; }
+
     /// <summary>From now until it is disposed the wait is for the turn.</summary>
     public IDisposable WaitForTurn()
     {
         lock (_lock)
         {
+            IsCounted = true;
             if (_waiting++ == 0)
             {
                 _waitingSince = _time.GetTimestamp();
@@ -67,6 +86,9 @@ internal sealed class Deadline
     private TimeSpan Waited => _waiting > 0 ? _waited + _time.GetElapsedTime(_waitingSince) : _waited;
 
     private static TimeSpan Left(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    /// <summary>The turn has come.</summary>
+    public void TakeTurn() => HadTurn = true;
 
     private void TurnCame()
     {

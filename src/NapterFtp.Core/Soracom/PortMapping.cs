@@ -42,6 +42,9 @@ internal sealed record PortMappingRequest(
     IReadOnlyList<string> SourceRanges,
     bool Tls = true)
 {
+    /// <summary>Whether more for the same device will follow, so that it is better not begun before there is room for that.</summary>
+    public bool Begins { get; init; }
+
     /// <summary>The caller's wait, repetitions included; null for the default.</summary>
     public Deadline? Limit { get; init; }
 }

@@ -28,6 +28,7 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
             Target = device,
             Repeatable = false,
             Limit = request.Limit,
+            Order = request.Begins ? ApiOrder.Begins : ApiOrder.Goes,
             Body = writer => PortMappingWriter.Write(writer, request),
         };
         var asked = time.GetUtcNow();
@@ -36,7 +37,7 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
     }
 
     /// <inheritdoc/>
-    public async Task<bool> DeleteAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    public async Task<bool> DeleteAsync(IPEndPoint endPoint, Deadline? limit, CancellationToken cancellationToken)
     {
         var call = new ApiCall(
             "PortMapping",
@@ -47,6 +48,8 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
             Purpose = $"close {endPoint}",
             Target = endPoint,
             MayFindNothing = true,
+            Order = ApiOrder.Closes,
+            Limit = limit,
         };
         return await channel.SendAsync(call, session, answer => !answer.FoundNothing, cancellationToken);
     }
@@ -216,11 +219,22 @@ internal interface IPortMappingApi
     Task<PortMapping> CreateAsync(PortMappingRequest request, CancellationToken cancellationToken);
 
     /// <summary><c>DELETE /port_mappings/{ip}/{port}</c>; false where SORACOM knows no such entry (404).</summary>
-    Task<bool> DeleteAsync(IPEndPoint endPoint, CancellationToken cancellationToken);
+    /// <param name="endPoint">The entry's.</param>
+    /// <param name="limit">The caller's wait; null for the default.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<bool> DeleteAsync(IPEndPoint endPoint, Deadline? limit, CancellationToken cancellationToken);
 
     /// <summary>All entries of the account (<c>GET /port_mappings</c>, every page), or those of one device
     /// (<c>GET /port_mappings/subscribers/{imsi}</c>, <c>GET /port_mappings/sims/{sim_id}</c>; 404 is an empty list).</summary>
     Task<IReadOnlyList<PortMapping>> ListAsync(DeviceTarget? device, CancellationToken cancellationToken);
+}
+
+/// <summary>Shorter forms of the calls.</summary>
+internal static class PortMappingApi
+{
+    /// <summary>As <see cref="IPortMappingApi.DeleteAsync"/>, with the default wait.</summary>
+    public static Task<bool> DeleteAsync(this IPortMappingApi api, IPEndPoint endPoint, CancellationToken cancellationToken) =>
+        api.DeleteAsync(endPoint, limit: null, cancellationToken);
 }
 
 /// <summary>What <c>GET /query/sims</c> looks for; all that is given must match. SORACOM matches parts of a value without regard to

@@ -73,10 +73,11 @@ public sealed class ConnectNapterCommand : ConnectingCmdlet
     [TimeSpanTransformation]
     public TimeSpan? TokenTimeout { get; set; }
 
-    /// <summary>How many API calls may reach SORACOM in any second.</summary>
+    /// <summary>Auto: as fast as SORACOM's answers allow; a number: how many API calls may reach SORACOM in any second.</summary>
     [Parameter]
-    [ValidateRange(1, 1000)]
-    public int ApiRateLimit { get; set; } = ApiThrottle.DefaultCallsPerSecond;
+    [ApiRateLimitTransformation]
+    [ValidateApiRateLimit]
+    public int? ApiRateLimit { get; set; }
 
     /// <summary>Returns the connection.</summary>
     [Parameter]

@@ -35,8 +35,8 @@ public sealed class DisconnectNapterCommand : AsyncCmdlet
 
         await Task.WhenAll(ModuleState.Instance.Owned<RelayJob>()
             .Where(job => ReferenceEquals(job.Connection, connection))
-            .Select(job => job.StopAsync(TimeSpan.Zero, cancellationToken)));
-        await connection.DisconnectAsync();
+            .Select(job => job.StopAsync(TimeSpan.Zero, PortsLeft(), cancellationToken)));
+        await connection.DisconnectAsync(PortsLeft(), cancellationToken);
         ModuleState.Instance.Disown(connection);
     }
 }

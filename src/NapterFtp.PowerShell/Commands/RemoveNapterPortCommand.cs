@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Net;
 using NapterFtp.PowerShell.Pipeline;
+using NapterFtp.Soracom;
 
 namespace NapterFtp.PowerShell.Commands;
 

@@ -68,13 +68,17 @@ public abstract class RelayJob : Job
 
     /// <summary>Stops relaying and waits until the job has ended.</summary>
     /// <param name="drain">How long running transfers may go on.</param>
-    /// <param name="cancellationToken">Cuts the drain short.</param>
-    internal async Task StopAsync(TimeSpan drain, CancellationToken cancellationToken)
+    /// <param name="left">Told how many ports are not closed yet; null for nobody.</param>
+    /// <param name="cancellationToken">Cuts the drain and the closing short.</param>
+    internal async Task StopAsync(TimeSpan drain, IProgress<int>? left, CancellationToken cancellationToken)
     {
         Interlocked.Exchange(ref _stopped, 1);
-        await Relay.StopAsync(drain, cancellationToken);
+        await Relay.StopAsync(drain, left, cancellationToken);
         await Ended.Task;
     }
+
+    /// <inheritdoc cref="StopAsync(TimeSpan, IProgress{int}?, CancellationToken)"/>
+    internal Task StopAsync(TimeSpan drain, CancellationToken cancellationToken) => StopAsync(drain, left: null, cancellationToken);
 
     /// <summary>Takes an event from the relay; never waits.</summary>
     internal void Post(NapterPortEvent step) => _writes.Writer.TryWrite(() => Write(step));

@@ -87,6 +87,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         WriteProgress(record);
     });
 
+    /// <summary>Shows how many Napter ports are still to be closed, which may take minutes where the rate limit is used up.</summary>
+    private protected IProgress<int> PortsLeft(int activity = 1, string? of = null) => new PortsClosing(this, activity, of);
+
     /// <summary>Tells the person at the console something, as Write-Host does: visible, and redirected with <c>6&gt;</c>.</summary>
     private protected void EmitForPerson(string text) =>
         Post(() => WriteInformation(new HostInformationMessage { Message = View.Lines(text) }, ["PSHOST"]));
@@ -154,6 +157,21 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         if (!_pump!.Post(action))
         {
             _stopping.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    private sealed class PortsClosing(AsyncCmdlet cmdlet, int activity, string? of) : IProgress<int>
+    {
+        public void Report(int value)
+        {
+            var name = cmdlet.MyInvocation.MyCommand.Name;
+            cmdlet._pump!.Post(() => cmdlet.WriteProgress(new ProgressRecord(
+                activity,
+                of is null ? name : $"{name} {of}",
+                $"{value} Napter ports are still to be closed, as fast as SORACOM's rate limit allows. Ctrl+C leaves them to the background and the journal.")
+            {
+                RecordType = value == 0 ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+            }));
         }
     }
 

@@ -35,7 +35,7 @@ public abstract class StopRelayCmdlet : AsyncCmdlet
         {
             if (await ShouldProcessAsync(job.Name, "Stop and close its ports", cancellationToken))
             {
-                stopping.Add(job.StopAsync(Drain, cancellationToken));
+                stopping.Add(job.StopAsync(Drain, PortsLeft(stopping.Count + 1, job.Name), cancellationToken));
             }
         }
 

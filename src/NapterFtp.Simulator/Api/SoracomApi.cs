@@ -14,7 +14,7 @@ internal sealed class SoracomApi(
     SimulatorCounters counters,
     SimulatorFaults faults)
 {
-    private readonly ApiRateLimit _rateLimit = new(options.ApiCallsPerMinute, options.TimeProvider);
+    private readonly ApiRateLimit _rateLimit = new(options);
 
     public async Task<HttpAnswer> AnswerAsync(HttpRequest request, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal sealed class SoracomApi(
             tokens.RevokeAll();
         }
 
-        var answer = Carry(operation, request, fault);
+        var answer = _rateLimit.Apply(operation, () => Carry(operation, request, fault));
         await WaitAsync(options.ApiLatency / 2, cancellationToken);
         return answer;
     }
@@ -60,7 +60,7 @@ internal sealed class SoracomApi(
     {
         try
         {
-            return _rateLimit.Check() ?? Dispatch(operation, request, view);
+            return Dispatch(operation, request, view);
         }
         catch (ApiErrorException e)
         {

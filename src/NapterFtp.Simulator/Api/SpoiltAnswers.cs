@@ -8,7 +8,7 @@ internal static class SpoiltAnswers
     /// <summary>What the client gets in place of a good answer.</summary>
     public static HttpAnswer Spoil(ApiFault fault, HttpAnswer good) => fault.Kind switch
     {
-        ApiFaultKind.TooManyRequests => ApiRateLimit.TooManyRequests(1, fault.Wait),
+        ApiFaultKind.TooManyRequests => ApiRateLimit.TooManyRequests(fault.Wait),
         ApiFaultKind.TooManyRequestsWithoutHeaders => Error(429),
         ApiFaultKind.Error => Error(fault.Status),
         ApiFaultKind.HtmlError => HttpAnswer.Text(

@@ -30,6 +30,7 @@ public sealed class EntryStressTests
         {
             Journal = journal,
             DisposeLimit = shortEnd ? TimeSpan.Zero : TimeSpan.FromHours(2),
+            StallLimit = shortEnd ? TimeSpan.Zero : TimeSpan.FromHours(2),
             StopLimit = TimeSpan.FromHours(1),
             LongestCloseRetryDelay = TimeSpan.FromSeconds(8),
         };

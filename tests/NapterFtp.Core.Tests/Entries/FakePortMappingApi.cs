@@ -88,7 +88,7 @@ internal sealed class FakePortMappingApi(TimeProvider time) : IPortMappingApi
         return entry;
     }
 
-    public async Task<bool> DeleteAsync(IPEndPoint endPoint, CancellationToken cancellationToken)
+    public async Task<bool> DeleteAsync(IPEndPoint endPoint, Deadline? limit, CancellationToken cancellationToken)
     {
         lock (_lock)
         {

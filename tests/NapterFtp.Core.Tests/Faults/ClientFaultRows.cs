@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using NapterFtp.Core.Tests.Relay;
 using NapterFtp.Simulator.Device;
+using NapterFtp.Soracom;
 
 namespace NapterFtp.Core.Tests.Faults;
 

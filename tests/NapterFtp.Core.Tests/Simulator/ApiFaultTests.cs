@@ -26,7 +26,7 @@ public sealed class ApiFaultTests : SimulatorFixture
 
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Contains(body, text);
-        Assert.Equal(kind == ApiFaultKind.TooManyRequests, response.Headers.Contains("X-Soracom-Ratelimit-Seconds-Before-Refresh"));
+        Assert.Equal(kind is not (ApiFaultKind.TooManyRequestsWithoutHeaders or ApiFaultKind.HtmlError), response.Headers.Contains("X-Soracom-Ratelimit-Seconds-Before-Refresh"));
         Assert.Equal(fault.TakesEffect ? 1 : 0, Simulator.Counters.EntriesCreated);
         Assert.Equal(1, armed.Fired);
         if (kind != ApiFaultKind.ExpiredToken)

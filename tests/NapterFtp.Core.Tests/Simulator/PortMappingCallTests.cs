@@ -143,18 +143,29 @@ public sealed class PortMappingCallTests : SimulatorFixture
             .EnumerateArray().Select(sim => sim.GetProperty("tags").GetProperty("name").GetString()!)];
     }
 
-    [Fact]
-    public async Task Calls_beyond_the_limit_wait_for_the_next_minute()
+    [Theory]
+    [InlineData(ApiLimitScope.Group)]
+    [InlineData(ApiLimitScope.Path)]
+    [InlineData(ApiLimitScope.Untold)]
+    public async Task Each_answer_tells_what_is_left_of_the_limit_and_calls_beyond_it_wait_for_the_next_minute(ApiLimitScope scope)
     {
-        await StartAsync(new() { ApiCallsPerMinute = 2, TimeProvider = Time });
+        await StartAsync(new() { ApiCallsPerMinute = 2, ApiLimitScope = scope, TimeProvider = Time });
 
-        await User.GetJsonAsync("/v1/port_mappings");
-        using var third = await User.GetAsync("/v1/port_mappings");
-        Time.Advance(TimeSpan.FromMinutes(1));
-        await User.GetJsonAsync("/v1/port_mappings");
+        Assert.Equal((200, scope == ApiLimitScope.Untold ? null : "2 1 60"), await GetAsync("/v1/port_mappings"));
+        Time.Advance(TimeSpan.FromSeconds(19.5));
+        Assert.Equal((404, scope switch { ApiLimitScope.Group => "2 0 41", ApiLimitScope.Path => "2 1 60", _ => null }), await GetAsync($"/v1/port_mappings/subscribers/{Simulator.Imsi}"));
+        Assert.Equal(scope == ApiLimitScope.Path ? (200, "2 0 41") : (429, scope == ApiLimitScope.Untold ? null : "2 0 41"), await GetAsync("/v1/port_mappings"));
+        Time.Advance(TimeSpan.FromSeconds(41));
+        Assert.Equal((200, scope == ApiLimitScope.Untold ? null : "2 1 60"), await GetAsync("/v1/port_mappings"));
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, third.StatusCode);
-        Assert.Equal("60", third.Headers.GetValues("X-Soracom-Ratelimit-Seconds-Before-Refresh").Single());
+        async Task<(int, string?)> GetAsync(string path)
+        {
+            using var answer = await User.GetAsync(path);
+            string[] names = ["Limit", "Remaining", "Seconds-Before-Refresh"];
+            return ((int)answer.StatusCode, answer.Headers.Contains("X-Soracom-Ratelimit-Limit")
+                ? string.Join(' ', names.Select(name => answer.Headers.GetValues("X-Soracom-Ratelimit-" + name).Single()))
+                : null);
+        }
     }
 
     [Fact]

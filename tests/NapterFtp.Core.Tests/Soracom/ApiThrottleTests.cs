@@ -10,7 +10,7 @@ public sealed class ApiThrottleTests
     public async Task No_second_sees_more_calls_arrive_than_allowed_however_long_they_are_under_way()
     {
         var time = new WatchedTime();
-        var throttle = new ApiThrottle(5, time);
+        using var throttle = new ApiThrottle(new FixedPace(5), time);
         var random = new Random(1);
         var begun = new List<int>();
         var arrived = new List<DateTimeOffset>();
@@ -23,7 +23,10 @@ public sealed class ApiThrottleTests
         }
 
         await Task.WhenAll(calls);
-        Assert.Equal(Enumerable.Range(0, 43), begun);
+        Assert.Equal(Enumerable.Range(0, 43), begun.Order());
+
+        // Those whose turn comes at the same time begin on threads of their own.
+        Assert.All(begun.Index(), call => Assert.InRange(call.Item, call.Index - 5, call.Index + 5));
         Assert.All(arrived, start => Assert.InRange(arrived.Count(other => other >= start && other < start + TimeSpan.FromSeconds(1)), 1, 5));
 
         async Task BeginAsync(int number)
@@ -50,7 +53,7 @@ public sealed class ApiThrottleTests
     public async Task A_call_without_an_answer_gives_its_place_back_after_a_while()
     {
         var time = new WatchedTime();
-        var throttle = new ApiThrottle(1, time);
+        using var throttle = new ApiThrottle(new FixedPace(1), time);
         using var unanswered = await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.Zero, TimeSpan.FromSeconds(1)), TestContext.Current.CancellationToken);
 
         var next = throttle.BeginAsync(Call, new Deadline(time, TimeSpan.Zero, TimeSpan.FromSeconds(10)), TestContext.Current.CancellationToken).AsTask();
@@ -63,7 +66,7 @@ public sealed class ApiThrottleTests
     public async Task A_call_whose_turn_comes_too_late_fails_at_once()
     {
         var time = new WatchedTime();
-        var throttle = new ApiThrottle(1, time);
+        using var throttle = new ApiThrottle(new FixedPace(1), time);
         using var first = await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.Zero, TimeSpan.FromSeconds(1)), TestContext.Current.CancellationToken);
 
         var error = await Assert.ThrowsAsync<SoracomApiException>(async () =>
