@@ -64,6 +64,18 @@ public sealed record DeviceTarget
     public override string ToString() => Imsi ?? SimId!;
 }
 
+/// <summary>What identifies one FTP server at a device, wherever something is kept for it.</summary>
+/// <param name="Sim">The SIM ID where that is known, else the IMSI.</param>
+/// <param name="Service">The SIM's session.</param>
+/// <param name="Address">The address behind a router in front of it; null for the device that has the SIM itself.</param>
+/// <param name="Port">The FTP server's control port.</param>
+internal sealed record DeviceKey(string Sim, SimService Service, string? Address, int Port)
+{
+    /// <summary>A device that has the SIM itself.</summary>
+    public static DeviceKey For(DeviceTarget device, int port) =>
+        new(device.SimId ?? device.Imsi!, device.Service ?? SimService.Air, null, port);
+}
+
 /// <summary>Which of a SIM's sessions a port leads to (<c>destination.service</c> of SORACOM's create call).</summary>
 public enum SimService
 {

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Entries;
+using NapterFtp.Ftp;
 using NapterFtp.Soracom;
 using NapterFtp.Transport;
 
@@ -18,6 +20,7 @@ public sealed class NapterConnection : IAsyncDisposable
     private readonly string? _journalFolder;
     private JournalRecovery? _recoverer;
     private readonly CancellationTokenSource _closed = new();
+    private readonly ConcurrentDictionary<DeviceKey, DeviceTraits> _traits = new();
     private Task _recovery = Task.CompletedTask;
     private Task? _closing;
 
@@ -68,6 +71,9 @@ public sealed class NapterConnection : IAsyncDisposable
     internal TimeProvider Time { get; }
 
     internal ILoggerFactory Loggers { get; }
+
+    /// <summary>What has been learnt of a device's FTP server, by whatever talks to it through this connection.</summary>
+    internal DeviceTraits TraitsOf(DeviceKey device) => _traits.GetOrAdd(device, static _ => new DeviceTraits());
 
     /// <summary>Signs in.</summary>
     /// <exception cref="NapterFtpException">The options are no good, or SORACOM did not let us in.</exception>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Entries;
+using NapterFtp.Ftp;
 using NapterFtp.Relay;
 
 namespace NapterFtp.Fuzz;
@@ -43,6 +44,7 @@ public static class SessionInvariants
                 Options = options,
                 Ports = ports,
                 ControlPort = control,
+                Traits = new DeviceTraits(),
                 Dialer = entries,
                 PassivePorts = new PassivePortPool(options.PassivePorts, TimeProvider.System, NullLogger.Instance),
                 Time = TimeProvider.System,

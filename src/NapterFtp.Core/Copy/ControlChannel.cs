@@ -1,75 +1,69 @@
 using Microsoft.Extensions.Logging;
+using NapterFtp.Devices;
 using NapterFtp.Ftp;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Copy;
 
-/// <summary>The control connection: any number of commands in flight, each reply given to the command it answers.</summary>
-internal sealed class ControlChannel : IAsyncDisposable
+/// <summary>A session's dialogue with its device: any number of commands in flight, each reply awaited by who sent the command.</summary>
+internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
 {
-    private const int ReadSize = 4096;
-
-    private readonly Connection _connection;
+    private readonly ControlConnection _control;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly string _device;
     private readonly Activity _activity;
-    private readonly PendingCommands _pending = new();
-    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly FtpClientOptions _options;
+    private readonly DeviceTraits _traits;
     private readonly CancellationTokenSource _closed = new();
     private readonly Task _reading;
     private FtpReply? _farewell;
+    private AwaitedCommand? _last;
+    private long _lastReply;
 
     /// <param name="connection">The connection, which the channel owns from now on.</param>
-    /// <param name="device">The device and port, for messages.</param>
-    /// <param name="activity">Touched at each reply.</param>
-    /// <param name="time">The clock of all limits.</param>
-    /// <param name="logger">Told of the dialogue, passwords masked.</param>
-    public ControlChannel(Connection connection, string device, Activity activity, TimeProvider time, ILogger logger)
+    /// <param name="context">What the sessions to the device share. Its activity is touched at each reply, its logger told of the
+    /// dialogue, passwords masked.</param>
+    public ControlChannel(Connection connection, SessionContext context)
     {
-        _connection = connection;
-        _device = device;
-        _time = time;
-        _logger = logger;
-        _activity = activity;
-        Greeting = new PendingCommand(null);
-        _pending.Add(Greeting);
+        _device = context.Device;
+        _time = context.Time;
+        _logger = context.Logger;
+        _activity = context.Activity;
+        _options = context.Options;
+        _traits = context.Traits;
+        Greeting = new AwaitedCommand(null);
+        _control = new ControlConnection(connection, new FtpDialogue(takesAny: false), this);
+        _control.Dialogue.Add(Greeting);
         _reading = Task.Run(ReadAllAsync);
     }
 
     /// <summary>The device's first reply; its 120 is preliminary.</summary>
-    public PendingCommand Greeting { get; }
+    public AwaitedCommand Greeting { get; }
 
     /// <summary>Whether commands can still be sent.</summary>
-    public bool IsOpen => _pending.IsOpen;
+    public bool IsOpen => _control.Dialogue.IsOpen;
 
     /// <summary>Sends commands in one write.</summary>
-    public async Task<PendingCommand[]> SendAsync(IReadOnlyList<FtpCommand> commands, CancellationToken cancellationToken)
+    public async Task<AwaitedCommand[]> SendAsync(IReadOnlyList<FtpCommand> commands, CancellationToken cancellationToken)
     {
-        var pending = commands.Select(command => new PendingCommand(command)).ToArray();
-        var bytes = commands.Count == 1 ? commands[0].Raw : Join(commands);
-        await _writing.WaitAsync(cancellationToken);
+        await DrainAsync(cancellationToken);
+        var sent = commands.Select(command => new AwaitedCommand(command)).ToArray();
+        foreach (var command in commands)
+        {
+            Log('>', command.Display);
+        }
+
         try
         {
-            _pending.Add(pending);
-            foreach (var command in commands)
-            {
-                Log('>', command.Display);
-            }
-
-            // A line half sent would garble the next one: once begun, a write is not cancelled but by the connection's end.
-            await _connection.WriteAsync(bytes, _closed.Token);
+            await _control.SendAsync(sent, commands.Count == 1 ? commands[0].Raw : Join(commands), cancellationToken, _closed.Token);
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             throw SetFault(Lost(exception));
         }
-        finally
-        {
-            _writing.Release();
-        }
 
-        return pending;
+        return sent;
     }
 
     /// <summary>Sends one command and waits for its final reply.</summary>
@@ -77,8 +71,9 @@ internal sealed class ControlChannel : IAsyncDisposable
     public async Task<FtpReply> AskAsync(FtpCommand command, TimeSpan limit, CancellationToken cancellationToken)
     {
         var sent = await SendAsync([command], cancellationToken);
-        return await WaitAsync(sent[0], limit, cancellationToken)
-            ?? throw SetFault(Errors.UnexpectedReply(_device, command.Verb, null));
+        var reply = await WaitAsync(sent[0], limit, cancellationToken) ?? throw SetFault(Errors.UnexpectedReply(_device, command.Verb, null));
+        await DrainAsync(cancellationToken);
+        return reply;
     }
 
     /// <summary>Waits for the final reply to a command.</summary>
@@ -86,10 +81,16 @@ internal sealed class ControlChannel : IAsyncDisposable
     /// <param name="limit">How long the device may take, from now.</param>
     /// <param name="cancellationToken">Gives up waiting; the reply, once it comes, is still taken for this command's.</param>
     /// <returns>The reply, or null where the device left it out.</returns>
-    public async Task<FtpReply?> WaitAsync(PendingCommand command, TimeSpan limit, CancellationToken cancellationToken)
+    public async Task<FtpReply?> WaitAsync(AwaitedCommand command, TimeSpan limit, CancellationToken cancellationToken)
     {
         try
         {
+            var first = await Task.WhenAny((Task)command.Final, command.Odd).WaitAsync(limit, _time, cancellationToken);
+            if (first == command.Odd)
+            {
+                await SettleOddAsync(command, await command.Odd, cancellationToken);
+            }
+
             return await command.Final.WaitAsync(limit, _time, cancellationToken);
         }
         catch (TimeoutException)
@@ -99,10 +100,14 @@ internal sealed class ControlChannel : IAsyncDisposable
     }
 
     /// <summary>Takes a transfer's missing final reply for given: the data has come, and the device has answered later commands.</summary>
-    public void GiveUp(PendingCommand command) => _pending.GiveUp(command);
+    public void GiveUp(AwaitedCommand command)
+    {
+        _control.Dialogue.GiveUp(command);
+        command.OnUnanswered();
+    }
 
     /// <summary>No command can be sent from now on; all waits end with this error.</summary>
-    public Exception SetFault(Exception exception) => _pending.SetFault(exception);
+    public Exception SetFault(Exception exception) => _control.Fail(exception);
 
     /// <summary>Says QUIT and waits a little for the device to hang up, so that one with few sessions has this one free again.</summary>
     public async Task CloseAsync(TimeSpan limit)
@@ -112,11 +117,11 @@ internal sealed class ControlChannel : IAsyncDisposable
             try
             {
                 using var timeout = new CancellationTokenSource(limit, _time);
-                FtpCommand[] farewell = _pending.Count > 0
+                FtpCommand[] farewell = _control.Dialogue.Count > 0
                     ? [FtpCommand.Create("ABOR"), FtpCommand.Create("QUIT")]
                     : [FtpCommand.Create("QUIT")];
                 var sent = await SendAsync(farewell, timeout.Token);
-                await _connection.CompleteWritesAsync(timeout.Token);
+                await _control.CompleteWritesAsync(timeout.Token);
                 await Task.WhenAny(_reading, sent[^1].Final).WaitAsync(timeout.Token);
             }
             catch (Exception exception) when (exception is NapterFtpException or IOException or OperationCanceledException or ObjectDisposedException)
@@ -133,7 +138,7 @@ internal sealed class ControlChannel : IAsyncDisposable
     {
         SetFault(new ObjectDisposedException(nameof(ControlChannel)));
         await _closed.CancelAsync();
-        await _connection.DisposeAsync();
+        await _control.DisposeAsync();
         await _reading;
     }
 
@@ -150,26 +155,92 @@ internal sealed class ControlChannel : IAsyncDisposable
         return bytes;
     }
 
+    public override FtpReply Seen(FtpReply reply)
+    {
+        _activity.Touch();
+        Interlocked.Exchange(ref _lastReply, _time.GetTimestamp());
+        Log('<', reply.Text);
+        return reply;
+    }
+
+    public override void Answered(PendingCommand command) => _last = (AwaitedCommand)command;
+
+    public override void Unasked(FtpReply reply)
+    {
+        if (reply.Code == 421)
+        {
+            _farewell = reply;
+        }
+
+        if (reply.Code is 0 or 421 || (reply.Code == 220 && _last == Greeting))
+        {
+            // A text, a farewell, or a greeting of several lines each of which looks whole.
+            return;
+        }
+
+        if (_control.Dialogue.Only is AwaitedCommand { IsTransfer: false } only && reply.IsFinal)
+        {
+            if (_traits.Accepts(only.Verb, reply.Code) && _control.Dialogue.GiveUp(only))
+            {
+                only.OnFinal(reply);
+                return;
+            }
+
+            only.SetOdd(reply, _last);
+            return;
+        }
+
+        NoteRepeated(reply, _last);
+    }
+
+    private void NoteRepeated(FtpReply reply, AwaitedCommand? last)
+    {
+        _logger.LogDebug("{Device}: {Reply} answers nothing that was asked.", _device, reply.Text);
+        _traits.RepeatsReplies = true;
+        if (last?.FinalReply is { } answer && answer.IsNegative != reply.IsNegative)
+        {
+            // One of the two was not meant for what it was taken for.
+            SetFault(Errors.UnexpectedReply(_device, last.Verb, reply));
+        }
+    }
+
+    /// <summary>With a device that gives replies nobody asked for: waits until no more come, so that none is taken for the answer
+    /// to the next command.</summary>
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        while (_traits.RepeatsReplies && IsOpen)
+        {
+            var rest = _options.QuietTime - _time.GetElapsedTime(Interlocked.Read(ref _lastReply));
+            if (rest <= TimeSpan.Zero)
+            {
+                return;
+            }
+
+            await Task.Delay(rest, _time, cancellationToken);
+        }
+    }
+
+    /// <summary>A reply that does not look like the answer to a command is one where no other comes soon.</summary>
+    private async Task SettleOddAsync(AwaitedCommand command, FtpReply odd, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(command.Final, Task.Delay(_options.FinalReplyGrace, _time, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_control.Dialogue.GiveUp(command))
+        {
+            _traits.Accept(command.Verb, odd.Code);
+            command.OnFinal(odd);
+        }
+        else
+        {
+            NoteRepeated(odd, command.Before);
+        }
+    }
+
     private async Task ReadAllAsync()
     {
         try
         {
-            var reader = new FtpReplyReader();
-            var buffer = new byte[ReadSize];
-            while (await _connection.ReadAsync(buffer, _closed.Token) is var count and > 0)
-            {
-                reader.Append(buffer.AsSpan(0, count));
-                while (reader.TryRead(out var reply))
-                {
-                    Take(reply);
-                }
-            }
-
-            if (reader.TryReadRest(out var rest))
-            {
-                Take(rest);
-            }
-
+            await _control.RunAsync(_closed.Token);
             SetFault(Lost(null));
         }
         catch (NapterFtpException exception)
@@ -179,16 +250,6 @@ internal sealed class ControlChannel : IAsyncDisposable
         catch (Exception exception)
         {
             SetFault(Lost(exception));
-        }
-    }
-
-    private void Take(FtpReply reply)
-    {
-        _activity.Touch();
-        Log('<', reply.Text);
-        if (reply.Code != 0 && !_pending.Answer(reply) && reply.Code == 421)
-        {
-            _farewell = reply;
         }
     }
 
@@ -204,12 +265,14 @@ internal sealed class ControlChannel : IAsyncDisposable
 }
 
 /// <summary>A command on its way, and what the device answers to it.</summary>
-internal sealed class PendingCommand
+internal sealed class AwaitedCommand : PendingCommand
 {
     private readonly TaskCompletionSource<FtpReply> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<FtpReply?> _final = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<FtpReply> _odd = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public PendingCommand(FtpCommand? command)
+    public AwaitedCommand(FtpCommand? command)
+        : base(command?.Verb ?? "")
     {
         Command = command;
 
@@ -221,25 +284,14 @@ internal sealed class PendingCommand
     /// <summary>The command; null stands for the greeting, which answers the connection itself.</summary>
     public FtpCommand? Command { get; }
 
-    public string Verb => Command?.Verb ?? "";
-
-    public bool IsTransfer => Command?.IsTransfer == true;
-
-    /// <summary>Sent only to see in what order the device answers.</summary>
-    public bool IsProbe => Verb == "NOOP";
-
-    /// <summary>A 1xx has come.</summary>
-    public bool HasStarted { get; private set; }
-
-    /// <summary>The reply to a command sent later has come first: the device does not keep order, or does not end transfers with
-    /// a reply.</summary>
-    public bool Overtaken { get; set; }
-
     /// <summary>The first reply, preliminary or final.</summary>
     public Task<FtpReply> Started => _started.Task;
 
     /// <summary>The final reply; null where the device gave none although it has answered later commands.</summary>
     public Task<FtpReply?> Final => _final.Task;
+
+    /// <summary>A reply that does not look like an answer to this command, though nothing else was asked.</summary>
+    public Task<FtpReply> Odd => _odd.Task;
 
     /// <summary>The final reply, once it has come.</summary>
     public FtpReply? FinalReply { get; private set; }
@@ -250,22 +302,30 @@ internal sealed class PendingCommand
     /// <summary>The device refused; of a transfer that is 202 too, which says that the command means nothing to it.</summary>
     public bool IsRefused => FinalReply is { IsNegative: true } || (IsTransfer && FinalReply?.Code == 202);
 
-    public void SetPreliminary(FtpReply reply)
+    /// <summary>The command answered before <see cref="Odd"/> came, whose second answer that may be.</summary>
+    public AwaitedCommand? Before { get; private set; }
+
+    public void SetOdd(FtpReply reply, AwaitedCommand? before)
     {
-        HasStarted = true;
-        _started.TrySetResult(reply);
+        if (!_odd.Task.IsCompleted)
+        {
+            Before = before;
+            _odd.TrySetResult(reply);
+        }
     }
 
-    public void SetFinal(FtpReply reply)
+    public override void OnPreliminary(FtpReply reply) => _started.TrySetResult(reply);
+
+    public override void OnFinal(FtpReply reply)
     {
         FinalReply = reply;
         _started.TrySetResult(reply);
         _final.TrySetResult(reply);
     }
 
-    public void SetUnanswered() => _final.TrySetResult(null);
+    public override void OnUnanswered() => _final.TrySetResult(null);
 
-    public void Fail(Exception exception)
+    public override void OnFault(Exception exception)
     {
         _started.TrySetException(exception);
         _final.TrySetException(exception);

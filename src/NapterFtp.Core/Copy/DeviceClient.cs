@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Entries;
+using NapterFtp.Ftp;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Copy;
@@ -21,25 +23,35 @@ internal sealed class DeviceClient : IAsyncDisposable
 
     /// <summary>For a connection's user.</summary>
     public static DeviceClient Create(NapterConnection connection, DeviceTarget device, int devicePort, FtpClientOptions options, Activity? activity = null) =>
-        new(device, devicePort, options, connection.Ports, connection.Dialer, activity ?? new Activity(connection.Time), connection.Time, connection.Loggers);
+        new(
+            device,
+            devicePort,
+            options,
+            connection.Ports,
+            connection.Dialer,
+            activity ?? new Activity(connection.Time),
+            connection.Time,
+            connection.Loggers,
+            connection.TraitsOf(DeviceKey.For(device, devicePort)));
 
     public DeviceClient(
-        DeviceTarget device, int devicePort, FtpClientOptions options, EntryManager ports, IGatewayDialer dialer, Activity activity, TimeProvider time, ILoggerFactory loggers)
+        DeviceTarget device, int devicePort, FtpClientOptions options, EntryManager ports, IGatewayDialer dialer, Activity activity, TimeProvider time, ILoggerFactory loggers,
+        DeviceTraits? traits = null)
     {
         Device = device;
         DevicePort = devicePort;
         _ports = ports;
         _dialer = dialer;
-        var traits = new DeviceTraits();
         if (options.ListingFormat != NapterFtpListingFormat.Auto)
         {
-            traits.ListVerb = options.ListingFormat.ToString().ToUpperInvariant();
+            // What the user says holds for this command, and was not learnt.
+            traits = new DeviceTraits { ListVerb = options.ListingFormat.ToString().ToUpperInvariant() };
         }
 
         DataPorts = new DeviceDataPorts(ports, device, options, activity, time);
         _context = new SessionContext(
             string.Create(CultureInfo.InvariantCulture, $"{device}:{devicePort}"),
-            traits,
+            traits ?? new DeviceTraits(),
             DataPorts,
             dialer,
             options,
@@ -58,6 +70,9 @@ internal sealed class DeviceClient : IAsyncDisposable
     public FtpClientOptions Options => _context.Options;
 
     public DeviceTraits Traits => _context.Traits;
+
+    /// <inheritdoc cref="SessionContext.KnownFolders"/>
+    public ConcurrentDictionary<string, bool> KnownFolders => _context.KnownFolders;
 
     public TimeProvider Time => _context.Time;
 
@@ -174,7 +189,11 @@ internal sealed record SessionContext(
     FtpClientOptions Options,
     Activity Activity,
     TimeProvider Time,
-    ILogger Logger);
+    ILogger Logger)
+{
+    /// <summary>Folders on the device that are known to be there.</summary>
+    public ConcurrentDictionary<string, bool> KnownFolders { get; } = new();
+}
 
 /// <summary>When a device was last heard of.</summary>
 internal sealed class Activity(TimeProvider time)

@@ -58,7 +58,7 @@ internal static class DeviceCopy
     {
         foreach (var folder in plan.Folders)
         {
-            if (options.ToDevice ? keeper.Client.Traits.KnownFolders.ContainsKey(folder) : Directory.Exists(folder))
+            if (options.ToDevice ? keeper.Client.KnownFolders.ContainsKey(folder) : Directory.Exists(folder))
             {
                 continue;
             }

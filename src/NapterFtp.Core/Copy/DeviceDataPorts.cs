@@ -17,6 +17,9 @@ internal sealed class DeviceDataPorts(EntryManager ports, DeviceTarget device, F
     private readonly CancellationTokenSource _closing = new();
     private bool _closed;
 
+    /// <summary>Which ports the device announces.</summary>
+    public PassiveRange Range { get; } = new();
+
     /// <summary>The port, open; taken until <see cref="Return"/> or <see cref="Discard"/>.</summary>
     public async Task<EntryLease> TakeAsync(int devicePort, int session, CancellationToken cancellationToken)
     {

@@ -12,8 +12,8 @@ internal sealed partial class FtpClientSession
     private async Task<int> DataPortAsync(int following, CancellationToken cancellationToken)
     {
         var port = await AnnouncedPortAsync(cancellationToken);
-        Traits.PassiveRange.Announced(port);
-        return KeepsOrder == true && following >= PassiveRange.WorthLooking && Traits.PassiveRange.TryBeginLook()
+        _ports.Range.Announced(port);
+        return KeepsOrder == true && following >= PassiveRange.WorthLooking && _ports.Range.TryBeginLook()
             ? await LookAheadAsync(port, cancellationToken)
             : port;
     }
@@ -27,14 +27,14 @@ internal sealed partial class FtpClientSession
         while (announced.Count < PassiveRange.Longest)
         {
             // No more at a time than small devices have room for.
-            var batch = await _channel.SendAsync([.. Enumerable.Repeat(Command(Traits.PassiveVerb), PassiveRange.AtATime)], cancellationToken);
+            var batch = await _channel.SendAsync([.. Enumerable.Repeat(Command(Traits.PassiveMode.ToVerb()), PassiveRange.AtATime)], cancellationToken);
             foreach (var pending in batch)
             {
                 var reply = await _channel.WaitAsync(pending, Options.ReplyTimeout, cancellationToken);
                 if (reply is null || !PassiveReply.TryParse(reply, out var address))
                 {
                     // It does not like so many. Whether it still listens is anybody's guess.
-                    throw _channel.SetFault(Errors.UnexpectedReply(Device, Traits.PassiveVerb, reply));
+                    throw _channel.SetFault(Errors.UnexpectedReply(Device, Traits.PassiveMode.ToVerb(), reply));
                 }
 
                 announced.Add(Allowed(address.Port));
@@ -64,27 +64,24 @@ internal sealed partial class FtpClientSession
             }
         }
 
-        var first = await AskAsync(Command(Traits.PassiveVerb), cancellationToken);
-        if (PassiveReply.TryParse(first, out var told))
+        var negotiation = new PassiveNegotiation(Traits, Traits.PassiveMode);
+        FtpReply? first = null;
+        while (true)
         {
-            Traits.PassiveVerbProved = true;
-            SettleProbe();
-            return Allowed(told.Port);
-        }
-
-        if (first.Code != 421 && !Traits.PassiveVerbProved)
-        {
-            var other = Traits.PassiveVerb == "PASV" ? "EPSV" : "PASV";
-            if (PassiveReply.TryParse(await AskAsync(Command(other), cancellationToken), out told))
+            var reply = await AskAsync(Command(negotiation.Verb), cancellationToken);
+            first ??= reply;
+            var step = negotiation.Take(reply);
+            if (step.Outcome == PassiveOutcome.Announced)
             {
-                Traits.PassiveVerb = other;
-                Traits.PassiveVerbProved = true;
                 SettleProbe();
-                return Allowed(told.Port);
+                return Allowed(step.Port);
+            }
+
+            if (step.Outcome != PassiveOutcome.AskAgain)
+            {
+                throw Errors.NoDataPort(Device, first);
             }
         }
-
-        throw Errors.NoDataPort(Device, first);
     }
 
     private int Allowed(int port) => port >= Options.LowestDataPort ? port : throw Errors.DataPortNotAllowed(Device, port);
@@ -117,7 +114,7 @@ internal sealed partial class FtpClientSession
 
     /// <summary>The data connection; made anew through a fresh port where the one at hand was an old one that has gone.</summary>
     private async Task<(EntryLease Lease, Connection Connection)> ConnectedAsync(
-        EntryLease lease, Task<Connection> dial, PendingCommand transfer, CancellationToken cancellationToken)
+        EntryLease lease, Task<Connection> dial, AwaitedCommand transfer, CancellationToken cancellationToken)
     {
         try
         {

@@ -76,7 +76,7 @@ internal sealed partial class FtpClientSession
 
     /// <summary>A download that the device calls complete without having begun it. Some leave out the preliminary reply and send all the
     /// same.</summary>
-    private static bool IsDoneAtOnce(TransferRequest request, PendingCommand transfer) =>
+    private static bool IsDoneAtOnce(TransferRequest request, AwaitedCommand transfer) =>
         !IsUpload(request) && !transfer.HasStarted && transfer.FinalReply is { IsCompletion: true } && !transfer.IsRefused;
 
     /// <summary>Whether there is a data connection after all.</summary>
@@ -97,7 +97,7 @@ internal sealed partial class FtpClientSession
 
     /// <summary>The device has said that the download is complete. What is under way still comes, however slowly; but some devices never
     /// close the data connection, or have made none.</summary>
-    private async Task EndOpenDataAsync(Task running, DataFlow flow, TransferRequest request, PendingCommand transfer, CancellationToken cancellationToken)
+    private async Task EndOpenDataAsync(Task running, DataFlow flow, TransferRequest request, AwaitedCommand transfer, CancellationToken cancellationToken)
     {
         var replied = _time.GetTimestamp();
         var patience = !transfer.HasStarted || Traits.LeavesDataOpen ? Options.FinalReplyGrace / 5 : Options.FinalReplyGrace;
@@ -134,7 +134,7 @@ internal sealed partial class FtpClientSession
     }
 
     /// <summary>The device has taken all of an upload when it closes the data connection, or says so.</summary>
-    private async Task EndOfUploadAsync(Connection connection, PendingCommand transfer, CancellationToken cancellationToken)
+    private async Task EndOfUploadAsync(Connection connection, AwaitedCommand transfer, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var closed = ReadToEndAsync(connection, limit.Token);
@@ -160,7 +160,7 @@ internal sealed partial class FtpClientSession
         }
     }
 
-    private async Task<bool> RestartedAsync(PendingCommand rest, CancellationToken cancellationToken)
+    private async Task<bool> RestartedAsync(AwaitedCommand rest, CancellationToken cancellationToken)
     {
         var reply = await _channel.WaitAsync(rest, Options.ReplyTimeout, cancellationToken);
         if (reply is not null)
@@ -173,7 +173,7 @@ internal sealed partial class FtpClientSession
 
     /// <summary>After a transfer that broke: the session goes on where the device says soon that the transfer has ended.</summary>
     /// <returns>Why the control connection has ended, where it has by itself.</returns>
-    private async Task<NapterFtpException?> RecoverAsync(PendingCommand transfer, CancellationToken cancellationToken)
+    private async Task<NapterFtpException?> RecoverAsync(AwaitedCommand transfer, CancellationToken cancellationToken)
     {
         try
         {
@@ -192,9 +192,9 @@ internal sealed partial class FtpClientSession
     }
 
     /// <summary>The reply that ends a transfer whose data has ended.</summary>
-    private async Task<FtpReply?> FinalAsync(PendingCommand transfer, CancellationToken cancellationToken)
+    private async Task<FtpReply?> FinalAsync(AwaitedCommand transfer, CancellationToken cancellationToken)
     {
-        if (!transfer.Final.IsCompleted && !(Traits.NoFinalReply && transfer.Overtaken))
+        if (!transfer.Final.IsCompleted && !(Traits.NoFinalReply && transfer.IsOvertaken))
         {
             try
             {
@@ -208,7 +208,7 @@ internal sealed partial class FtpClientSession
                 // Asked below, where the device may be asked.
             }
 
-            if (!transfer.Final.IsCompleted && !transfer.Overtaken && !Options.QuietTransfers)
+            if (!transfer.Final.IsCompleted && !transfer.IsOvertaken && !Options.QuietTransfers)
             {
                 // The answer to anything sent later tells that none to the transfer will come.
                 var later = _ahead ?? (await _channel.SendAsync([Command("NOOP")], cancellationToken))[0];
@@ -224,7 +224,7 @@ internal sealed partial class FtpClientSession
         }
 
         var final = await transfer.Final;
-        if (transfer.Overtaken && !Traits.NoFinalReply)
+        if (transfer.IsOvertaken && !Traits.NoFinalReply)
         {
             // The device answers while it transfers: a passive request would disturb the transfer.
             _keepsOrder = false;

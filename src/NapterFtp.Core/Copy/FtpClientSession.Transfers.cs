@@ -8,14 +8,14 @@ namespace NapterFtp.Copy;
 /// is asked for behind the running transfer, and the data connection is made while the transfer command is on its way.</summary>
 internal sealed partial class FtpClientSession
 {
-    private PendingCommand? _probe;
-    private PendingCommand? _ahead;
+    private AwaitedCommand? _probe;
+    private AwaitedCommand? _ahead;
     private long _aheadSince;
     private bool? _keepsOrder;
 
     /// <summary>Whether the device has been seen to answer in the order of the commands, also behind a running transfer; null
     /// before it has been seen.</summary>
-    public bool? KeepsOrder => Traits.NeverPipeline || Options.QuietTransfers ? false : _keepsOrder;
+    public bool? KeepsOrder => Traits.NeverPipeline || Traits.RepeatsReplies || Options.QuietTransfers ? false : _keepsOrder;
 
     /// <summary>Runs one transfer.</summary>
     /// <param name="request">The command and what goes with it.</param>
@@ -140,7 +140,7 @@ internal sealed partial class FtpClientSession
 
     /// <summary>What has been sent for one transfer.</summary>
     private sealed record Sent(
-        PendingCommand Transfer, bool Restarted, PendingCommand? Rest, IReadOnlyList<PendingCommand> Before, IReadOnlyList<PendingCommand>? Behind);
+        AwaitedCommand Transfer, bool Restarted, AwaitedCommand? Rest, IReadOnlyList<AwaitedCommand> Before, IReadOnlyList<AwaitedCommand>? Behind);
 
     /// <summary>Without pipelining: what goes before the transfer command, one by one.</summary>
     private async Task<(FtpCommand Command, FtpReply Reply)?> AskBeforeAsync(TransferRequest request, CancellationToken cancellationToken)
@@ -162,7 +162,10 @@ internal sealed partial class FtpClientSession
     {
         foreach (var command in sent.Before)
         {
-            if (await _channel.WaitAsync(command, Options.ReplyTimeout, cancellationToken) is { IsNegative: true } reply)
+            // Left unanswered, it may have been done or not, and the data be of another folder.
+            var reply = await _channel.WaitAsync(command, Options.ReplyTimeout, cancellationToken)
+                ?? throw _channel.SetFault(Errors.UnexpectedReply(Device, command.Verb, null));
+            if (reply.IsNegative)
             {
                 return (command.Command!, reply);
             }
@@ -213,7 +216,7 @@ internal sealed partial class FtpClientSession
 
         if (ahead || probe)
         {
-            batch.Add(Command(ahead ? Traits.PassiveVerb : "NOOP"));
+            batch.Add(Command(ahead ? Traits.PassiveMode.ToVerb() : "NOOP"));
         }
 
         var sent = await _channel.SendAsync(batch, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security;
 using System.Text;
@@ -28,6 +29,7 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
         _logger = context.Logger;
         Options = context.Options;
         Traits = context.Traits;
+        KnownFolders = context.KnownFolders;
         Device = context.Device;
         Number = number;
     }
@@ -35,6 +37,9 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     public FtpClientOptions Options { get; }
 
     public DeviceTraits Traits { get; }
+
+    /// <inheritdoc cref="SessionContext.KnownFolders"/>
+    public ConcurrentDictionary<string, bool> KnownFolders { get; }
 
     /// <summary>The device and port, for messages.</summary>
     public string Device { get; }
@@ -76,7 +81,7 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     public static async Task<FtpClientSession> MeetAsync(
         Connection connection, SessionContext context, int number, CancellationToken cancellationToken)
     {
-        var channel = new ControlChannel(connection, context.Device, context.Activity, context.Time, context.Logger);
+        var channel = new ControlChannel(connection, context);
         try
         {
             var session = new FtpClientSession(channel, context, number);
@@ -278,6 +283,9 @@ internal sealed record FtpClientOptions
 
     /// <summary>How long the final reply may take once the data has ended, before the device is asked whether it is still there.</summary>
     public TimeSpan FinalReplyGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a device that gives replies nobody asked for must be silent before it is sent the next command.</summary>
+    public TimeSpan QuietTime { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a passive reply asked for ahead stays good: devices give up listening after a while.</summary>
     public TimeSpan PassiveReplyLife { get; init; } = TimeSpan.FromSeconds(15);

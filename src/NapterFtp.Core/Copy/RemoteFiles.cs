@@ -51,7 +51,7 @@ internal static class RemoteFiles
     /// <exception cref="NapterFtpException">The device refused.</exception>
     public static async Task EnsureFolderAsync(FtpClientSession session, string folder, CancellationToken cancellationToken)
     {
-        if (folder == RemotePath.Root || session.Traits.KnownFolders.ContainsKey(folder))
+        if (folder == RemotePath.Root || session.KnownFolders.ContainsKey(folder))
         {
             return;
         }
@@ -68,7 +68,7 @@ internal static class RemoteFiles
             }
         }
 
-        session.Traits.KnownFolders[folder] = true;
+        session.KnownFolders[folder] = true;
     }
 
     private static async Task<bool> ExistsAsync(FtpClientSession session, string folder, CancellationToken cancellationToken) =>

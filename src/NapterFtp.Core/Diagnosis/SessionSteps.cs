@@ -66,18 +66,21 @@ internal static class SessionSteps
         var (reply, port) = await AskPassiveAsync(state, "EPSV", cancellationToken);
         if (port is null)
         {
-            traits.PassiveVerb = "PASV";
-            return state.PasvRefusal is { } refusal
-                ? Causes.NoPassiveMode(refusal, reply.Text)
-                : CheckOutcome.Passed($"The device answered EPSV with: {reply.Text} PASV serves.", state.Label);
+            if (state.PasvRefusal is { } refusal)
+            {
+                return Causes.NoPassiveMode(refusal, reply.Text);
+            }
+
+            traits.LearnPassive(PassiveMode.Plain, lacks: PassiveMode.Extended);
+            return CheckOutcome.Passed($"The device answered EPSV with: {reply.Text} PASV serves.", state.Label);
         }
 
-        if (state.PasvRefusal is not null)
+        traits.LearnPassive(PassiveMode.Extended, lacks: state.PasvRefusal is null ? null : PassiveMode.Plain);
+        if (state.PasvRefusal is null)
         {
-            traits.PassiveVerb = "EPSV";
+            traits.LearnPassive(PassiveMode.Plain, lacks: null);
         }
 
-        traits.PassiveVerbProved = true;
         return AllowedOrNot(state, port.Value, reply);
     }
 

@@ -20,6 +20,22 @@ internal sealed class FtpCommand
     /// <summary>The exact bytes, Telnet sequences and line end included; of a line that is too long, its beginning.</summary>
     public ReadOnlyMemory<byte> Raw { get; }
 
+    /// <summary>The bytes to send to a server: those of <see cref="Raw"/>, but for the Telnet signals before ABOR (RFC 959, section
+    /// 4.1.3), of which one byte came as urgent data: a server would have to read it as such, and many know no Telnet.</summary>
+    public ReadOnlyMemory<byte> Wire
+    {
+        get
+        {
+            if (Verb != "ABOR")
+            {
+                return Raw;
+            }
+
+            var line = TelnetBytes.Strip(FtpText.WithoutLineEnd(Raw));
+            return (byte[])[.. line.Span, .. Raw.Span[FtpText.WithoutLineEnd(Raw).Length..]];
+        }
+    }
+
     /// <summary>The verb in upper case; empty for an empty line.</summary>
     public string Verb { get; }
 
@@ -32,7 +48,11 @@ internal sealed class FtpCommand
     /// <summary>RETR, STOR, STOU, APPE, LIST, NLST or MLSD.</summary>
     public bool IsTransfer => Direction != FtpTransferDirection.None;
 
-    public FtpTransferDirection Direction => Verb switch
+    public FtpTransferDirection Direction => DirectionOf(Verb);
+
+    /// <summary>Which way a verb moves data.</summary>
+    /// <param name="verb">In upper case.</param>
+    public static FtpTransferDirection DirectionOf(string verb) => verb switch
     {
         "RETR" or "LIST" or "NLST" or "MLSD" => FtpTransferDirection.FromDevice,
         "STOR" or "STOU" or "APPE" => FtpTransferDirection.ToDevice,

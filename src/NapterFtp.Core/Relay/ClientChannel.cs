@@ -1,10 +1,10 @@
-using System.Threading.Channels;
 using NapterFtp.Ftp;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Relay;
 
-/// <summary>The client's control connection: replies go out in the order of the commands, whole lines at a time.</summary>
+/// <summary>The client's control connection: replies go out in the order of the commands, but for those that the device gave
+/// earlier, in the middle of a transfer; whole lines at a time.</summary>
 internal sealed class ClientChannel(Connection connection)
 {
     /// <summary>Commands that may wait for their reply at once; a client that pipelines more is read no further for a while.</summary>
@@ -12,8 +12,20 @@ internal sealed class ClientChannel(Connection connection)
 
     private const int MaxBatch = 16 * 1024;
 
-    private readonly Channel<ReplySlot> _slots = Channel.CreateBounded<ReplySlot>(
-        new BoundedChannelOptions(MaxPendingReplies) { SingleReader = true });
+    /// <summary>Bytes that may wait for a client that does not read, before the device is read no further for a while.</summary>
+    private const int MaxQueued = 512 * 1024;
+
+    // What a piece of a reply takes besides its bytes.
+    private const int PieceCost = 128;
+
+    private readonly object _lock = new();
+    private readonly LinkedList<ReplySlot> _slots = new();
+    private readonly SemaphoreSlim _places = new(MaxPendingReplies);
+    private TaskCompletionSource _changed = NewSignal();
+    private TaskCompletionSource _room = NewSignal();
+    private int _queued;
+    private bool _completed;
+    private bool _ended;
 
     /// <summary>The connection now in use; explicit FTPS replaces it once.</summary>
     public Connection Connection { get; private set; } = connection;
@@ -21,9 +33,14 @@ internal sealed class ClientChannel(Connection connection)
     /// <summary>Puts the next command's reply in line.</summary>
     public async ValueTask<ReplySlot> AddAsync(CancellationToken cancellationToken)
     {
-        var slot = new ReplySlot();
-        await _slots.Writer.WriteAsync(slot, cancellationToken);
-        return slot;
+        await _places.WaitAsync(cancellationToken);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_completed, this);
+            var slot = new ReplySlot(this, takesPlace: true);
+            _slots.AddLast(slot);
+            return slot;
+        }
     }
 
     /// <summary>Puts a whole reply of the relay's own in line.</summary>
@@ -34,103 +51,261 @@ internal sealed class ClientChannel(Connection connection)
         return slot;
     }
 
+    /// <summary>Puts a reply that no command asked for where the device gave it: before those that it still owes.</summary>
+    public void Insert(ReadOnlyMemory<byte> reply)
+    {
+        lock (_lock)
+        {
+            if (!_completed)
+            {
+                var slot = new ReplySlot(this, takesPlace: false);
+                _slots.AddLast(slot);
+                Write(slot, reply, isLast: true);
+                MoveAhead(slot);
+            }
+        }
+    }
+
     /// <summary>Says that no more replies follow.</summary>
-    public void Complete() => _slots.Writer.TryComplete();
+    public void Complete()
+    {
+        lock (_lock)
+        {
+            _completed = true;
+            _changed.TrySetResult();
+        }
+    }
 
     /// <summary>Continues on another connection; only while no reply is being sent.</summary>
     public void Replace(Connection connection) => Connection = connection;
+
+    /// <summary>Waits until there is room for more replies: a client that does not read must not fill the memory.</summary>
+    public async ValueTask RoomAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task room;
+            lock (_lock)
+            {
+                if (_queued <= MaxQueued)
+                {
+                    return;
+                }
+
+                room = _room.Task;
+            }
+
+            await room.WaitAsync(cancellationToken);
+        }
+    }
 
     /// <summary>Sends what is ready until <see cref="Complete"/> and the last reply.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
-            while (await _slots.Reader.WaitToReadAsync(cancellationToken))
+            while (true)
             {
-                while (_slots.Reader.TryRead(out var slot))
+                ReadOnlyMemory<byte> bytes;
+                Task changed;
+                lock (_lock)
                 {
-                    await SendAsync(slot, cancellationToken);
+                    bytes = Next();
+                    if (bytes.IsEmpty && _completed && _slots.Count == 0)
+                    {
+                        return;
+                    }
+
+                    changed = _changed.Task;
+                }
+
+                if (bytes.IsEmpty)
+                {
+                    await changed.WaitAsync(cancellationToken);
+                }
+                else
+                {
+                    await Connection.WriteAsync(bytes, cancellationToken);
                 }
             }
         }
         finally
         {
-            _slots.Writer.TryComplete();
-            while (_slots.Reader.TryRead(out var slot))
-            {
-                slot.MarkSent();
-            }
+            End();
         }
     }
 
-    private async Task SendAsync(ReplySlot slot, CancellationToken cancellationToken)
+    internal void Write(ReplySlot slot, ReadOnlyMemory<byte> bytes, bool isLast)
     {
-        try
+        lock (_lock)
         {
-            while (await slot.Output.WaitToReadAsync(cancellationToken))
+            if (slot.IsComplete || _ended)
             {
-                while (slot.Output.TryRead(out var bytes))
+                return;
+            }
+
+            if (!bytes.IsEmpty)
+            {
+                slot.Output.Enqueue(bytes);
+                _queued += bytes.Length + PieceCost;
+            }
+
+            slot.IsComplete = isLast;
+            slot.IsAnswered |= isLast;
+            _changed.TrySetResult();
+        }
+    }
+
+    /// <summary>The device has answered this one now: it goes before those that it has not answered yet, with what the relay has
+    /// answered in between.</summary>
+    internal void MoveAhead(ReplySlot slot)
+    {
+        lock (_lock)
+        {
+            slot.IsAnswered = true;
+            LinkedListNode<ReplySlot>? waiting = null;
+            for (var node = _slots.First; node is not null && !_ended; node = node.Next)
+            {
+                if (!node.Value.IsAnswered)
                 {
-                    await Connection.WriteAsync(Gather(bytes, slot), cancellationToken);
+                    waiting ??= node;
+                }
+                else if (waiting is not null)
+                {
+                    var passing = node;
+                    node = node.Previous!;
+                    _slots.Remove(passing);
+                    _slots.AddBefore(waiting, passing);
+                    if (passing.Value == slot)
+                    {
+                        break;
+                    }
+                }
+                else if (node.Value == slot)
+                {
+                    break;
                 }
             }
+
+            _changed.TrySetResult();
         }
-        finally
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What is to be sent next; empty where nothing is ready.</summary>
+    private ReadOnlyMemory<byte> Next()
+    {
+        while (_slots.First is { Value: var slot })
         {
-            slot.MarkSent();
+            if (slot.Output.Count > 0)
+            {
+                return Gather(slot);
+            }
+
+            if (!slot.IsComplete)
+            {
+                break;
+            }
+
+            _slots.RemoveFirst();
+            Leave(slot);
         }
+
+        if (_changed.Task.IsCompleted)
+        {
+            _changed = NewSignal();
+        }
+
+        return default;
     }
 
     /// <summary>Joins lines that are ready, so that a batch is one segment on the wire.</summary>
-    private static ReadOnlyMemory<byte> Gather(ReadOnlyMemory<byte> first, ReplySlot slot)
+    private ReadOnlyMemory<byte> Gather(ReplySlot slot)
     {
-        if (!slot.Output.TryPeek(out _))
+        var first = slot.Output.Dequeue();
+        _queued -= first.Length + PieceCost;
+        if (slot.Output.Count == 0)
         {
+            FreeRoom();
             return first;
         }
 
         var batch = new MemoryStream();
         batch.Write(first.Span);
-        while (batch.Length < MaxBatch && slot.Output.TryRead(out var more))
+        while (batch.Length < MaxBatch && slot.Output.TryDequeue(out var more))
         {
             batch.Write(more.Span);
+            _queued -= more.Length + PieceCost;
         }
 
+        FreeRoom();
         return batch.GetBuffer().AsMemory(0, (int)batch.Length);
+    }
+
+    private void FreeRoom()
+    {
+        if (_queued <= MaxQueued)
+        {
+            _room.TrySetResult();
+            _room = NewSignal();
+        }
+    }
+
+    private void Leave(ReplySlot slot)
+    {
+        slot.MarkSent();
+        if (slot.TakesPlace)
+        {
+            _places.Release();
+        }
+    }
+
+    private void End()
+    {
+        lock (_lock)
+        {
+            _completed = true;
+            _ended = true;
+            _queued = 0;
+            FreeRoom();
+            foreach (var slot in _slots)
+            {
+                Leave(slot);
+            }
+
+            _slots.Clear();
+        }
     }
 }
 
-/// <summary>The client's place in line for the reply to one of its commands. Replies may become ready in any order; the client
-/// sees them in the order of its commands.</summary>
-internal sealed class ReplySlot
+/// <summary>The client's place in line for the reply to one of its commands.</summary>
+internal sealed class ReplySlot(ClientChannel channel, bool takesPlace)
 {
-    private readonly Channel<ReadOnlyMemory<byte>> _output = Channel.CreateUnbounded<ReadOnlyMemory<byte>>(
-        new UnboundedChannelOptions { SingleReader = true });
-
     private readonly TaskCompletionSource _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when the client has been sent all of it, or never will be.</summary>
     public Task Sent => _sent.Task;
 
-    /// <summary>What to send, as it becomes ready.</summary>
-    public ChannelReader<ReadOnlyMemory<byte>> Output => _output.Reader;
+    // The channel's own, under its lock.
+    internal bool TakesPlace { get; } = takesPlace;
+
+    internal Queue<ReadOnlyMemory<byte>> Output { get; } = new();
+
+    internal bool IsComplete { get; set; }
+
+    internal bool IsAnswered { get; set; }
 
     /// <summary>Adds bytes to the reply; more may follow.</summary>
-    public void Write(ReadOnlyMemory<byte> bytes) => _output.Writer.TryWrite(bytes);
+    public void Write(ReadOnlyMemory<byte> bytes) => channel.Write(this, bytes, isLast: false);
 
     /// <summary>Adds the last bytes and lets the next command's reply follow.</summary>
-    public void Complete(ReadOnlyMemory<byte> bytes = default)
-    {
-        if (!bytes.IsEmpty)
-        {
-            _output.Writer.TryWrite(bytes);
-        }
+    public void Complete(ReadOnlyMemory<byte> bytes = default) => channel.Write(this, bytes, isLast: true);
 
-        _output.Writer.TryComplete();
-    }
+    /// <summary>The device has given its final reply, though it may be held back: what it answers later comes later.</summary>
+    public void MarkAnswered() => channel.MoveAhead(this);
 
-    /// <summary>Called when the output has been sent or given up.</summary>
-    public void MarkSent() => _sent.TrySetResult();
+    internal void MarkSent() => _sent.TrySetResult();
 }
 
 /// <summary>Replies that the relay makes itself.</summary>

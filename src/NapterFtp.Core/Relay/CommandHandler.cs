@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using NapterFtp.Ftp;
 
 namespace NapterFtp.Relay;
@@ -8,10 +9,14 @@ namespace NapterFtp.Relay;
 /// and TLS are the relay's own affair.</summary>
 internal sealed class CommandHandler(ControlSession session)
 {
+    private static readonly string[] Security = ["AUTH", "PBSZ", "PROT", "CCC", "ADAT", "MIC", "CONF", "ENC"];
+    private static readonly string[] TlsFeatures = ["AUTH TLS", "PBSZ", "PROT"];
+
     private readonly LocalTls _tls = new(session);
     private readonly PassiveAhead _ahead = new(session);
     private PassiveExchange? _passive;
-    private PassiveVerb? _wanted;
+    private TransferExchange? _withoutPort;
+    private PassiveMode? _wanted;
     private bool _onlyEpsv;
     private bool _restarts;
 
@@ -74,12 +79,22 @@ internal sealed class CommandHandler(ControlSession session)
 
     private async Task HandlePassiveAsync(FtpCommand command, CancellationToken cancellationToken)
     {
-        var wanted = command.Verb == "EPSV" ? PassiveVerb.Epsv : PassiveVerb.Pasv;
-        if (wanted == PassiveVerb.Pasv && _onlyEpsv)
+        var wanted = command.Verb == "EPSV" ? PassiveMode.Extended : PassiveMode.Plain;
+        var argument = Encoding.ASCII.GetString(command.Argument.Span).Trim();
+        if (wanted == PassiveMode.Plain && _onlyEpsv)
         {
             await RefuseAfterEpsvAllAsync(cancellationToken);
         }
-        else if (wanted == PassiveVerb.Pasv
+        else if (wanted == PassiveMode.Extended && argument.Length > 0 && argument != Protocol)
+        {
+            // RFC 2428, section 3: about the connection between the client and us.
+            await AnswerAsync(522, $"Network protocol not supported, use ({Protocol})", cancellationToken);
+        }
+        else if (wanted == PassiveMode.Plain && argument.Length > 0)
+        {
+            await AskForDataPortAsync(wanted, new PassiveAnswer(wanted), cancellationToken, command.Raw);
+        }
+        else if (wanted == PassiveMode.Plain
             && session.Services.Options.PassiveAddress is null
             && session.LocalAddress.AddressFamily != AddressFamily.InterNetwork)
         {
@@ -90,6 +105,8 @@ internal sealed class CommandHandler(ControlSession session)
             await AskForDataPortAsync(wanted, new PassiveAnswer(wanted), cancellationToken);
         }
     }
+
+    private string Protocol => session.LocalAddress.AddressFamily == AddressFamily.InterNetwork ? "1" : "2";
 
     private async Task HandleActiveAsync(FtpCommand command, CancellationToken cancellationToken)
     {
@@ -113,26 +130,35 @@ internal sealed class CommandHandler(ControlSession session)
         }
         else if (!understood)
         {
-            await AnswerAsync(501, $"{command.Verb} is not understood.", cancellationToken);
+            // The device knows best how to say so. Should it take what we do not understand, the client must not rely on it.
+            await PassOnAsync(
+                command,
+                reply => reply.IsNegative ? reply : FtpReply.Create(501, $"{command.Verb} is not understood."),
+                cancellationToken);
         }
-        else if (!Addresses.AreSame(endPoint.Address, session.ClientAddress) || endPoint.Port < 1024)
+        else if (!Addresses.AreSame(endPoint.Address, session.ClientAddress))
         {
             // No bounce (RFC 2577): only to the client itself, and to no service of the system's.
-            await AnswerAsync(500, $"Illegal {command.Verb} command: only your own address and ports from 1024 up.", cancellationToken);
+            await AnswerAsync(501, $"{command.Verb} to a foreign address is refused: only your own, {session.ClientAddress}.", cancellationToken);
+        }
+        else if (endPoint.Port < 1024)
+        {
+            await AnswerAsync(501, $"{command.Verb} to a privileged port is refused: only from 1024 up.", cancellationToken);
         }
         else
         {
-            await AskForDataPortAsync(PassiveVerb.Pasv, new ActiveAnswer(command.Verb, endPoint), cancellationToken);
+            await AskForDataPortAsync(PassiveMode.Plain, new ActiveAnswer(command.Verb, endPoint), cancellationToken);
         }
     }
 
-    private async Task AskForDataPortAsync(PassiveVerb wanted, ClientAnswer answer, CancellationToken cancellationToken)
+    private async Task AskForDataPortAsync(
+        PassiveMode wanted, ClientAnswer answer, CancellationToken cancellationToken, ReadOnlyMemory<byte> verbatim = default)
     {
         _wanted = answer is PassiveAnswer ? wanted : null;
         if (_ahead.Take() is { } ahead)
         {
             _passive = ahead;
-            if (answer is PassiveAnswer && await PassiveAhead.IsReadyAsync(ahead, cancellationToken))
+            if (answer is PassiveAnswer && verbatim.IsEmpty && await PassiveAhead.IsReadyAsync(ahead, cancellationToken))
             {
                 await session.Client.AddAsync(answer.Format(session, ahead.Client!), cancellationToken);
                 return;
@@ -140,8 +166,20 @@ internal sealed class CommandHandler(ControlSession session)
         }
 
         var slot = await session.Client.AddAsync(cancellationToken);
-        _passive = new PassiveExchange(session, slot, session.Services.Traits.Choose(wanted), answer, _passive);
-        await session.Device.SendAsync(_passive, _passive.Command, cancellationToken);
+        var negotiation = new PassiveNegotiation(session.Services.Traits, wanted, insists: !verbatim.IsEmpty);
+        var exchange = _passive = new PassiveExchange(session, slot, negotiation, answer, _passive, verbatim);
+        await session.SendAsync(exchange, exchange.Command, cancellationToken);
+        if (_withoutPort is { } waiting)
+        {
+            _withoutPort = null;
+            session.Defer(async ended =>
+            {
+                if (await exchange.DataConnection.WaitAsync(ended) is { } port)
+                {
+                    waiting.Adopt(port);
+                }
+            });
+        }
     }
 
     private async Task HandleTransferAsync(FtpCommand command, CancellationToken cancellationToken)
@@ -174,14 +212,13 @@ internal sealed class CommandHandler(ControlSession session)
                 port.End(e.Message);
                 return;
             }
-
-            port.BeginTransfer(command);
         }
 
-        var exchange = new TransferExchange(session, slot, command.Direction, port, isWhole: !_restarts);
+        var exchange = new TransferExchange(session, slot, command, isWhole: !_restarts);
         _restarts = false;
-        exchange.Begin();
-        await session.Device.SendAsync(exchange, command.Raw, cancellationToken);
+        exchange.Begin(port);
+        _withoutPort = port is null ? exchange : null;
+        await session.SendAsync(exchange, command.Raw, cancellationToken);
         if (port is not null && _wanted is { } wanted)
         {
             await _ahead.AskAsync(wanted, _passive!, cancellationToken);
@@ -190,39 +227,53 @@ internal sealed class CommandHandler(ControlSession session)
 
     private async Task HandleOtherAsync(FtpCommand command, CancellationToken cancellationToken)
     {
-        var slot = await session.Client.AddAsync(cancellationToken);
-        Exchange exchange;
+        Func<FtpReply, FtpReply>? onFinal = null;
         switch (command.Verb)
         {
             case "ABOR":
                 Current?.Abandon();
-                exchange = new AbortExchange(slot);
                 break;
             case "FEAT":
-                exchange = new FeatExchange(slot, _tls.IsOffered);
+                // RFC 2389: what the relay answers itself is shown or hidden as the relay offers it.
+                onFinal = reply => reply.IsCompletion ? FeatReply.Rewrite(reply, Security, _tls.IsOffered ? TlsFeatures : []) : reply;
                 break;
             case "QUIT":
                 QuitSent = true;
-                exchange = new QuitExchange(session, slot);
+                onFinal = reply =>
+                {
+                    session.NoteFarewell();
+                    return reply;
+                };
                 break;
             case "REIN":
-                exchange = new ReinitializeExchange(slot, _passive);
+                // RFC 959, section 4.1.1: the session starts afresh once a transfer in progress has ended.
+                var passive = _passive;
+                onFinal = reply =>
+                {
+                    if (reply.IsCompletion)
+                    {
+                        passive?.Current?.Supersede();
+                    }
+
+                    return reply;
+                };
                 break;
             case "REST":
                 _restarts = true;
-                exchange = new PlainExchange(slot);
-                break;
-            default:
-                exchange = new PlainExchange(slot);
                 break;
         }
 
-        await session.Device.SendAsync(exchange, command.Raw, cancellationToken);
+        await PassOnAsync(command, onFinal, cancellationToken);
+    }
+
+    private async Task PassOnAsync(FtpCommand command, Func<FtpReply, FtpReply>? onFinal, CancellationToken cancellationToken)
+    {
+        var slot = await session.Client.AddAsync(cancellationToken);
+        await session.SendAsync(new RelayedCommand(command.Verb, slot, onFinal), command.Wire, cancellationToken);
     }
 
     private Task RefuseAfterEpsvAllAsync(CancellationToken cancellationToken) =>
         AnswerAsync(503, "After EPSV ALL only EPSV opens data connections (RFC 2428).", cancellationToken);
 
-    private async Task AnswerAsync(int code, string text, CancellationToken cancellationToken) =>
-        await session.Client.AddAsync(RelayReply.Line(code, text), cancellationToken);
+    private Task AnswerAsync(int code, string text, CancellationToken cancellationToken) => session.AnswerAsync(code, text, cancellationToken);
 }

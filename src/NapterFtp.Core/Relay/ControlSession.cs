@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Devices;
 using NapterFtp.Entries;
 using NapterFtp.Ftp;
 using NapterFtp.Transport;
@@ -17,7 +18,7 @@ internal sealed class ControlSession : ILocalSession
     private readonly CancellationTokenSource _end;
     private readonly CancellationToken _ended;
     private readonly DeferredWork _deferred;
-    private DeviceChannel? _device;
+    private ControlConnection? _device;
     private volatile bool _farewell;
 
     public ControlSession(SessionServices services, Connection connection, string id, CancellationToken abort)
@@ -46,7 +47,7 @@ internal sealed class ControlSession : ILocalSession
     public ClientChannel Client { get; }
 
     /// <summary>Where commands go.</summary>
-    public DeviceChannel Device => _device ?? throw new InvalidOperationException("The session has no device connection yet.");
+    public ControlConnection Device => _device ?? throw new InvalidOperationException("The session has no device connection yet.");
 
     /// <summary>Knows when the session is to end by itself.</summary>
     public SessionWatch Watch { get; }
@@ -70,14 +71,23 @@ internal sealed class ControlSession : ILocalSession
     /// <summary>The device has said goodbye; its end of the connection is no surprise then.</summary>
     public void NoteFarewell() => _farewell = true;
 
-    /// <summary>Passes on what nobody asked for: 421 before the device closes, or a text between replies. The client sees it after
-    /// what it is owed before.</summary>
-    public void PassOnUnasked(FtpReply reply)
+    /// <summary>Passes on what nobody asked for: 421 before the device closes, a second answer, or a text between replies. The client
+    /// sees it where the device said it.</summary>
+    public void PassOnUnasked(FtpReply reply) => Client.Insert(reply.Raw);
+
+    /// <summary>Answers a command in the device's place, in its turn; in the middle of a transfer at once where the device would.</summary>
+    public async Task AnswerAsync(int code, string text, CancellationToken cancellationToken)
     {
-        // In line at once: the device may close its connection right behind it.
-        var adding = Client.AddAsync(reply.Raw, _ended).AsTask();
-        Defer(_ => adding);
+        var slot = await Client.AddAsync(RelayReply.Line(code, text), cancellationToken);
+        if (Services.Traits.AnswersDuringTransfers && Device.Dialogue.IsTransferring)
+        {
+            slot.MarkAnswered();
+        }
     }
+
+    /// <summary>Sends one command to the device.</summary>
+    public Task SendAsync(PendingCommand command, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        Device.SendAsync([command], bytes, cancellationToken, cancellationToken);
 
     /// <inheritdoc cref="CommandHandler.NoteTransfer"/>
     public void NoteTransfer(long length) => _commands.NoteTransfer(length);
@@ -112,7 +122,7 @@ internal sealed class ControlSession : ILocalSession
         {
             await using var control = await DeviceLink.OpenAsync(
                 Services.ControlPort, Services.Dialer, _connection.LocalEndPoint, ClientEndPoint, _end.Token);
-            _device = new DeviceChannel(control.Connection, PassOnUnasked, OnReply, control.Counters);
+            _device = new ControlConnection(control.Connection, new FtpDialogue(takesAny: true), new RelayedReplies(this, control.Counters));
             await RelayAsync(control);
         }
         catch (NapterFtpException e)
@@ -132,7 +142,6 @@ internal sealed class ControlSession : ILocalSession
         {
             await _end.CancelAsync();
             await Client.Connection.DisposeAsync();
-            _device?.Dispose();
             _end.Dispose();
         }
     }
@@ -155,7 +164,7 @@ internal sealed class ControlSession : ILocalSession
 
     private async Task RelayAsync(DeviceLink control)
     {
-        Device.Expect(new GreetingExchange(this, await Client.AddAsync(_end.Token)));
+        Device.Dialogue.Add(new RelayedCommand("", await Client.AddAsync(_end.Token), Greet));
         var replies = Client.RunAsync(_end.Token);
         var device = Device.RunAsync(_end.Token);
         var client = ReadCommandsAsync(_end.Token);
@@ -170,7 +179,9 @@ internal sealed class ControlSession : ILocalSession
 
         if (first != client && first != replies)
         {
-            await SayFarewellAsync(first == stop ? await stop : null, replies);
+            // A device that leaves with nothing to say is no news that the end of the connection does not tell as well.
+            var isNews = first != device || !device.IsCompletedSuccessfully || Device.Dialogue.Count > 0;
+            await SayFarewellAsync(first == stop ? await stop : "The device closed its control connection.", isNews, replies);
         }
 
         _commands.EndDataPort(first == client ? "The client closed its control connection." : "The session ended.");
@@ -179,13 +190,12 @@ internal sealed class ControlSession : ILocalSession
         await _commands.DataPortEnded();
     }
 
-    private async Task SayFarewellAsync(string? reason, Task replies)
+    private async Task SayFarewellAsync(string reason, bool isNews, Task replies)
     {
-        Device.AbandonExpected();
-        if (!_farewell)
+        Device.Fail(new NapterFtpException("DeviceConnectionLost", NapterFtpErrorKind.Connection, reason));
+        if (isNews && !_farewell)
         {
-            var text = reason ?? "The device closed its control connection.";
-            await Client.AddAsync(RelayReply.Line(421, text), _end.Token);
+            await Client.AddAsync(RelayReply.Line(421, reason), _end.Token);
         }
 
         Client.Complete();
@@ -214,7 +224,20 @@ internal sealed class ControlSession : ILocalSession
         }
     }
 
-    private void OnReply(FtpReply reply)
+    // Some devices turn a client away with 221 where RFC 959 wants 421; either way the connection ends.
+    private FtpReply Greet(FtpReply greeting)
+    {
+        Watch.Greeted();
+        if (greeting.Code == 221 || greeting.IsNegative)
+        {
+            NoteFarewell();
+        }
+
+        return greeting;
+    }
+
+    /// <summary>Takes note of what the device says.</summary>
+    public void OnReply(FtpReply reply)
     {
         Watch.Touch();
         Services.Logger.LogDebug("Session {Session} < {Reply}", Id, reply.Text);

@@ -51,8 +51,15 @@ internal sealed class DataConnection
     /// <summary>Bytes that have gone through it.</summary>
     public long Moved => _lease.Moved;
 
+    /// <summary>Whether the client has given its transfer up.</summary>
+    public bool IsGivenUp => _givenUp;
+
     /// <summary>Ends when everything of it has been let go.</summary>
     public Task Completion => _running;
+
+    /// <summary>Whether the data of a transfer that has begun is still on its way, so that the device cannot have ended it.</summary>
+    public bool IsUnderWay(FtpTransferDirection direction) =>
+        !IsEnded && !_givenUp && (_pumping.Task.IsCompletedSuccessfully ? !Data(direction).IsCompleted : !_pumping.Task.IsCompleted);
 
     /// <summary>Ends when the gateway is connected; fails with a <see cref="NapterFtpException"/>. A device that looks for the
     /// connection the moment it reads the transfer command finds it.</summary>
@@ -145,6 +152,11 @@ internal sealed class DataConnection
 
     /// <summary>As <see cref="End"/>, where the session is over: an error only for a transfer that it cuts.</summary>
     public void EndWithSession(string reason) => End(Volatile.Read(ref _transfers) > 0 ? reason : null);
+
+    #pragma warning disable VSTHRD002 // It has ended.
+    private Task Data(FtpTransferDirection direction) =>
+        direction == FtpTransferDirection.ToDevice ? _pumping.Task.Result.ToDeviceCompleted : _pumping.Task.Result.FromDeviceCompleted;
+#pragma warning restore VSTHRD002
 
     // A refused transfer moves no data, and some servers (vsftpd after "550 Failed to open file") go on listening for the next one.
     // Others have sent a part: what has come is still passed on before the client hears of the end.

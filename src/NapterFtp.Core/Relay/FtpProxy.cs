@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Entries;
+using NapterFtp.Ftp;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Relay;
@@ -30,7 +31,14 @@ internal sealed class FtpProxy : IAsyncDisposable
     /// <summary>Starts a proxy on a connection; see the other overload.</summary>
     public static Task<FtpProxy> StartAsync(
         NapterConnection connection, FtpProxyOptions options, Action<NapterPortEvent>? observer, CancellationToken cancellationToken) =>
-        StartAsync(connection.Ports, connection.Dialer, options, connection.Time, connection.Loggers, observer, cancellationToken);
+        StartAsync(
+            connection.Ports,
+            connection.Dialer,
+            options with { Traits = options.Traits ?? connection.TraitsOf(DeviceKey.For(options.Device, options.DevicePort)) },
+            connection.Time,
+            connection.Loggers,
+            observer,
+            cancellationToken);
 
     /// <summary>Opens the control port, so that a wrong device shows at once, and listens.</summary>
     /// <param name="ports">Where Napter ports come from.</param>
@@ -65,6 +73,7 @@ internal sealed class FtpProxy : IAsyncDisposable
             Dialer = dialer,
             PassivePorts = passivePorts,
             LocalTls = LocalTls.CreateOptions(options.TlsCertificate, usesKeysInMemory: !OperatingSystem.IsWindows()),
+            Traits = options.Traits ?? new DeviceTraits(),
             Time = time,
             Logger = logger,
         };
@@ -179,6 +188,9 @@ internal sealed record FtpProxyOptions : RelayOptions
     /// <summary>Offers explicit FTPS (RFC 4217) to local clients with this certificate and its private key.</summary>
     public X509Certificate2? TlsCertificate { get; init; }
 
+    /// <summary>What is known of the device's FTP server; null for nothing.</summary>
+    public DeviceTraits? Traits { get; init; }
+
     /// <summary>Lets the device announce data ports below 1024, against RFC 2577's advice.</summary>
     public bool AllowLowDataPorts { get; init; }
 }
@@ -204,5 +216,6 @@ internal sealed record SessionServices
 
     public SslServerAuthenticationOptions? LocalTls { get; init; }
 
-    public DeviceTraits Traits { get; } = new();
+    /// <summary>What is known of the device.</summary>
+    public required DeviceTraits Traits { get; init; }
 }

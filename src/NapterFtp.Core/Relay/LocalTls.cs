@@ -143,6 +143,5 @@ internal sealed class LocalTls(ControlSession session)
         }
     }
 
-    private async Task AnswerAsync(int code, string text, CancellationToken cancellationToken) =>
-        await session.Client.AddAsync(RelayReply.Line(code, text), cancellationToken);
+    private Task AnswerAsync(int code, string text, CancellationToken cancellationToken) => session.AnswerAsync(code, text, cancellationToken);
 }

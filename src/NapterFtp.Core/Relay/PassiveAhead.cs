@@ -47,17 +47,17 @@ internal sealed class PassiveAhead(ControlSession session)
     /// <param name="wanted">What the client asked with.</param>
     /// <param name="port">The data port of the transfer.</param>
     /// <param name="cancellationToken">Ends with the session.</param>
-    public async Task AskAsync(PassiveVerb wanted, PassiveExchange port, CancellationToken cancellationToken)
+    public async Task AskAsync(PassiveMode wanted, PassiveExchange port, CancellationToken cancellationToken)
     {
         if (!session.Services.Options.Prefetch || _refused || Volatile.Read(ref _previousLength) > LongestFile || _transfers++ == 0)
         {
             return;
         }
 
-        var exchange = new PassiveExchange(session, null, session.Services.Traits.Choose(wanted), new PassiveAnswer(wanted), port);
+        var exchange = new PassiveExchange(session, null, new PassiveNegotiation(session.Services.Traits, wanted), new PassiveAnswer(wanted), port);
         _asked = exchange;
         session.Defer(ct => LimitAsync(exchange, ct));
-        await session.Device.SendAsync(exchange, exchange.Command, cancellationToken);
+        await session.SendAsync(exchange, exchange.Command, cancellationToken);
     }
 
     /// <summary>Takes note of how much a transfer moved.</summary>

@@ -6,30 +6,38 @@ namespace NapterFtp.Relay;
 /// the reply for the end of data that is still under way.</summary>
 /// <param name="session">The session.</param>
 /// <param name="slot">The client's place in line.</param>
-/// <param name="direction">Where the data goes.</param>
-/// <param name="port">What carries the data; null where the device must say that there is nothing to.</param>
+/// <param name="command">The command.</param>
 /// <param name="isWhole">Whether a file is transferred from its beginning, so that its size tells how much is to come.</param>
-internal sealed class TransferExchange(
-    ControlSession session, ReplySlot slot, FtpTransferDirection direction, DataConnection? port, bool isWhole)
-    : Exchange(slot)
+internal sealed class TransferExchange(ControlSession session, ReplySlot slot, FtpCommand command, bool isWhole)
+    : RelayedCommand(command.Verb, slot)
 {
     private static readonly TimeSpan PreliminaryPatience = TimeSpan.FromSeconds(1);
 
+    private readonly FtpTransferDirection _direction = command.Direction;
     private int _answered;
     private int _preliminary;
     private long? _announced;
+    private volatile DataConnection? _port;
 
-    /// <summary>Whether the device has said that the transfer begins.</summary>
-    public bool HasBegun => Volatile.Read(ref _preliminary) != 0;
+    public override bool IsDataUnderWay => _port?.IsUnderWay(_direction) == true;
 
-    /// <summary>Starts looking for the end: a device that never sends a final reply must not leave the client waiting.</summary>
-    public void Begin()
+    /// <summary>Begins the transfer.</summary>
+    /// <param name="port">What carries the data; null where the device must say that there is nothing to, or waits for it.</param>
+    public void Begin(DataConnection? port)
     {
         session.Watch.TransferBegun();
         if (port is not null)
         {
-            session.Defer(WatchForMissingPreliminaryAsync);
-            session.Defer(WatchForMissingReplyAsync);
+            Take(port);
+        }
+    }
+
+    /// <summary>Gives a transfer that began without a data port the one that the client has asked for since, as for STOU.</summary>
+    public void Adopt(DataConnection port)
+    {
+        if (_port is null && Volatile.Read(ref _answered) == 0)
+        {
+            Take(port);
         }
     }
 
@@ -54,23 +62,24 @@ internal sealed class TransferExchange(
             return;
         }
 
+        Slot!.MarkAnswered();
         if (reply.IsCompletion)
         {
             // First: a client may wait for it before it takes the data, and we for the client.
             MakeUpPreliminary();
         }
 
-        if (port is null)
-        {
-            Finish(reply.Raw);
-        }
-        else
+        if (_port is { } port)
         {
             session.Defer(_ => SettleAsync(reply, port));
         }
+        else
+        {
+            Finish(reply.Raw);
+        }
     }
 
-    public override void OnMissing()
+    public override void OnUnanswered()
     {
         if (Interlocked.Exchange(ref _answered, 1) == 0)
         {
@@ -78,9 +87,17 @@ internal sealed class TransferExchange(
         }
     }
 
+    private void Take(DataConnection port)
+    {
+        _port = port;
+        port.BeginTransfer(command);
+        session.Defer(cancellationToken => WatchForMissingPreliminaryAsync(port, cancellationToken));
+        session.Defer(cancellationToken => WatchForMissingReplyAsync(port, cancellationToken));
+    }
+
     private async Task SettleAsync(FtpReply reply, DataConnection dataPort)
     {
-        var error = await dataPort.SettleAsync(reply, direction, _announced);
+        var error = await dataPort.SettleAsync(reply, _direction, _announced);
         if (error is null && reply.IsCompletion)
         {
             session.NoteTransfer(dataPort.Moved);
@@ -91,12 +108,12 @@ internal sealed class TransferExchange(
 
     // Some devices send no 1xx reply. Most clients wait for one before they touch the data connection, and take a final reply
     // without one for an error (RFC 959, section 5.4 wants it).
-    private async Task WatchForMissingPreliminaryAsync(CancellationToken cancellationToken)
+    private async Task WatchForMissingPreliminaryAsync(DataConnection port, CancellationToken cancellationToken)
     {
         for (var waited = 1; Volatile.Read(ref _answered) == 0 && Volatile.Read(ref _preliminary) == 0; waited++)
         {
             await Task.Delay(PreliminaryPatience, session.Services.Time, cancellationToken);
-            if (port!.HasMoved || (direction == FtpTransferDirection.ToDevice && waited >= 3))
+            if (port.HasMoved || (_direction == FtpTransferDirection.ToDevice && waited >= 3))
             {
                 MakeUpPreliminary();
             }
@@ -111,21 +128,24 @@ internal sealed class TransferExchange(
         }
     }
 
-    private async Task WatchForMissingReplyAsync(CancellationToken cancellationToken)
+    // A device that never sends a final reply must not leave the client waiting.
+    private async Task WatchForMissingReplyAsync(DataConnection port, CancellationToken cancellationToken)
     {
-        var error = await port!.DataEndedAsync(direction);
+        var error = await port.DataEndedAsync(_direction);
         await Task.Delay(session.Services.Options.SettleTimeout, session.Services.Time, cancellationToken);
-        if (Volatile.Read(ref _answered) != 0 || !session.Device.Forget(this) || Interlocked.Exchange(ref _answered, 1) != 0)
+        if (Volatile.Read(ref _answered) != 0 || !session.Device.Dialogue.GiveUp(this) || Interlocked.Exchange(ref _answered, 1) != 0)
         {
             return;
         }
 
         port.End(error);
-        Finish(error is not null
-            ? RelayReply.Line(426, $"The transfer failed: {error}")
-            : direction == FtpTransferDirection.FromDevice
-                ? RelayReply.Line(226, "Transfer complete; the device ended the data but sent no final reply.")
-                : RelayReply.Line(451, "The device did not confirm the upload: check the file there."));
+        Finish(port.IsGivenUp && IsOvertaken
+            ? default // ABOR has been answered for both.
+            : error is not null
+                ? RelayReply.Line(426, $"The transfer failed: {error}")
+                : _direction == FtpTransferDirection.FromDevice
+                    ? RelayReply.Line(226, "Transfer complete; the device ended the data but sent no final reply.")
+                    : RelayReply.Line(451, "The device did not confirm the upload: check the file there."));
     }
 
     private void Finish(ReadOnlyMemory<byte> reply)

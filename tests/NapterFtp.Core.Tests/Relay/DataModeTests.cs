@@ -110,10 +110,9 @@ public sealed class DataModeTests
     }
 
     [Theory]
-    [InlineData("PORT 127,0,0,9,200,1", "500")]
-    [InlineData("PORT 127,0,0,1,0,80", "500")]
-    [InlineData("PORT 1,2,3", "501")]
-    [InlineData("EPRT |1|127.0.0.9|50000|", "500")]
+    [InlineData("PORT 127,0,0,9,200,1", "501 PORT to a foreign address")]
+    [InlineData("PORT 127,0,0,1,0,80", "501 PORT to a privileged port")]
+    [InlineData("EPRT |1|127.0.0.9|50000|", "501 EPRT to a foreign address")]
     [InlineData("EPRT |3|x|50000|", "522")]
     public async Task PORT_to_anybody_else_is_refused_without_asking_the_device(string command, string code)
     {
@@ -121,6 +120,42 @@ public sealed class DataModeTests
         using var client = await bench.StartAsync();
         Assert.StartsWith(code, await client.AskAsync(command), StringComparison.Ordinal);
         Assert.Empty(bench.Device.Received);
+    }
+
+    [Theory]
+    [InlineData("PORT")]
+    [InlineData("PORT 1,2,3")]
+    [InlineData("EPRT |1|1.2.3.4.5|2048|")]
+    [InlineData("LPRT 4,4,127,0,0,1,2,200,1")]
+    [InlineData("PASV x")]
+    public async Task An_argument_that_is_not_understood_is_refused_in_the_devices_own_words(string command)
+    {
+        await using var bench = new ProxyBench();
+        bench.Device.OnCommand = (session, line) => session.SendAsync(line == "NOOP\r\n" ? "200 Ok.\r\n" : $"501 Not that: {line}");
+        using var client = await bench.StartAsync();
+        Assert.Equal($"501 Not that: {command}\r\n", await client.AskAsync(command));
+        Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
+    }
+
+    [Fact]
+    public async Task A_PORT_that_only_the_device_understands_is_not_relied_upon()
+    {
+        await using var bench = new ProxyBench();
+        using var client = await bench.StartAsync();
+        Assert.Equal("501 PORT is not understood.\r\n", await client.AskAsync("PORT 127,0,0,1,200.1"));
+        Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
+    }
+
+    [Theory]
+    [InlineData("EPSV 1", "229 ")]
+    [InlineData("EPSV 2", "522 Network protocol not supported, use (1)")]
+    [InlineData("EPSV 3", "522 ")]
+    public async Task EPSV_names_the_protocol_of_the_clients_own_connection(string command, string answer)
+    {
+        await using var bench = new ProxyBench();
+        bench.Device.WithTransfers((session, _) => session.SendFileAsync([1]));
+        using var client = await bench.StartAsync();
+        Assert.StartsWith(answer, await client.AskAsync(command), StringComparison.Ordinal);
     }
 
     [Fact]

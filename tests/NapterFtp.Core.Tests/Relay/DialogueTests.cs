@@ -67,7 +67,7 @@ public sealed class DialogueTests
         await client.SendAsync(abort);
         Assert.Equal("426 Aborted.\r\n", await client.ReadLineAsync());
         Assert.Equal("226 Abort successful.\r\n", await client.ReadLineAsync());
-        Assert.Contains(abort, bench.Device.Received);
+        Assert.Contains("ABOR\r\n", bench.Device.Received);
         await bench.DataPortsClosedAsync();
         Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
     }
@@ -147,6 +147,34 @@ public sealed class DialogueTests
         using var client = await bench.StartAsync();
         await client.SendAsync("QUIT\r\n");
         Assert.Null(await ReadToEndAsync(client));
+    }
+
+    [Fact]
+    public async Task A_device_that_leaves_without_a_word_ends_the_session_without_one()
+    {
+        await using var bench = new ProxyBench();
+        bench.Device.OnCommand = async (session, _) =>
+        {
+            await session.SendAsync("530 Wrong for the third time.\r\n");
+            session.Close();
+        };
+        using var client = await bench.StartAsync();
+        Assert.Equal("530 Wrong for the third time.\r\n", await client.AskAsync("PASS x"));
+        Assert.Null(await client.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task A_device_that_leaves_a_command_unanswered_is_told_as_421()
+    {
+        await using var bench = new ProxyBench();
+        bench.Device.OnCommand = (session, _) =>
+        {
+            session.Close();
+            return Task.CompletedTask;
+        };
+        using var client = await bench.StartAsync();
+        Assert.StartsWith("421 The device closed", await client.AskAsync("NOOP"), StringComparison.Ordinal);
+        Assert.Null(await client.ReadLineAsync());
     }
 
     [Fact]

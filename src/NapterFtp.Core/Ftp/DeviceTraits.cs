@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+
+namespace NapterFtp.Ftp;
+
+/// <summary>What is known of a device's FTP server, learnt once and shared by all sessions to it, the relay's and the copying
+/// client's, so that none has to find out again.</summary>
+internal sealed class DeviceTraits
+{
+    private readonly ConcurrentDictionary<string, bool> _refused = new();
+    private readonly ConcurrentDictionary<PassiveMode, bool> _passive = new();
+    private readonly ConcurrentDictionary<(string Verb, int Code), bool> _odd = new();
+
+    /// <summary>What FEAT listed; null until a session has asked.</summary>
+    public FeatReply? Features { get; private set; }
+
+    /// <summary>How to ask for a data port where nobody has a wish: with EPSV where FEAT offers it or nothing else has worked.</summary>
+    public PassiveMode PassiveMode => ChoosePassive(
+        Offers("EPSV") || (HasAnnounced(PassiveMode.Extended) && !HasAnnounced(PassiveMode.Plain)) ? PassiveMode.Extended : PassiveMode.Plain);
+
+    /// <summary>Commands that come during a transfer are answered at once, not behind it.</summary>
+    public bool AnswersDuringTransfers { get; set; }
+
+    /// <summary>Replies come that nobody asked for, such as two to one command.</summary>
+    public bool RepeatsReplies { get; set; }
+
+    /// <summary>The transfer command may only be sent once the data connection stands (425 otherwise).</summary>
+    public bool ConnectsFirst { get; set; }
+
+    /// <summary>Commands behind a running transfer go wrong; nothing is pipelined from now on.</summary>
+    public bool NeverPipeline { get; set; }
+
+    /// <summary>Transfers end without a final reply.</summary>
+    public bool NoFinalReply { get; set; }
+
+    /// <summary>Listings of a folder come by MLSD, LIST or NLST; null until the first.</summary>
+    public string? ListVerb { get; set; }
+
+    /// <summary>What is to be added to a LIST line's time for UTC; null while unknown.</summary>
+    public TimeSpan? ListOffset { get; set; }
+
+    /// <summary>Whether each command works as far as is known: offered by FEAT, or not yet refused with 500, 502 or 504.</summary>
+    public bool May(string verb) => !_refused.ContainsKey(verb);
+
+    /// <summary>Whether FEAT offers it.</summary>
+    public bool Offers(string feature) => Features?.Has(feature) == true;
+
+    /// <summary>MDTM with a time before the path sets the file's time, which is no standard.</summary>
+    public bool MdtmSets { get; set; } = true;
+
+    /// <summary>Uploads can be stored under another name and renamed.</summary>
+    public bool StoresAside { get; set; } = true;
+
+    /// <summary>RNTO takes the place of a file that is there.</summary>
+    public bool RenameReplaces { get; set; } = true;
+
+    /// <summary>Listings leave out names that begin with a dot.</summary>
+    public bool HidesDotNames { get; set; }
+
+    /// <summary>The data connection of a download stays open after the reply that says it is complete.</summary>
+    public bool LeavesDataOpen { get; set; }
+
+    public void SetFeatures(FeatReply features)
+    {
+        Features = features;
+        if (features.Names.Count == 0)
+        {
+            return;
+        }
+
+        // RFC 3659 has servers list these; those that answer FEAT without them lack them.
+        foreach (var (verb, feature) in new[] { ("MLSD", "MLST"), ("MLST", "MLST"), ("MFMT", "MFMT") })
+        {
+            if (!features.Has(feature) && !features.Has(verb) && verb != ListVerb)
+            {
+                Refuse(verb);
+            }
+        }
+    }
+
+    /// <summary>Whether a reply means that the server does not know the command; some say 202 to all they do not know.</summary>
+    public static bool IsUnknown(FtpReply reply) => reply.Code is 500 or 502 or 504 or 510 or 202;
+
+    /// <summary>Whether the device answers a verb with a code that does not look like an answer to it.</summary>
+    public bool Accepts(string verb, int code) => _odd.ContainsKey((verb, code));
+
+    /// <summary>Remembers an odd answer.</summary>
+    public void Accept(string verb, int code) => _odd[(verb, code)] = true;
+
+    /// <summary>Whether a way to ask for a data port has worked.</summary>
+    public bool HasAnnounced(PassiveMode mode) => _passive.TryGetValue(mode, out var works) && works;
+
+    /// <summary>The way to ask for a data port where one is wanted: the other where that one is known to fail.</summary>
+    public PassiveMode ChoosePassive(PassiveMode wanted) => _passive.TryGetValue(wanted, out var works) && !works ? wanted.Other() : wanted;
+
+    /// <summary>Remembers a way that has worked, and the one that failed before it.</summary>
+    public void LearnPassive(PassiveMode works, PassiveMode? lacks)
+    {
+        _passive[works] = true;
+        if (lacks is { } lacking)
+        {
+            _passive[lacking] = false;
+        }
+    }
+
+    public void Refuse(string verb) => _refused[verb] = true;
+
+    /// <summary>Remembers a command that the server does not know.</summary>
+    public void Learn(string verb, FtpReply reply)
+    {
+        if (IsUnknown(reply))
+        {
+            Refuse(verb);
+        }
+    }
+}
