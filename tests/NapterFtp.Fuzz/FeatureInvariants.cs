@@ -25,7 +25,7 @@ public static class FeatureInvariants
 
     private static List<FtpReply> Read(byte[] bytes)
     {
-        var reader = new FtpReplyReader(new FtpLimits { MaxLineLength = int.MaxValue, MaxReplyLength = int.MaxValue });
+        var reader = new FtpReplyReader(new FtpLimits { MaxReplyLineLength = int.MaxValue, MaxReplyLength = int.MaxValue });
         reader.Append(bytes);
         var replies = new List<FtpReply>();
         while (reader.TryRead(out var reply))

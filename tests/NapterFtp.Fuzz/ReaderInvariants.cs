@@ -6,7 +6,7 @@ namespace NapterFtp.Fuzz;
 public static class ReaderInvariants
 {
     // Low, so that they are reached.
-    private static readonly FtpLimits Limits = new() { MaxLineLength = 200, MaxReplyLength = 500 };
+    private static readonly FtpLimits Limits = new() { MaxLineLength = 200, MaxReplyLineLength = 200, MaxReplyLength = 500 };
 
     public static void Replies(byte[] input)
     {

@@ -28,8 +28,35 @@ public sealed class ProxyTests : IDisposable
         _session.Run("Stop-NapterFtpProxy line1");
         Assert.Equal(limit, job.Output.Count);
         Assert.Single(job.Warning);
-        Assert.Contains("dropped", job.StatusMessage, StringComparison.Ordinal);
+        Assert.Matches("^1[0-9] unread events and 0 messages were dropped", job.StatusMessage);
         Assert.Equal("Closed", job.Output[^1].Text("State"));
+    }
+
+    [Fact]
+    public void What_could_not_be_written_while_a_receiver_holds_the_output_up_is_counted()
+    {
+        var job = (Job)_session.RunOne("Start-NapterFtpProxy -Imsi $sim.Imsi -Port 0 -PassivePortRange 0 -Name line1").BaseObject;
+        var limit = (int)job.GetType().BaseType!.GetField("OutputLimit")!.GetValue(null)!;
+        var post = job.GetType().BaseType!.GetMethod("Post", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        var step = job.Output[0].BaseObject;
+        using var held = new ManualResetEventSlim();
+        using var entered = new ManualResetEventSlim();
+        job.Output.DataAdded += (_, _) =>
+        {
+            entered.Set();
+            held.Wait(TimeSpan.FromMinutes(1));
+        };
+        post.Invoke(job, [step]);
+        Assert.True(entered.Wait(TimeSpan.FromMinutes(1)));
+        for (var i = 0; i < limit + 7; i++)
+        {
+            post.Invoke(job, [step]);
+        }
+
+        Assert.StartsWith("7 unread events", job.StatusMessage, StringComparison.Ordinal);
+        held.Set();
+        _session.Run("Stop-NapterFtpProxy line1");
+        Assert.Single(job.Warning);
     }
 
     [Fact]

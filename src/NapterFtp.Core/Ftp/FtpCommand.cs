@@ -14,6 +14,7 @@ internal sealed class FtpCommand
         var line = TelnetBytes.Strip(FtpText.WithoutLineEnd(raw));
         var verb = line.Span.IndexOfAny((byte)' ', (byte)'\t') is var end and >= 0 ? line[..end] : line;
         Verb = Encoding.ASCII.GetString(verb.Span).ToUpperInvariant();
+        HoldsControl = line.Span.IndexOfAny(FtpText.Cr, (byte)0) >= 0;
         Argument = line[Math.Min(verb.Length + 1, line.Length)..];
     }
 
@@ -41,6 +42,9 @@ internal sealed class FtpCommand
 
     /// <summary>What follows the verb and one space, Telnet sequences removed and a doubled 0xFF made one.</summary>
     public ReadOnlyMemory<byte> Argument { get; }
+
+    /// <summary>Whether there is a CR or NUL within the line (RFC 959, section 5.3.1, knows neither in a command); answer 501.</summary>
+    public bool HoldsControl { get; }
 
     /// <summary>The line was longer than the limit; answer 500. The reader goes on after the line's end.</summary>
     public bool IsTooLong { get; }

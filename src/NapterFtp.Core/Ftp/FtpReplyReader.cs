@@ -83,9 +83,9 @@ internal sealed class FtpReplyReader(FtpLimits? limits = null)
         var lf = unread[_scanned..].IndexOf(FtpText.Lf);
         _scanned = lf < 0 ? unread.Length : _scanned + lf + 1;
         line = unread[_lineStart.._scanned];
-        if (line.Length > _limits.MaxLineLength)
+        if (line.Length > _limits.MaxReplyLineLength)
         {
-            throw Fail("FtpLineTooLong", NapterFtpErrorKind.Protocol, "line", _limits.MaxLineLength);
+            throw Fail("FtpLineTooLong", NapterFtpErrorKind.Protocol, "line", _limits.MaxReplyLineLength);
         }
 
         if (lf >= 0 && _lineStart > 0 && _scanned > _limits.MaxReplyLength)

@@ -104,8 +104,11 @@ internal sealed record FtpLimits
 {
     public static FtpLimits Default { get; } = new();
 
-    /// <summary>Bytes in one line of a command or reply, line end included; 8 KiB by default.</summary>
+    /// <summary>Bytes in one line of a command or listing, line end included; 8 KiB by default.</summary>
     public int MaxLineLength { get; init; } = 8 * 1024;
+
+    /// <summary>Bytes in one line of a reply, line end included; 64 KiB by default: some servers put a whole status into one.</summary>
+    public int MaxReplyLineLength { get; init; } = 64 * 1024;
 
     /// <summary>Bytes in one multi-line reply; 256 KiB by default, room for a <c>STAT</c> of a folder with thousands of files.</summary>
     public int MaxReplyLength { get; init; } = 256 * 1024;

@@ -36,6 +36,15 @@ internal sealed class ClientChannel(Connection connection)
         await _places.WaitAsync(cancellationToken);
         lock (_lock)
         {
+            if (_ended)
+            {
+                // Nobody reads it, but what the client asked for before it stopped reading is still done.
+                _places.Release();
+                var unread = new ReplySlot(this, takesPlace: false);
+                unread.MarkSent();
+                return unread;
+            }
+
             ObjectDisposedException.ThrowIf(_completed, this);
             var slot = new ReplySlot(this, takesPlace: true);
             _slots.AddLast(slot);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NapterFtp.Ftp;
+using NapterFtp.Transport;
 
 namespace NapterFtp.Relay;
 
@@ -23,11 +24,19 @@ internal sealed class CommandHandler(ControlSession session)
     /// <summary>Whether the client has asked to leave.</summary>
     public bool QuitSent { get; private set; }
 
+    /// <summary>The data connection that the client has asked for last; null where there is none.</summary>
+    public DataConnection? Current => _passive?.Current;
+
     /// <summary>Handles one command; returns when the next may be read.</summary>
     public async Task HandleAsync(FtpCommand command, FtpCommandReader reader, CancellationToken cancellationToken)
     {
         using var turn = await _ahead.TakeTurnAsync(command, cancellationToken);
-        if (command.IsTooLong || command.Verb.Length == 0)
+        if (command.HoldsControl)
+        {
+            // A device that ends lines at CR alone would take what follows for another command.
+            await AnswerAsync(501, "A command must hold neither a carriage return nor a NUL.", cancellationToken);
+        }
+        else if (command.IsTooLong || command.Verb.Length == 0)
         {
             await AnswerAsync(500, command.IsTooLong ? "The command line is too long." : "An empty line is no command.", cancellationToken);
         }
@@ -65,7 +74,7 @@ internal sealed class CommandHandler(ControlSession session)
 
     /// <summary>Lets the data ports go with the session.</summary>
     /// <param name="reason">Why, for a transfer that this cuts.</param>
-    public void EndDataPort(string reason)
+    public void EndDataPort(Failure reason)
     {
         Current?.EndWithSession(reason);
         _ahead.Current?.EndWithSession(reason);
@@ -74,8 +83,6 @@ internal sealed class CommandHandler(ControlSession session)
     /// <summary>Ends when the data ports have let everything go.</summary>
     public Task DataPortEnded() =>
         Task.WhenAll(Current?.Completion ?? Task.CompletedTask, _ahead.Current?.Completion ?? Task.CompletedTask);
-
-    private DataConnection? Current => _passive?.Current;
 
     private async Task HandlePassiveAsync(FtpCommand command, CancellationToken cancellationToken)
     {
@@ -209,7 +216,7 @@ internal sealed class CommandHandler(ControlSession session)
             catch (NapterFtpException e)
             {
                 slot.Complete(RelayReply.Error(425, e));
-                port.End(e.Message);
+                port.End(Failure.Of(FailingSide.Gateway, e));
                 return;
             }
         }

@@ -13,13 +13,17 @@ internal sealed class ControlSession : ILocalSession
 {
     private const int ReadSize = 2048;
 
+    private static readonly SessionEnd s_deviceClosed = SessionEnd.By(FailingSide.Device, "The device closed its control connection.");
+
     private readonly Connection _connection;
     private readonly CommandHandler _commands;
     private readonly CancellationTokenSource _end;
     private readonly CancellationToken _ended;
     private readonly DeferredWork _deferred;
+    private readonly TaskCompletionSource _goodbye = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ControlConnection? _device;
     private volatile bool _farewell;
+    private volatile Failure? _fault;
 
     public ControlSession(SessionServices services, Connection connection, string id, CancellationToken abort)
     {
@@ -49,6 +53,9 @@ internal sealed class ControlSession : ILocalSession
     /// <summary>Where commands go.</summary>
     public ControlConnection Device => _device ?? throw new InvalidOperationException("The session has no device connection yet.");
 
+    /// <summary>What is never shown to anybody but the client.</summary>
+    public SentSecrets Secrets { get; } = new();
+
     /// <summary>Knows when the session is to end by itself.</summary>
     public SessionWatch Watch { get; }
 
@@ -68,8 +75,16 @@ internal sealed class ControlSession : ILocalSession
     /// <summary>Lets the session end by itself: at once with 421, or after the transfers that run.</summary>
     public void RequestStop() => Watch.RequestStop();
 
-    /// <summary>The device has said goodbye; its end of the connection is no surprise then.</summary>
-    public void NoteFarewell() => _farewell = true;
+    /// <summary>The device has said goodbye; its end of the connection is no surprise then. Where the client asked for it, many devices
+    /// wait for their client to close.</summary>
+    public void NoteFarewell()
+    {
+        _farewell = true;
+        if (_commands.QuitSent)
+        {
+            _goodbye.TrySetResult();
+        }
+    }
 
     /// <summary>Passes on what nobody asked for: 421 before the device closes, a second answer, or a text between replies. The client
     /// sees it where the device said it.</summary>
@@ -112,7 +127,7 @@ internal sealed class ControlSession : ILocalSession
             SourceRanges = options.SourceRanges,
             Linger = options.PortLinger,
         };
-        return DataConnection.OpenAsync(Services, request, new ClientEnd(client, ProtectData, Services), cancellationToken);
+        return DataConnection.OpenAsync(Services, request, new ClientEnd(client, ProtectData, Services), Secrets, cancellationToken);
     }
 
     /// <summary>Relays until either side leaves; never throws.</summary>
@@ -170,36 +185,107 @@ internal sealed class ControlSession : ILocalSession
         var client = ReadCommandsAsync(_end.Token);
         var stop = Watch.WaitAsync(_end.Token);
 
-        var first = await Task.WhenAny(device, client, replies, stop, control.Closing);
-        if (first == client && _commands.QuitSent)
+        // 1. Relay, until either side leaves or the session is to end. A client that takes no more replies may have sent commands
+        // before, which are still read.
+        var first = await Task.WhenAny(device, client, replies, stop, control.Closing, _goodbye.Task);
+        if (first == replies)
         {
-            // The client has said QUIT and closed its half; the device's answers are still owed to it.
-            await Task.WhenAny(device, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
+            first = await Task.WhenAny(device, client, stop, control.Closing);
         }
 
-        if (first != client && first != replies)
+        var end = await DescribeAsync(first, device, client, stop);
+
+        // 2. Finish what the client is still owed, or tell it why there is no more.
+        if (first == client || first == _goodbye.Task)
+        {
+            await FinishAsync(first == client, Task.WhenAny(device, stop, control.Closing), replies);
+        }
+        else
         {
             // A device that leaves with nothing to say is no news that the end of the connection does not tell as well.
             var isNews = first != device || !device.IsCompletedSuccessfully || Device.Dialogue.Count > 0;
-            await SayFarewellAsync(first == stop ? await stop : "The device closed its control connection.", isNews, replies);
+            await SayFarewellAsync(end.Reason, isNews, replies);
         }
 
-        _commands.EndDataPort(first == client ? "The client closed its control connection." : "The session ended.");
+        // 3. Let everything go.
+        Report(_fault is null ? end : new SessionEnd(_fault.Message, _fault));
+        _commands.EndDataPort(_fault ?? end.Failure ?? new Failure(first == client ? FailingSide.Client : FailingSide.Relay, NapterFtpErrorKind.Connection, end.Reason));
         await _end.CancelAsync();
         await IgnoreAsync([device, client, replies, stop, .. _deferred.Running]);
         await _commands.DataPortEnded();
     }
 
-    private async Task SayFarewellAsync(string reason, bool isNews, Task replies)
+    private async Task<SessionEnd> DescribeAsync(Task first, Task device, Task client, Task<SessionEnd> stop) =>
+        first == _goodbye.Task ? SessionEnd.Quit
+        : first == client ? await SessionEnd.OfAsync(client, FailingSide.Client, SessionEnd.ClientClosed)
+        : first == device ? await SessionEnd.OfAsync(device, FailingSide.Device, _farewell ? SessionEnd.DeviceLeft : s_deviceClosed)
+        : first != stop ? SessionEnd.PortClosed
+        : stop.IsCompletedSuccessfully ? await stop
+        : SessionEnd.Stopping;
+
+    private void Report(SessionEnd end)
     {
-        Device.Fail(new NapterFtpException("DeviceConnectionLost", NapterFtpErrorKind.Connection, reason));
-        if (isNews && !_farewell)
+        // What clients do is their users' affair.
+        var level = end.Failure is { Side: not FailingSide.Client } ? LogLevel.Warning : LogLevel.Information;
+        var text = Secrets.Hide($"{end.Reason} {end.Failure?.Advice}".TrimEnd());
+        Services.Logger.Log(level, "Session {Session} of {Client} has ended: {Reason}", Id, ClientEndPoint, text);
+    }
+
+    /// <summary>Lets transfers end, and sends the replies that the client is still owed.</summary>
+    /// <param name="clientHasGone">Whether the client has closed its half; it may still read.</param>
+    /// <param name="ended">Ends when there is nothing to be waited for any more.</param>
+    /// <param name="replies">Ends when all replies have been sent.</param>
+    private async Task FinishAsync(bool clientHasGone, Task ended, Task replies)
+    {
+        // An upload whose client leaves without a word has most likely been cut: the device must not take it for whole.
+        if (!clientHasGone || _commands.QuitSent || _commands.Current?.IsUpload != true)
         {
-            await Client.AddAsync(RelayReply.Line(421, reason), _end.Token);
+            await FinishTransfersAsync(ended);
+        }
+
+        if (_goodbye.Task.IsCompleted)
+        {
+            Device.Fail(Lost(SessionEnd.Quit.Reason));
         }
 
         Client.Complete();
-        await Task.WhenAny(replies, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
+        await Task.WhenAny(replies, ended, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
+    }
+
+    private async Task FinishTransfersAsync(Task ended)
+    {
+        for (var seen = -1L; !Watch.TransfersEnded.IsCompleted && !ended.IsCompleted; )
+        {
+            if (_commands.Current is not { } data || data.DataEndedAsync().IsCompleted || (data.Moved == seen && !data.IsHeldUp))
+            {
+                return;
+            }
+
+            seen = data.Moved;
+            await Task.WhenAny(Watch.TransfersEnded, data.DataEndedAsync(), ended, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
+        }
+    }
+
+    private static NapterFtpException Lost(string reason) => new("DeviceConnectionLost", NapterFtpErrorKind.Connection, reason);
+
+    private async Task SayFarewellAsync(string reason, bool isNews, Task replies)
+    {
+        Device.Fail(Lost(reason));
+        using var limit = new TimeLimit(Services.Options.SettleTimeout, Services.Time, _end.Token);
+        try
+        {
+            if (isNews && !_farewell)
+            {
+                await Client.AddAsync(RelayReply.Line(421, reason), limit.Token);
+            }
+
+            Client.Complete();
+            await Task.WhenAny(replies, Task.Delay(Timeout.InfiniteTimeSpan, limit.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            // A client that does not read is not waited for.
+        }
     }
 
     private async Task ReadCommandsAsync(CancellationToken cancellationToken)
@@ -218,6 +304,7 @@ internal sealed class ControlSession : ILocalSession
             while (reader.TryRead(out var command))
             {
                 Watch.Touch();
+                Secrets.Note(command);
                 Services.Logger.LogDebug("Session {Session} > {Command}", Id, command.Display);
                 await _commands.HandleAsync(command, reader, cancellationToken);
             }
@@ -240,7 +327,7 @@ internal sealed class ControlSession : ILocalSession
     public void OnReply(FtpReply reply)
     {
         Watch.Touch();
-        Services.Logger.LogDebug("Session {Session} < {Reply}", Id, reply.Text);
+        Services.Logger.LogDebug("Session {Session} < {Reply}", Id, Secrets.Hide(reply.Text));
         if (reply.Code == 421)
         {
             NoteFarewell();
@@ -249,7 +336,7 @@ internal sealed class ControlSession : ILocalSession
 
     private async Task FailAsync(Exception error)
     {
-        Services.Logger.LogWarning("Session {Session}: {Error}", Id, error.Message);
+        _fault ??= new Failure(FailingSide.Relay, NapterFtpErrorKind.Connection, $"The relay failed: {error.Message}");
         await _end.CancelAsync();
     }
 

@@ -15,9 +15,12 @@ internal sealed class DataConnection
 
     private static readonly TimeSpan s_closeLimit = TimeSpan.FromSeconds(5);
 
+    private static readonly Failure s_sessionEnded = new(FailingSide.Relay, NapterFtpErrorKind.Connection, "The session ended.");
+
     private readonly SessionServices _services;
     private readonly DataLease _lease;
     private readonly ClientEnd _client;
+    private readonly SentSecrets _secrets;
     private readonly CancellationToken _sessionEnd;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _deviceReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,18 +30,21 @@ internal sealed class DataConnection
     private readonly TaskCompletionSource<DataPump> _pumping = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DataWatch _watch;
     private readonly Task _running;
-    private volatile string? _error;
+    private volatile DataPump? _pump;
+    private volatile Failure? _broken;
+    private volatile Failure? _failure;
     private volatile bool _givenUp;
     private int _transfers;
     private int _superseded;
 
-    private DataConnection(SessionServices services, DataLease lease, ClientEnd client, CancellationToken sessionEnd)
+    private DataConnection(SessionServices services, DataLease lease, ClientEnd client, SentSecrets secrets, CancellationToken sessionEnd)
     {
         _services = services;
         _lease = lease;
         _client = client;
+        _secrets = secrets;
         _sessionEnd = sessionEnd;
-        _watch = new DataWatch(_pumping.Task, () => lease.Moved, _abandoned.Task, services.Time);
+        _watch = new DataWatch(_pumping.Task, () => _broken, () => lease.Moved, _abandoned.Task, services.Time);
         _running = RunAsync();
     }
 
@@ -54,12 +60,19 @@ internal sealed class DataConnection
     /// <summary>Whether the client has given its transfer up.</summary>
     public bool IsGivenUp => _givenUp;
 
+    /// <summary>Whether its transfer goes to the device.</summary>
+    public bool IsUpload { get; private set; }
+
+    /// <summary>Whether the copy waits for the receiver to take data, rather than for data.</summary>
+    public bool IsHeldUp => _pump is { } pump && (IsUpload ? pump.DeviceHolds : pump.ClientHolds);
+
     /// <summary>Ends when everything of it has been let go.</summary>
     public Task Completion => _running;
 
     /// <summary>Whether the data of a transfer that has begun is still on its way, so that the device cannot have ended it.</summary>
-    public bool IsUnderWay(FtpTransferDirection direction) =>
-        !IsEnded && !_givenUp && (_pumping.Task.IsCompletedSuccessfully ? !Data(direction).IsCompleted : !_pumping.Task.IsCompleted);
+    public bool IsUnderWay(FtpTransferDirection direction) => !IsEnded && !_givenUp && (_pump is { } pump
+        ? !(direction == FtpTransferDirection.ToDevice ? pump.ToDeviceCompleted : pump.FromDeviceCompleted).IsCompleted
+        : !_pumping.Task.IsCompleted);
 
     /// <summary>Ends when the gateway is connected; fails with a <see cref="NapterFtpException"/>. A device that looks for the
     /// connection the moment it reads the transfer command finds it.</summary>
@@ -69,13 +82,14 @@ internal sealed class DataConnection
     /// <param name="services">What the proxy's sessions share.</param>
     /// <param name="request">The port to open.</param>
     /// <param name="client">The client's end.</param>
+    /// <param name="secrets">What no event may show.</param>
     /// <param name="sessionEnd">Ends the data port with its session.</param>
     public static async Task<DataConnection> OpenAsync(
-        SessionServices services, EntryRequest request, ClientEnd client, CancellationToken sessionEnd)
+        SessionServices services, EntryRequest request, ClientEnd client, SentSecrets secrets, CancellationToken sessionEnd)
     {
         try
         {
-            return new DataConnection(services, await DataLease.OpenAsync(services, request, sessionEnd), client, sessionEnd);
+            return new DataConnection(services, await DataLease.OpenAsync(services, request, sessionEnd), client, secrets, sessionEnd);
         }
         catch
         {
@@ -88,6 +102,7 @@ internal sealed class DataConnection
     public void BeginTransfer(FtpCommand command)
     {
         Interlocked.Increment(ref _transfers);
+        IsUpload = command.Direction == FtpTransferDirection.ToDevice;
         _lease.SetCommand(command.Display);
         _transferBegun.TrySetResult();
     }
@@ -110,9 +125,11 @@ internal sealed class DataConnection
     /// <param name="final">The device's reply.</param>
     /// <param name="direction">Where the data goes.</param>
     /// <param name="announced">The bytes that the device said it would send; null where it did not say.</param>
+    /// <param name="hasBegun">Whether the device said that the transfer begins, with a preliminary reply.</param>
     /// <returns>Why the transfer failed although the device said otherwise, or null where its reply stands.</returns>
-    public async Task<string?> SettleAsync(FtpReply final, FtpTransferDirection direction, long? announced)
+    public async Task<Failure?> SettleAsync(FtpReply final, FtpTransferDirection direction, long? announced, bool hasBegun)
     {
+        // 1. A refusal: nothing has moved, or what has come is passed on first. The port may serve another transfer.
         if (final.IsNegative)
         {
             await SettleRefusedAsync(final, direction);
@@ -121,18 +138,26 @@ internal sealed class DataConnection
             return null;
         }
 
-        var error = await _watch.PassOnAsync(direction, _services.Options.SettleTimeout, announced);
+        // 2. A success: wait until the last byte has been passed on, or until it is plain that there is none.
+        var failure = !hasBegun && direction == FtpTransferDirection.FromDevice
+            ? await _watch.PassOnWithoutBeginningAsync(_services.Options.SettleTimeout)
+            : await _watch.PassOnAsync(direction, _services.Options.SettleTimeout, announced);
+
+        // 3. Let go: in good order, or so that both see a broken connection. After ABOR the device's reply stands in any case.
         var givenUp = _givenUp;
-        End(error);
-        return givenUp ? null : error;
+        End(failure);
+        return givenUp ? null : failure;
     }
 
     /// <inheritdoc cref="DataWatch.EndedAsync"/>
-    public Task<string?> DataEndedAsync(FtpTransferDirection direction) => _watch.EndedAsync(direction);
+    public Task<Failure?> DataEndedAsync(FtpTransferDirection direction) => _watch.EndedAsync(direction);
+
+    /// <summary>As the other one, of the transfer that has begun.</summary>
+    public Task<Failure?> DataEndedAsync() => DataEndedAsync(IsUpload ? FtpTransferDirection.ToDevice : FtpTransferDirection.FromDevice);
 
     /// <summary>Lets everything go: the Napter port is closed or kept for reuse in the background. Only the first call counts.</summary>
-    /// <param name="error">Why, where it did not end well: both peers then see a broken connection rather than a good end.</param>
-    public void End(string? error)
+    /// <param name="failure">Why, where it did not end well: both peers then see a broken connection rather than a good end.</param>
+    public void End(Failure? failure)
     {
         lock (_ended)
         {
@@ -141,7 +166,8 @@ internal sealed class DataConnection
                 return;
             }
 
-            _error = error;
+            // What broke the data outranks what followed from it, such as the session's end.
+            _failure = failure is null ? null : _broken ?? _pump?.Failure ?? failure;
             _ended.SetResult();
         }
 
@@ -151,12 +177,7 @@ internal sealed class DataConnection
     }
 
     /// <summary>As <see cref="End"/>, where the session is over: an error only for a transfer that it cuts.</summary>
-    public void EndWithSession(string reason) => End(Volatile.Read(ref _transfers) > 0 ? reason : null);
-
-    #pragma warning disable VSTHRD002 // It has ended.
-    private Task Data(FtpTransferDirection direction) =>
-        direction == FtpTransferDirection.ToDevice ? _pumping.Task.Result.ToDeviceCompleted : _pumping.Task.Result.FromDeviceCompleted;
-#pragma warning restore VSTHRD002
+    public void EndWithSession(Failure reason) => End(Volatile.Read(ref _transfers) > 0 ? reason : null);
 
     // A refused transfer moves no data, and some servers (vsftpd after "550 Failed to open file") go on listening for the next one.
     // Others have sent a part: what has come is still passed on before the client hears of the end.
@@ -167,13 +188,13 @@ internal sealed class DataConnection
             return;
         }
 
-        string? error = null;
+        Failure? failure = null;
         if (direction == FtpTransferDirection.FromDevice && HasMoved)
         {
-            error = await _watch.PassOnAsync(direction, s_refusedPatience, announced: null);
+            failure = await _watch.PassOnAsync(direction, s_refusedPatience, announced: null);
         }
 
-        End(error ?? final.Text);
+        End(failure ?? new Failure(FailingSide.Device, NapterFtpErrorKind.Protocol, _secrets.Hide(final.Text)));
     }
 
     private void EndIfSuperseded()
@@ -189,25 +210,36 @@ internal sealed class DataConnection
         Connection? device = null;
         Connection? client = null;
         DataPump? pump = null;
-        string? error = null;
-        await using var sessionEnd = _sessionEnd.UnsafeRegister(static port => ((DataConnection)port!).EndWithSession("The session ended."), this);
+        Failure? failure = null;
+        var side = FailingSide.Gateway;
+        await using var sessionEnd = _sessionEnd.UnsafeRegister(static port => ((DataConnection)port!).EndWithSession(s_sessionEnded), this);
+
+        // 1. The client's end: a passive client comes while the gateway is dialled; to an active one we go when its transfer begins.
         var clientTask = _client.ConnectAsync(_transferBegun.Task, _stop.Token);
         try
         {
+            // 2. The device's end, through the gateway. The transfer command waits for it.
             device = await ConnectDeviceAsync();
+            side = FailingSide.Client;
             client = await clientTask;
+            side = FailingSide.Relay;
             _lease.Connected(client.LocalEndPoint, client.RemoteEndPoint);
+
+            // 3. Copy, until both halves have ended, the transfer is over, or the Napter port is closed from elsewhere.
             pump = DataPump.Start(client, device, _lease.Counters, PumpOptions(), CancellationToken.None);
+            _pump = pump;
             _pumping.TrySetResult(pump);
             await Task.WhenAny(pump.Completion, _ended.Task, _lease.Closing);
+
+            // 4. The data is over before the transfer is: its final reply says whether it went well.
             if (pump.Completion.IsCompleted)
             {
-                error = (await pump.Completion).Error;
+                _broken = failure = (await pump.Completion).Failure;
                 await WaitForEndAsync();
             }
             else if (!IsEnded)
             {
-                error = "The Napter port was closed.";
+                failure = new Failure(FailingSide.Soracom, NapterFtpErrorKind.Connection, "The Napter port was closed.");
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -216,19 +248,19 @@ internal sealed class DataConnection
         }
         catch (NapterFtpException e)
         {
-            error = e.Message;
+            _broken = failure = Failure.Of(side, e);
             Fail(e);
         }
         catch (Exception e)
         {
-            error = e.Message;
+            _broken = failure = new Failure(side, NapterFtpErrorKind.Connection, $"The data connection failed: {e.Message}");
             _services.Logger.LogError(e, "A data port of the proxy failed.");
-            Fail(new NapterFtpException(
-                "DataPortFailed", NapterFtpErrorKind.Connection, $"The data connection failed: {e.Message}", innerException: e));
+            Fail(new NapterFtpException("DataPortFailed", failure.Kind, failure.Message, innerException: e));
         }
         finally
         {
-            End(error);
+            // 5. Let go: the client's side first, then the device's, then the Napter port.
+            End(failure);
             client ??= await ResultAsync(clientTask);
             await CloseAsync(client, device, pump);
         }
@@ -246,7 +278,7 @@ internal sealed class DataConnection
     {
         _deviceReady.TrySetCanceled();
         _pumping.TrySetCanceled();
-        if (_error is not null)
+        if (_failure is not null)
         {
             // A peer must not take what is incomplete for whole.
             device?.Abort();
@@ -264,7 +296,7 @@ internal sealed class DataConnection
         }
         finally
         {
-            _lease.Release(_error);
+            _lease.Release(_failure?.Message);
         }
     }
 
@@ -305,6 +337,7 @@ internal sealed class DataConnection
         {
             // The client has been told where to connect: it is to hear the reason in the answer to its transfer command, not to
             // meet a closed port.
+            _broken = Failure.Of(FailingSide.Gateway, e);
             Fail(e);
             _lease.Release(e.Message);
             await Task.WhenAny(_ended.Task, WaitForEndAsync());
@@ -312,7 +345,7 @@ internal sealed class DataConnection
         }
     }
 
-    private DataPumpOptions PumpOptions() => new() { IdleTimeout = _services.Options.IdleTimeout, Time = _services.Time };
+    private DataPumpOptions PumpOptions() => new() { IdleTimeout = _services.Options.IdleTimeout, HoldsClient = true, Time = _services.Time };
 
     private static async Task<Connection?> ResultAsync(Task<Connection> connecting)
     {

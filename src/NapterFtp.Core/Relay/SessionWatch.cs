@@ -1,3 +1,5 @@
+using NapterFtp.Transport;
+
 namespace NapterFtp.Relay;
 
 /// <summary>Tells when a session is to end by itself: idle too long, never greeted by its device, or asked to stop.</summary>
@@ -6,7 +8,8 @@ namespace NapterFtp.Relay;
 internal sealed class SessionWatch(FtpProxyOptions options, TimeProvider time)
 {
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _noTransfer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly object _lock = new();
+    private TaskCompletionSource _transfersEnded = Ended();
     private long _lastActivity = time.GetTimestamp();
     private int _transfers;
     private volatile bool _greeted;
@@ -21,44 +24,74 @@ internal sealed class SessionWatch(FtpProxyOptions options, TimeProvider time)
     public void Greeted() => _greeted = true;
 
     /// <summary>A transfer runs; the session is neither idle nor stopped meanwhile.</summary>
-    public void TransferBegun() => Interlocked.Increment(ref _transfers);
+    public void TransferBegun()
+    {
+        lock (_lock)
+        {
+            if (++_transfers == 1)
+            {
+                _transfersEnded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+    }
 
     /// <summary>A transfer has ended.</summary>
     public void TransferEnded()
     {
         Touch();
-        if (Interlocked.Decrement(ref _transfers) == 0 && _stopRequested.Task.IsCompleted)
+        lock (_lock)
         {
-            _noTransfer.TrySetResult();
+            if (--_transfers == 0)
+            {
+                _transfersEnded.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Ends when no transfer runs.</summary>
+    public Task TransfersEnded
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _transfersEnded.Task;
+            }
         }
     }
 
     /// <summary>Waits until the session is to end.</summary>
-    /// <returns>Why, for the client.</returns>
-    public async Task<string> WaitAsync(CancellationToken cancellationToken)
+    /// <returns>Why.</returns>
+    public async Task<SessionEnd> WaitAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             var limit = _greeted || options.IdleTimeout < options.GreetingTimeout ? options.IdleTimeout : options.GreetingTimeout;
             var rest = limit - time.GetElapsedTime(Volatile.Read(ref _lastActivity));
-            var busy = Volatile.Read(ref _transfers) > 0;
+            var busy = !TransfersEnded.IsCompleted;
             if (rest <= TimeSpan.Zero && !busy)
             {
                 return _greeted
-                    ? $"Idle for {limit.TotalSeconds:0} s; the relay closes the session."
-                    : $"The device sent no greeting within {limit.TotalSeconds:0} s: is an FTP server listening on its port?";
+                    ? new SessionEnd($"Idle for {limit.TotalSeconds:0} s; the relay closes the session.")
+                    : SessionEnd.By(
+                        FailingSide.Device,
+                        $"The device sent no greeting within {limit.TotalSeconds:0} s: is an FTP server listening on its port?",
+                        NapterFtpErrorKind.Timeout);
             }
 
             if (await IsStopRequestedAsync(busy ? limit : rest, cancellationToken))
             {
-                if (Volatile.Read(ref _transfers) > 0)
-                {
-                    await _noTransfer.Task.WaitAsync(cancellationToken);
-                }
-
-                return "The relay is stopping.";
+                await TransfersEnded.WaitAsync(cancellationToken);
+                return SessionEnd.Stopping;
             }
         }
+    }
+
+    private static TaskCompletionSource Ended()
+    {
+        var ended = new TaskCompletionSource();
+        ended.SetResult();
+        return ended;
     }
 
     private async Task<bool> IsStopRequestedAsync(TimeSpan wait, CancellationToken cancellationToken)

@@ -103,7 +103,7 @@ internal sealed class TunnelConnection(
                 pump.Abort();
             }
 
-            if ((await pump.Completion).Error is { } error)
+            if ((await pump.Completion).Failure is { } error)
             {
                 logger.LogInformation("Tunnel connection {Connection}: {Error}", id, error);
             }

@@ -63,6 +63,7 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
         }
 
         Slot!.MarkAnswered();
+        var hasBegun = Volatile.Read(ref _preliminary) != 0;
         if (reply.IsCompletion)
         {
             // First: a client may wait for it before it takes the data, and we for the client.
@@ -71,7 +72,7 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
 
         if (_port is { } port)
         {
-            session.Defer(_ => SettleAsync(reply, port));
+            session.Defer(_ => SettleAsync(reply, port, hasBegun));
         }
         else
         {
@@ -95,9 +96,9 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
         session.Defer(cancellationToken => WatchForMissingReplyAsync(port, cancellationToken));
     }
 
-    private async Task SettleAsync(FtpReply reply, DataConnection dataPort)
+    private async Task SettleAsync(FtpReply reply, DataConnection dataPort, bool hasBegun)
     {
-        var error = await dataPort.SettleAsync(reply, _direction, _announced);
+        var error = await dataPort.SettleAsync(reply, _direction, _announced, hasBegun);
         if (error is null && reply.IsCompletion)
         {
             session.NoteTransfer(dataPort.Moved);

@@ -23,6 +23,9 @@ internal sealed class DataPump
     private readonly object _lock = new();
     private DataPumpEnd? _failure;
     private bool _letGo;
+    private bool _clientHeld;
+    private volatile bool _clientHolds;
+    private volatile bool _deviceHolds;
     private Exception? _exception;
     private long _fromDevice;
     private long _toDevice;
@@ -63,6 +66,24 @@ internal sealed class DataPump
             }
         }
     }
+
+    /// <summary>Why either half has failed; null while none has.</summary>
+    public Failure? Failure
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _failure is { } end ? DataPumpResult.Describe(end, _exception) : null;
+            }
+        }
+    }
+
+    /// <summary>Whether the copy from the device waits for the client to take data, rather than for data.</summary>
+    public bool ClientHolds => _clientHolds;
+
+    /// <summary>As <see cref="ClientHolds"/>, towards the device.</summary>
+    public bool DeviceHolds => _deviceHolds;
 
     /// <inheritdoc cref="Connection.EndedCleanly"/>
     public bool DeviceEndedCleanly => _device.EndedCleanly;
@@ -111,6 +132,7 @@ internal sealed class DataPump
                 step = reading;
                 var read = source.Read(bytes);
                 step = writing;
+                Holds(true, fromDevice);
                 if (read == 0)
                 {
                     destination.CompleteWrites();
@@ -118,6 +140,7 @@ internal sealed class DataPump
                 }
 
                 destination.Write(bytes[..read]);
+                Holds(false, fromDevice);
                 Count(read, fromDevice);
                 if (buffer is null)
                 {
@@ -159,6 +182,7 @@ internal sealed class DataPump
 
                 var read = await source.ReadAsync(buffer, _stop.Token);
                 step = fromDevice ? DataPumpEnd.ClientWrite : DataPumpEnd.DeviceWrite;
+                Holds(true, fromDevice);
                 if (read == 0)
                 {
                     await destination.CompleteWritesAsync(_stop.Token);
@@ -166,6 +190,7 @@ internal sealed class DataPump
                 }
 
                 await destination.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+                Holds(false, fromDevice);
                 Count(read, fromDevice);
                 if (read < buffer.Length / 4)
                 {
@@ -184,6 +209,18 @@ internal sealed class DataPump
             {
                 ArrayPool<byte>.Shared.Return(buffer);
             }
+        }
+    }
+
+    private void Holds(bool holds, bool fromDevice)
+    {
+        if (fromDevice)
+        {
+            _clientHolds = holds;
+        }
+        else
+        {
+            _deviceHolds = holds;
         }
     }
 
@@ -239,8 +276,21 @@ internal sealed class DataPump
     private void Fail(DataPumpEnd end, Exception? exception)
     {
         bool letGo;
+        bool held;
         lock (_lock)
         {
+            if (_failure is not null && _clientHeld)
+            {
+                // What it was held for has not come about.
+                _clientHeld = false;
+                if (!_letGo)
+                {
+                    _client.Abort();
+                }
+
+                return;
+            }
+
             if (_failure is not null || (FromDeviceCompleted is { IsCompleted: true } && ToDeviceCompleted is { IsCompleted: true }))
             {
                 return;
@@ -249,15 +299,23 @@ internal sealed class DataPump
             _failure = end;
             _exception = exception;
             letGo = _letGo;
+            _clientHeld = held = _options.HoldsClient && end == DataPumpEnd.DeviceRead && Interlocked.Read(ref _fromDevice) == 0;
         }
 
         if (!letGo)
         {
-            _client.Abort();
+            if (!held)
+            {
+                _client.Abort();
+            }
+
             _device.Abort();
         }
 
-        _stop.Cancel();
+        if (!held)
+        {
+            _stop.Cancel();
+        }
     }
 }
 
@@ -266,6 +324,10 @@ internal sealed record DataPumpOptions
 {
     /// <summary>Silence in both directions after which the pump gives up; infinite by default.</summary>
     public TimeSpan IdleTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Whether the client's side stays as it is, for its owner to end, where the device's breaks before a byte has come from
+    /// it: some servers never take the data connection of an empty file.</summary>
+    public bool HoldsClient { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
@@ -304,18 +366,24 @@ internal sealed record DataPumpResult(DataPumpEnd End, long FromDevice, long ToD
 {
     public bool Succeeded => End == DataPumpEnd.Completed;
 
-    /// <summary>Why it failed, for a person; null on success.</summary>
-    public string? Error => End switch
+    private const string DeviceAdvice =
+        "Try again; Get-NapterAuditLog shows whether the gateway ended the connection, or the device did, or its radio link.";
+
+    /// <summary>Why it failed, and who; null on success.</summary>
+    public Failure? Failure => End == DataPumpEnd.Completed ? null : Describe(End, Exception);
+
+    /// <summary>A failure's description.</summary>
+    public static Failure Describe(DataPumpEnd end, Exception? exception) => end switch
     {
-        DataPumpEnd.Completed => null,
-        DataPumpEnd.ClientRead => Because("The client's connection broke"),
-        DataPumpEnd.ClientWrite => Because("The client stopped taking data"),
-        DataPumpEnd.DeviceRead => Because("The connection from the device broke"),
-        DataPumpEnd.DeviceWrite => Because("The device stopped taking data"),
-        DataPumpEnd.Idle => "No data moved for the idle time-out.",
-        _ => "Aborted.",
+        DataPumpEnd.ClientRead => Broken(FailingSide.Client, "The client's connection broke", exception, null),
+        DataPumpEnd.ClientWrite => Broken(FailingSide.Client, "The client stopped taking data", exception, null),
+        DataPumpEnd.DeviceRead => Broken(FailingSide.Device, "The connection from the device broke", exception, DeviceAdvice),
+        DataPumpEnd.DeviceWrite => Broken(FailingSide.Device, "The device stopped taking data", exception, DeviceAdvice),
+        DataPumpEnd.Idle => new Failure(FailingSide.Device, NapterFtpErrorKind.Timeout, "No data moved for the idle time-out.", DeviceAdvice),
+        _ => new Failure(FailingSide.Relay, NapterFtpErrorKind.Connection, "Aborted."),
     };
 
     // TLS wraps the socket's error in one that says nothing to a person.
-    private string Because(string what) => Exception is null ? what + "." : $"{what}: {Exception.GetBaseException().Message}";
+    private static Failure Broken(FailingSide side, string what, Exception? exception, string? advice) => new(
+        side, NapterFtpErrorKind.Connection, exception is null ? what + "." : $"{what}: {exception.GetBaseException().Message}", advice);
 }

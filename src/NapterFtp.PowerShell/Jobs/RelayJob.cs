@@ -10,8 +10,8 @@ namespace NapterFtp.PowerShell.Jobs;
 
 /// <summary>Something that relays until it is stopped, as a PowerShell job: its output is one <see cref="NapterPortEvent"/> for
 /// each step of each port's life.</summary>
-/// <remarks>Output that nobody receives is kept up to <see cref="OutputLimit"/> events, then the oldest are dropped and a warning
-/// says so.</remarks>
+/// <remarks>Output that nobody receives is kept up to <see cref="OutputLimit"/> events and <see cref="LogLimit"/> messages of each
+/// other stream; then the oldest are dropped, a warning says so once, and <see cref="StatusMessage"/> counts them.</remarks>
 public abstract class RelayJob : Job
 {
     /// <summary>How many unread events a job keeps.</summary>
@@ -20,17 +20,22 @@ public abstract class RelayJob : Job
     private const int LogLimit = 2_000;
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
-    private readonly Channel<Action> _writes = Channel.CreateBounded<Action>(
-        new BoundedChannelOptions(OutputLimit) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-
+    private readonly Channel<Pending> _writes;
     private LocalRelay? _relay;
     private int _stopped;
-    private long _dropped;
+    private int _warned;
+    private long _droppedEvents;
+    private long _droppedMessages;
 
     private protected RelayJob(string command, string name, NapterConnection connection)
         : base(command, name)
     {
         Connection = connection;
+
+        // Filled while somebody who receives the output holds its stream up.
+        _writes = Channel.CreateBounded<Pending>(
+            new BoundedChannelOptions(OutputLimit) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
+            dropped => CountDropped(dropped.IsEvent));
         PSJobTypeName = GetType().Name;
         PSBeginTime = DateTime.Now;
     }
@@ -55,9 +60,11 @@ public abstract class RelayJob : Job
     public override string Location => "localhost";
 
     /// <inheritdoc/>
-    public override string StatusMessage => _dropped == 0
-        ? string.Empty
-        : string.Create(CultureInfo.CurrentCulture, $"{_dropped} unread events were dropped.");
+    public override string StatusMessage => (Interlocked.Read(ref _droppedEvents), Interlocked.Read(ref _droppedMessages)) switch
+    {
+        (0, 0) => string.Empty,
+        var (events, messages) => string.Create(CultureInfo.CurrentCulture, $"{events} unread events and {messages} messages were dropped."),
+    };
 
     internal NapterConnection Connection { get; }
 
@@ -81,7 +88,7 @@ public abstract class RelayJob : Job
     internal Task StopAsync(TimeSpan drain, CancellationToken cancellationToken) => StopAsync(drain, left: null, cancellationToken);
 
     /// <summary>Takes an event from the relay; never waits.</summary>
-    internal void Post(NapterPortEvent step) => _writes.Writer.TryWrite(() => Write(step));
+    internal void Post(NapterPortEvent step) => _writes.Writer.TryWrite(new Pending(() => Write(step), IsEvent: true));
 
     /// <summary>Starts the relay, whose tasks log to the job's streams, and makes the job run until the relay's end.</summary>
     /// <param name="request">Which logs are wanted.</param>
@@ -131,7 +138,8 @@ public abstract class RelayJob : Job
         {
             try
             {
-                write();
+                write.Write();
+                WarnOfDropped();
             }
             catch (Exception)
             {
@@ -153,7 +161,7 @@ public abstract class RelayJob : Job
         }
 
         // In turn behind the last event.
-        _writes.Writer.TryWrite(() => End(failure));
+        _writes.Writer.TryWrite(new Pending(() => End(failure), IsEvent: false));
         _writes.Writer.TryComplete();
         await _writes.Reader.Completion;
         Ended.TrySetResult();
@@ -177,15 +185,27 @@ public abstract class RelayJob : Job
         while (Output.Count >= OutputLimit)
         {
             Output.RemoveAt(0);
-            if (Interlocked.Increment(ref _dropped) == 1)
-            {
-                Warning.Add(new WarningRecord(
-                    $"Job '{Name}' keeps {OutputLimit} unread events; older ones are dropped. Follow it with Receive-Job -Wait."));
-            }
+            CountDropped(isEvent: true);
         }
 
         Output.Add(PSObject.AsPSObject(step));
     }
+
+    private void CountDropped(bool isEvent) => Interlocked.Increment(ref (isEvent ? ref _droppedEvents : ref _droppedMessages));
+
+    private void WarnOfDropped()
+    {
+        if (_warned == 0 && StatusMessage.Length > 0)
+        {
+            _warned = 1;
+            Warning.Add(new WarningRecord(
+                $"Job '{Name}' keeps {OutputLimit} unread events and {LogLimit} messages of each other stream; older ones are dropped, and its "
+                + "StatusMessage counts them. Follow it with Receive-Job -Wait."));
+        }
+    }
+
+    /// <summary>What is to be added to a stream.</summary>
+    private sealed record Pending(Action Write, bool IsEvent);
 
     private sealed class StreamSink(RelayJob job, bool verbose, bool debug) : IFlowLogSink
     {
@@ -196,7 +216,9 @@ public abstract class RelayJob : Job
             _ => true,
         };
 
-        public void Write(FlowLogStream stream, string category, string message) => job._writes.Writer.TryWrite(() =>
+        public void Write(FlowLogStream stream, string category, string message) => job._writes.Writer.TryWrite(new Pending(() => Add(stream, category, message), IsEvent: false));
+
+        private void Add(FlowLogStream stream, string category, string message)
         {
             message = View.Lines(message);
             switch (stream)
@@ -211,13 +233,14 @@ public abstract class RelayJob : Job
                     Add(job.Warning, new WarningRecord(message));
                     break;
             }
-        });
+        }
 
-        private static void Add<T>(PSDataCollection<T> records, T record)
+        private void Add<T>(PSDataCollection<T> records, T record)
         {
             while (records.Count >= LogLimit)
             {
                 records.RemoveAt(0);
+                job.CountDropped(isEvent: false);
             }
 
             records.Add(record);

@@ -76,7 +76,7 @@ public sealed class FtpReplyReaderTests
     [Fact]
     public void A_line_of_the_limit_is_read_and_one_byte_more_is_an_error_that_stays()
     {
-        var limits = new FtpLimits { MaxLineLength = 16 };
+        var limits = new FtpLimits { MaxReplyLineLength = 16 };
         Assert.Single(Replies("220 0123456789\r\n", limits));
 
         var reader = new FtpReplyReader(limits);

@@ -12,6 +12,7 @@ internal sealed class ScriptedDevice : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _sessions = [];
     private readonly Task _accepting;
+    private int _open;
 
     public ScriptedDevice()
     {
@@ -25,6 +26,9 @@ internal sealed class ScriptedDevice : IAsyncDisposable
 
     /// <summary>Answers one command line (line end included) of a session.</summary>
     public Func<DeviceSession, string, Task> OnCommand { get; set; } = (session, _) => session.SendAsync("200 Ok.\r\n");
+
+    /// <summary>Control connections that neither side has closed.</summary>
+    public int OpenSessions => Volatile.Read(ref _open);
 
     /// <summary>Every command line received, in order.</summary>
     public List<string> Received { get; } = [];
@@ -69,6 +73,7 @@ internal sealed class ScriptedDevice : IAsyncDisposable
 
     private async Task RunAsync(DeviceSession session)
     {
+        Interlocked.Increment(ref _open);
         try
         {
             await session.SendAsync(Greeting);
@@ -88,6 +93,7 @@ internal sealed class ScriptedDevice : IAsyncDisposable
         finally
         {
             session.Close();
+            Interlocked.Decrement(ref _open);
         }
     }
 }
@@ -140,6 +146,8 @@ internal sealed class DeviceSession(Socket socket, CancellationToken stop)
     }
 
     public string ListenForEpsv() => string.Create(CultureInfo.InvariantCulture, $"229 Entering Extended Passive Mode (|||{Listen()}|)\r\n");
+
+    public void StopListening() => _data?.Stop();
 
     public Task<TcpClient> AcceptDataAsync() => _data!.AcceptTcpClientAsync(stop).AsTask();
 

@@ -32,7 +32,7 @@ public sealed class DataPumpTests
         Assert.Equal(up, results[1]);
         var result = await pump.Completion;
         Assert.True(result.Succeeded);
-        Assert.Null(result.Error);
+        Assert.Null(result.Failure);
         Assert.Equal((1_000_000, 700_000), (result.FromDevice, result.ToDevice));
         Assert.Equal((1_000_000, 700_000), (_counters.FromDevice, _counters.ToDevice));
     }
@@ -72,7 +72,8 @@ public sealed class DataPumpTests
         _device.Abort();
         var result = await pump.Completion;
         Assert.Equal(DataPumpEnd.DeviceRead, result.End);
-        Assert.Contains("device", result.Error, StringComparison.Ordinal);
+        Assert.Equal((FailingSide.Device, NapterFtpErrorKind.Connection), (result.Failure!.Side, result.Failure.Kind));
+        Assert.Contains("device", result.Failure.Message, StringComparison.Ordinal);
         Assert.True(_clientSide.Aborted);
     }
 
