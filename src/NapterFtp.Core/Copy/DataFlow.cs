@@ -69,6 +69,9 @@ internal sealed class DataFlow : IDisposable
         Cancel();
     }
 
+    /// <summary>Whether the data came to an end that the other side meant; false where the connection was cut (no close_notify).</summary>
+    public bool EndedCleanly => _connection?.EndedCleanly != false;
+
     /// <summary>Reads what has come; 0 at the end of the data.</summary>
     /// <exception cref="NapterFtpException"><c>DataConnectionLost</c>, <c>DataConnectionStalled</c>.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)

@@ -125,6 +125,14 @@ internal static class Errors
             errorId, kind, $"{device}: {command.Verb} of '{LocalNames.Printable(path)}' failed: {reply.Text}", advice, LocalNames.Printable(path));
     }
 
+    /// <summary>The device called a listing complete, and said that it did not read the folder.</summary>
+    public static NapterFtpException NotRead(string device, string verb, string path, FtpReply reply) => new(
+        "RemoteAccessDenied",
+        NapterFtpErrorKind.PermissionDenied,
+        $"{device}: {verb} of '{LocalNames.Printable(path)}' listed nothing: {reply.Text}",
+        "Log in as a user who may do this, with -Credential.",
+        LocalNames.Printable(path));
+
     /// <summary>A local file could not be read or written.</summary>
     public static NapterFtpException Local(string path, Exception cause)
     {
@@ -186,6 +194,11 @@ internal static class Errors
         "Try again; if it comes again, report it with what -Verbose and -Debug show.",
         source,
         cause);
+
+    /// <summary>Whether an error is about the path asked for, so that others may do well.</summary>
+    public static bool IsAboutPath(NapterFtpException exception) => exception.ErrorId is
+        "RemoteItemNotFound" or "RemoteAccessDenied" or "RemoteFileBusy" or "RemoteNameRefused" or "FtpCommandNotSupported" or "FtpCommandRefused"
+        or "TransferAborted" or "FtpListingTooLong" or "NameNotInEncoding" or "InvalidFtpArgument";
 
     /// <summary>Whether the same attempt may succeed later.</summary>
     public static bool IsTransient(Exception exception) => exception switch

@@ -3,76 +3,77 @@ using NapterFtp.Ftp.Listings;
 
 namespace NapterFtp.Copy;
 
-/// <summary>Lists one folder with one data connection: by MLSD where the device offers it, else by LIST, else by NLST with SIZE
-/// and MDTM for each name. What a device lacks is found out once.</summary>
+/// <summary>Lists one folder: by MLSD where the device offers it, else by LIST, else by NLST with SIZE and MDTM for each name. What a
+/// device lacks, and how it wants to be asked, is found out once.</summary>
 internal static class FolderLister
 {
-    private static readonly TimeSpan ZoneStep = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    // A command line's blanks and wildcards are, to some servers, those of a shell; a dash begins an option, a quote a quoted name.
+    private static readonly System.Buffers.SearchValues<char> NotInArguments = System.Buffers.SearchValues.Create(" *?[]{}'\"`\\~$&;|<>()!");
+
+    /// <summary>Lists a folder; where the connection broke, once more as the keeper's policy says, and what came last counts.</summary>
+    public static async Task<FolderListing> ListAsync(SessionKeeper keeper, string folder, CancellationToken cancellationToken)
+    {
+        FolderListing? broken = null;
+        try
+        {
+            return await keeper.RunAsync(
+                async (session, token) =>
+                {
+                    broken = null;
+                    var listing = await ListAsync(session, folder, moreFollow: true, token);
+                    if (listing.Failure is { Kind: NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout } failure)
+                    {
+                        broken = listing;
+                        throw failure;
+                    }
+
+                    return listing;
+                },
+                cancellationToken);
+        }
+        catch (NapterFtpException exception) when (broken?.Failure == exception)
+        {
+            return broken;
+        }
+    }
 
     /// <param name="session">A session with the device.</param>
     /// <param name="folder">The folder's absolute path.</param>
     /// <param name="moreFollow">Whether another transfer is likely to follow.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="NapterFtpException"><c>RemoteItemNotFound</c> and other refusals; <c>FtpListingTooLong</c>; the connection broke.</exception>
+    /// <exception cref="NapterFtpException"><c>RemoteItemNotFound</c> and other refusals; <c>FtpListingTooLong</c>; the connection broke before anything came.</exception>
     public static async Task<FolderListing> ListAsync(
         FtpClientSession session, string folder, bool moreFollow, CancellationToken cancellationToken)
     {
-        var traits = session.Traits;
-        if (traits.ListVerb is null or "MLSD" && traits.May("MLSD"))
+        NapterFtpException? refusal = null;
+        foreach (var format in new[] { ListingFormat.Mlsd, ListingFormat.List, ListingFormat.Nlst })
         {
-            var (listing, refused) = await ReadAsync(session, folder, ListingFormat.Mlsd, moreFollow, cancellationToken);
-            if (listing is not null && (listing.NotUnderstood.Count == 0 || listing.Entries.Count > 0))
+            var known = session.Traits.ListVerb;
+            if (session.Traits.May(Verb(format)) && (known is null || known == Verb(format) || !session.Traits.May(known) || format == ListingFormat.Nlst))
             {
-                traits.ListVerb = "MLSD";
-                return ToListing(session, folder, listing, NapterFtpTimeSource.Mlsd);
-            }
+                var (listing, no) = await new Folder(session, folder, format, moreFollow).ListAsync(cancellationToken);
+                if (listing is not null)
+                {
+                    return listing;
+                }
 
-            if (refused is { } no && traits.May("MLSD") && (traits.ListVerb is not null || no.Reply.Code is not 501))
-            {
-                throw Errors.Refused(session.Device, no.Command, folder, no.Reply);
-            }
-
-            traits.Refuse("MLSD");
-        }
-
-        if (traits.ListVerb is null or "MLSD" or "LIST" && traits.May("LIST"))
-        {
-            var (listing, refused) = await ReadAsync(session, folder, ListingFormat.List, moreFollow, cancellationToken);
-            if (listing is not null && (listing.NotUnderstood.Count == 0 || listing.Entries.Count > 0))
-            {
-                traits.ListVerb = "LIST";
-                await FindZoneAsync(session, folder, listing, cancellationToken);
-                return ToListing(session, folder, listing, NapterFtpTimeSource.List);
-            }
-
-            if (refused is { } no && traits.May("LIST"))
-            {
-                throw Errors.Refused(session.Device, no.Command, folder, no.Reply);
+                refusal = no ?? refusal;
             }
         }
 
-        traits.ListVerb = "NLST";
-        var names = await ReadAsync(session, folder, ListingFormat.Nlst, moreFollow, cancellationToken);
-        if (names.Refused is { } nothing)
-        {
-            throw Errors.Refused(session.Device, nothing.Command, folder, nothing.Reply);
-        }
-
-        var entries = new List<RemoteEntry>();
-        foreach (var entry in names.Listing!.Entries)
-        {
-            if (ToRemote(session, folder, entry, NapterFtpTimeSource.None) is { } remote)
-            {
-                entries.Add(await DescribeAsync(session, remote, cancellationToken));
-            }
-        }
-
-        return new FolderListing(folder, entries);
+        throw refusal ?? Errors.Refused(session.Device, session.Command("LIST", folder), folder, FtpReply.Create(502, "The device offers neither MLSD, LIST nor NLST."));
     }
 
+    /// <inheritdoc cref="FindAsync(FtpClientSession, string, bool, CancellationToken)"/>
+    public static Task<RemoteEntry?> FindAsync(FtpClientSession session, string path, CancellationToken cancellationToken) =>
+        FindAsync(session, path, assume: false, cancellationToken);
+
     /// <summary>What a path is, without a data connection where the device offers MLST; null where it says that there is nothing.</summary>
-    public static async Task<RemoteEntry?> FindAsync(FtpClientSession session, string path, CancellationToken cancellationToken)
+    /// <param name="session">A session with the device.</param>
+    /// <param name="path">The absolute path.</param>
+    /// <param name="assume">Whether a name that nothing can be found out about is taken for a file: what is done with it will show.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<RemoteEntry?> FindAsync(FtpClientSession session, string path, bool assume, CancellationToken cancellationToken)
     {
         if (path == RemotePath.Root)
         {
@@ -86,7 +87,7 @@ internal static class FolderLister
             if (ListingParser.ParseMlst(reply, session.Options.Names.Encoding) is { } fact)
             {
                 // The name in the reply may be the path in the server's own words.
-                return ToRemote(session, path, fact, NapterFtpTimeSource.Mlsd)! with { FullName = path };
+                return Listed.ToRemote(session, path, fact, NapterFtpTimeSource.Mlsd)! with { FullName = path };
             }
 
             if (reply.Code == 550)
@@ -95,163 +96,290 @@ internal static class FolderLister
             }
         }
 
-        if (await EntersAsync(session, path, cancellationToken))
+        if (await Listed.EntersAsync(session, path, cancellationToken))
         {
             return new RemoteEntry { FullName = path, Type = NapterFtpItemType.Directory };
         }
 
+        return await FindInFolderAsync(session, path, assume, cancellationToken);
+    }
+
+    private static async Task<RemoteEntry?> FindInFolderAsync(FtpClientSession session, string path, bool assume, CancellationToken cancellationToken)
+    {
+        NapterFtpException? refusal = null;
         try
         {
-            return (await ListAsync(session, RemotePath.FolderOf(path), moreFollow: true, cancellationToken)).Entries.FirstOrDefault(entry => entry.FullName == path);
-        }
-        catch (NapterFtpException exception) when (exception.Kind == NapterFtpErrorKind.NotFound)
-        {
-            return null;
-        }
-    }
-
-    private static async Task<(FtpListing? Listing, (FtpCommand Command, FtpReply Reply)? Refused)> ReadAsync(
-        FtpClientSession session, string folder, ListingFormat format, bool moreFollow, CancellationToken cancellationToken)
-    {
-        var options = session.Options;
-
-        // LIST and NLST of a path would take wildcards and switches in it for what they are in a shell, so the folder is entered first;
-        // but for devices that cannot.
-        var enters = format != ListingFormat.Mlsd && session.Traits.May("CWD");
-        var verb = format == ListingFormat.Mlsd ? "MLSD" : format == ListingFormat.List ? "LIST" : "NLST";
-        var request = new TransferRequest
-        {
-            Command = session.Command(verb, enters || (format != ListingFormat.Mlsd && folder == RemotePath.Root) ? null : folder),
-            Before = enters ? [session.Command("CWD", folder)] : [],
-            Path = folder,
-            Following = moreFollow ? 1 : 0,
-        };
-        ListingParser parser = null!;
-        var outcome = await session.TransferAsync(
-            request,
-            async (flow, token) =>
+            var listing = await ListAsync(session, RemotePath.FolderOf(path), moreFollow: true, cancellationToken);
+            if (listing.Entries.FirstOrDefault(entry => entry.FullName == path) is { } entry || listing.IsComplete)
             {
-                parser = new ListingParser(format, options.Names.Encoding, session.Now, new FtpLimits { MaxListingLength = options.ListingLimit });
-                var buffer = new byte[16 * 1024];
-                while (await flow.ReadAsync(buffer, token) is var count and > 0)
-                {
-                    parser.Append(buffer.AsSpan(0, count));
-                }
-            },
-            cancellationToken);
-        if (outcome.Refused is not { } refused)
-        {
-            return (parser.Complete(), null);
-        }
-
-        if (refused.Command.Verb == "CWD" && DeviceTraits.IsUnknown(refused.Reply))
-        {
-            session.Traits.Refuse("CWD");
-            return await ReadAsync(session, folder, format, moreFollow, cancellationToken);
-        }
-
-        // That is how many servers say that a folder is empty, once they have entered it.
-        return request.Before.Count > 0 && refused.Command == request.Command && refused.Reply.Code is 450 or 550
-            ? (new FtpListing([], []), null)
-            : (null, refused);
-    }
-
-    private static FolderListing ToListing(FtpClientSession session, string folder, FtpListing listing, NapterFtpTimeSource source)
-    {
-        var entries = listing.Entries.Select(entry => (Listed: entry, Remote: ToRemote(session, folder, entry, source))).ToList();
-        return new FolderListing(folder, [.. entries.Select(entry => entry.Remote).OfType<RemoteEntry>()])
-        {
-            NotUnderstood =
-            [
-                .. listing.NotUnderstood.Concat(entries.Where(entry => entry.Remote is null).Select(entry => entry.Listed.Raw))
-                    .Select(line => LocalNames.Printable(session.Options.Names.Decode(line.Span))),
-            ],
-        };
-    }
-
-    private static RemoteEntry? ToRemote(FtpClientSession session, string folder, ListingEntry entry, NapterFtpTimeSource source)
-    {
-        var name = session.Options.Names.Decode(entry.NameBytes.Span);
-        if (!RemotePath.IsName(name))
-        {
-            return null;
-        }
-
-        var offset = entry.TimeIsUtc ? TimeSpan.Zero : session.Traits.ListOffset;
-        return new RemoteEntry
-        {
-            FullName = RemotePath.Combine(folder, name),
-            Type = entry.Type switch
-            {
-                ListingEntryType.File => NapterFtpItemType.File,
-                ListingEntryType.Directory => NapterFtpItemType.Directory,
-                ListingEntryType.Link => NapterFtpItemType.SymbolicLink,
-                _ => NapterFtpItemType.Other,
-            },
-            Length = entry.Length,
-            Modified = entry.LastWriteTime + (offset ?? TimeSpan.Zero),
-            Precision = entry.TimePrecision,
-            TimeSource = entry.LastWriteTime is null ? NapterFtpTimeSource.None
-                : source == NapterFtpTimeSource.List && offset is not null ? NapterFtpTimeSource.ListInUtc
-                : source,
-            LinkTarget = entry.LinkTarget,
-        };
-    }
-
-    /// <summary>LIST shows the device's clock in a zone it does not name; MDTM of one file tells the difference from UTC.</summary>
-    private static async Task FindZoneAsync(FtpClientSession session, string folder, FtpListing listing, CancellationToken cancellationToken)
-    {
-        if (session.Traits.ListOffset is not null || !session.Traits.May("MDTM"))
-        {
-            return;
-        }
-
-        var sample = listing.Entries.FirstOrDefault(entry => entry is { Type: ListingEntryType.File, TimeIsUtc: false, LastWriteTime: not null } && entry.TimePrecision <= Minute);
-        if (sample is null || session.Options.Names.Decode(sample.NameBytes.Span) is var name && !RemotePath.IsName(name))
-        {
-            return;
-        }
-
-        if (await session.TimeAsync(RemotePath.Combine(folder, session.Options.Names.Decode(sample.NameBytes.Span)), cancellationToken) is { } utc)
-        {
-            var difference = utc - sample.LastWriteTime!.Value;
-            var offset = ZoneStep * Math.Round(difference / ZoneStep);
-            if ((difference - offset).Duration() <= 2 * Minute && offset.Duration() <= TimeSpan.FromHours(15))
-            {
-                session.Traits.ListOffset = offset;
+                return listing.Entries.FirstOrDefault(entry => entry.FullName == path);
             }
         }
-    }
-
-    private static async Task<bool> EntersAsync(FtpClientSession session, string folder, CancellationToken cancellationToken)
-    {
-        if (!session.Traits.May("CWD"))
+        catch (NapterFtpException exception) when (Errors.IsAboutPath(exception))
         {
-            return false;
+            refusal = exception;
         }
 
-        var reply = await session.AskAsync(session.Command("CWD", folder), cancellationToken);
-        session.Traits.Learn("CWD", reply);
-        return reply.IsCompletion && reply.Code != 202;
+        // Where nobody may look, who knows the name may still ask for it.
+        var file = await Listed.DescribeAsync(session, new RemoteEntry { FullName = path, Type = NapterFtpItemType.File }, mayBeFolder: false, cancellationToken);
+        return file.Length is not null || file.Modified is not null || assume ? file
+            : refusal is null or { Kind: NapterFtpErrorKind.NotFound } ? null
+            : throw refusal;
     }
 
-    /// <summary>NLST tells names only: what has a size is a file, what can be entered is a folder.</summary>
-    private static async Task<RemoteEntry> DescribeAsync(FtpClientSession session, RemoteEntry entry, CancellationToken cancellationToken)
+    private static string Verb(ListingFormat format) => format switch { ListingFormat.Mlsd => "MLSD", ListingFormat.List => "LIST", _ => "NLST" };
+
+    /// <summary>One folder, listed by one command.</summary>
+    private sealed class Folder(FtpClientSession session, string folder, ListingFormat format, bool moreFollow)
     {
-        var size = await session.SizeAsync(entry.FullName, cancellationToken);
-        if (size is null && await EntersAsync(session, entry.FullName, cancellationToken))
+        private readonly DeviceTraits _traits = session.Traits;
+
+        private string Verb => FolderLister.Verb(format);
+
+        private bool FitsArgument => !folder.AsSpan().ContainsAny(NotInArguments) && !folder.Contains("/-", StringComparison.Ordinal) && !_traits.Paths.NamesOnly;
+
+        /// <returns>The listing; without one, the next command is to be tried.</returns>
+        public async Task<(FolderListing? Listing, NapterFtpException? Refusal)> ListAsync(CancellationToken cancellationToken)
         {
-            return entry with { Type = NapterFtpItemType.Directory };
+            // 1. In the way that fits the device as far as is known, else in the other.
+            Answer? first = null;
+            Answer? entered = null;
+            foreach (var byArgument in Ways())
+            {
+                if (!byArgument && !_traits.May("CWD"))
+                {
+                    continue;
+                }
+
+                var answer = await ReadAsync(byArgument, cancellationToken);
+                if (answer.Listing is { } listing && (first is null || first.Refused is { Command.Verb: not "CWD" } || listing.Entries.Count > 0))
+                {
+                    return (await JudgeAsync(answer, first is not null, cancellationToken), null);
+                }
+
+                if (answer.Refused is { } refused && refused.Command.Verb != "CWD")
+                {
+                    if (!_traits.May(Verb))
+                    {
+                        return (null, Refusal(answer));
+                    }
+
+                    if (refused.Reply.Code is 421 or 425 or 426 or 451 or 452)
+                    {
+                        throw Refusal(answer);
+                    }
+                }
+
+                entered = byArgument || answer.Refused?.Command.Verb == "CWD" ? entered : answer;
+                first ??= answer;
+            }
+
+            // 2. A folder that was entered and not listed may be empty: that is how many servers say so.
+            if (entered?.Refused is { Reply.Code: 450 or 550 })
+            {
+                return (await ProveAsync(Refusal(entered), [], cancellationToken), null);
+            }
+
+            // 3. What the device takes for a mistake in the command itself leaves the next one.
+            if (format == ListingFormat.Mlsd && _traits.ListVerb is null && first!.Refused is { Reply.Code: 501 or 503 or 504 })
+            {
+                _traits.Refuse(Verb);
+                return (null, Refusal(first));
+            }
+
+            throw Refusal(entered ?? first!);
         }
 
-        var time = await session.TimeAsync(entry.FullName, cancellationToken);
-        return entry with
+        // LIST and NLST of a path would take what is special in it for what it is to a shell, so the folder is entered first.
+        private IEnumerable<bool> Ways()
         {
-            Type = NapterFtpItemType.File,
-            Length = size,
-            Modified = time,
-            Precision = time is null ? TimeSpan.Zero : TimeSpan.FromSeconds(1),
-            TimeSource = time is null ? NapterFtpTimeSource.None : NapterFtpTimeSource.Mdtm,
-        };
+            if (folder == RemotePath.Root && !_traits.May("CWD"))
+            {
+                return [true];
+            }
+
+            var argumentFirst = _traits.Listing.ByArgument ?? format == ListingFormat.Mlsd;
+            return !FitsArgument && _traits.May("CWD") ? [false] : argumentFirst ? [true, false] : [false, true];
+        }
+
+        private async Task<FolderListing> JudgeAsync(Answer answer, bool afterRefusal, CancellationToken cancellationToken)
+        {
+            // 1. A folder that lists itself as its own child may be another one: the device did not look at where it was asked to.
+            var listing = answer.Listing!;
+            var name = RemotePath.NameOf(folder);
+            if (_traits.Listing.ByArgument is null && folder != RemotePath.Root && FitsArgument && _traits.May("CWD")
+                && listing.Entries.Any(entry => entry.Type == ListingEntryType.Directory && entry.Name == name))
+            {
+                var other = await ReadAsync(!answer.ByArgument, cancellationToken);
+                var differs = other.Listing is { } another && !another.Entries.Select(entry => entry.Name).SequenceEqual(listing.Entries.Select(entry => entry.Name));
+                answer = differs ? other : answer;
+                listing = answer.Listing!;
+                _traits.Listing = _traits.Listing with { ByArgument = answer.ByArgument };
+            }
+            else if (afterRefusal && listing.Entries.Count > 0)
+            {
+                _traits.Listing = _traits.Listing with { ByArgument = answer.ByArgument };
+            }
+
+            // 2. Lines in no known dialect: the next command may tell more.
+            if (listing is { Entries.Count: 0, NotUnderstood.Count: > 0, ShowsItself: false } && !listing.NotUnderstood.All(line => ListingParser.IsFailure(line.Span))
+                && format != ListingFormat.Nlst && _traits.ListVerb is null)
+            {
+                _traits.Refuse(Verb);
+                return await FolderLister.ListAsync(session, folder, moreFollow, cancellationToken);
+            }
+
+            _traits.ListVerb ??= Verb;
+            _traits.ListVerb = _traits.May(_traits.ListVerb) ? _traits.ListVerb : Verb;
+            var failure = answer.Cut ?? Denied(answer);
+            var result = await Listed.FinishAsync(session, folder, format, listing, cancellationToken) with { Failure = failure };
+
+            // 3. Nothing but complaints: it may be empty all the same.
+            return result is { Entries.Count: 0, IsComplete: false } && answer.Cut is null && answer.Listing!.ShowsItself == false
+                ? await ProveAsync(failure, result.NotUnderstood, cancellationToken)
+                : result;
+        }
+
+        /// <summary>Lists a folder in a second way, after the usual one was refused or listed nothing but complaints. What nothing proves
+        /// empty is incomplete.</summary>
+        private async Task<FolderListing> ProveAsync(NapterFtpException? failure, IReadOnlyList<string> notUnderstood, CancellationToken cancellationToken)
+        {
+            if (format == ListingFormat.List && FitsArgument && folder != RemotePath.Root && Whole(await ReadAsync(byArgument: true, cancellationToken)) is { } seen)
+            {
+                return await Listed.FinishAsync(session, folder, format, seen, cancellationToken);
+            }
+
+            if (format != ListingFormat.Nlst && _traits.May("NLST"))
+            {
+                var names = new Folder(session, folder, ListingFormat.Nlst, moreFollow);
+                if (Whole(await names.ReadAsync(byArgument: !_traits.May("CWD"), cancellationToken)) is { } named)
+                {
+                    return await Listed.FinishAsync(session, folder, ListingFormat.Nlst, named, cancellationToken);
+                }
+            }
+
+            if (_traits.May("STAT") && FitsArgument)
+            {
+                var reply = await session.AskAsync(session.Command("STAT", folder), cancellationToken);
+                _traits.Learn("STAT", reply);
+                if (ListingParser.ParseStat(reply, session.Options.Names.Encoding, session.Now) is { NotUnderstood.Count: 0 } told && (told.ShowsItself || told.Entries.Count > 0))
+                {
+                    return await Listed.FinishAsync(session, folder, ListingFormat.List, told, cancellationToken);
+                }
+            }
+
+            return failure is { Kind: NapterFtpErrorKind.PermissionDenied } && notUnderstood.Count == 0
+                ? throw failure
+                : new FolderListing(folder, []) { Failure = failure, NotUnderstood = notUnderstood };
+        }
+
+        private FtpListing? Whole(Answer answer) => answer.Cut is null && Denied(answer) is null && answer.Listing is { NotUnderstood.Count: 0 } listing ? listing : null;
+
+        private async Task<Answer> ReadAsync(bool byArgument, CancellationToken cancellationToken)
+        {
+            // Where paths are what they are elsewhere, CWD costs no round trip of its own once the device is known to keep order.
+            var pipelines = !byArgument && !_traits.Paths.NamesOnly && _traits.Paths.EntersAtOnce;
+            var answer = await ReadAsync(byArgument, pipelines, cancellationToken);
+            if (pipelines && answer.Refused is { Command.Verb: "CWD" } refused && await session.EnterOtherwiseAsync(folder, refused, cancellationToken) is null)
+            {
+                return await ReadAsync(byArgument, pipelines: false, cancellationToken);
+            }
+
+            return answer;
+        }
+
+        private async Task<Answer> ReadAsync(bool byArgument, bool pipelines, CancellationToken cancellationToken)
+        {
+            if (!byArgument && !pipelines && await session.GoToAsync(folder, cancellationToken) is { } closed)
+            {
+                LearnCwd(closed);
+                return new Answer(byArgument) { Refused = closed };
+            }
+
+            var request = new TransferRequest
+            {
+                Command = session.Command(Verb, !byArgument || (format != ListingFormat.Mlsd && folder == RemotePath.Root) ? null : folder),
+                Before = pipelines ? [session.Command("CWD", folder)] : [],
+                Path = folder,
+                Following = moreFollow ? 1 : 0,
+            };
+            var parser = NewParser();
+            var isWhole = false;
+            TransferOutcome outcome;
+            try
+            {
+                outcome = await session.TransferAsync(
+                    request,
+                    async (flow, token) =>
+                    {
+                        parser = NewParser();
+                        var buffer = new byte[16 * 1024];
+                        while (await flow.ReadAsync(buffer, token) is var count and > 0)
+                        {
+                            parser.Append(buffer.AsSpan(0, count));
+                        }
+
+                        isWhole = flow.EndedCleanly;
+                    },
+                    cancellationToken);
+            }
+            catch (NapterFtpException exception) when (parser.HasBegun && exception.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout)
+            {
+                return new Answer(byArgument) { Listing = parser.Complete(), Cut = exception };
+            }
+
+            if (outcome.Refused is { } refused)
+            {
+                LearnCwd(refused);
+                return new Answer(byArgument) { Refused = refused };
+            }
+
+            // A device that never closes the data connection has said that it is done; half a line says that it is not.
+            var cut = !isWhole && parser.HasBegun ? "It ended without TLS's end marker (close_notify)."
+                : outcome.End == DataEnd.LeftOpen && parser.IsWithinLine ? "It was left open within a line."
+                : null;
+            return new Answer(byArgument)
+            {
+                Listing = parser.Complete(),
+                Final = outcome.Final,
+                Cut = cut is null ? null : Errors.DataLost(session.Device, new IOException(cut)),
+            };
+        }
+
+        private ListingParser NewParser() => new(
+            format,
+            session.Options.Names.Encoding,
+            session.Now + _traits.Clock.Ahead,
+            new FtpLimits { MaxListingLength = session.Options.ListingLimit },
+            _traits.Listing.Dates);
+
+        private void LearnCwd((FtpCommand Command, FtpReply Reply) refused)
+        {
+            if (refused.Command.Verb == "CWD")
+            {
+                _traits.Learn("CWD", refused.Reply);
+            }
+        }
+
+        private NapterFtpException Refusal(Answer answer) => Errors.Refused(session.Device, answer.Refused!.Value.Command, folder, answer.Refused.Value.Reply);
+
+        // vsftpd's words for a folder that may be entered but not read.
+        private NapterFtpException? Denied(Answer answer) =>
+            answer.Final is { } final && final.Text.Contains("failed to open directory", StringComparison.OrdinalIgnoreCase)
+                ? Errors.NotRead(session.Device, Verb, folder, final)
+                : null;
+    }
+
+    /// <summary>What came of one command.</summary>
+    private sealed record Answer(bool ByArgument)
+    {
+        public FtpListing? Listing { get; init; }
+
+        /// <summary>What broke the listing off; null where it came to its end.</summary>
+        public NapterFtpException? Cut { get; init; }
+
+        public FtpReply? Final { get; init; }
+
+        public (FtpCommand Command, FtpReply Reply)? Refused { get; init; }
     }
 }

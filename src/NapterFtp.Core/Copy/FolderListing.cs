@@ -1,3 +1,5 @@
+using NapterFtp.Ftp;
+
 namespace NapterFtp.Copy;
 
 /// <summary>What listing one folder told: its entries, and whether that is known to be all of them.</summary>
@@ -13,6 +15,9 @@ internal sealed record FolderListing(string Folder, IReadOnlyList<RemoteEntry> E
 
     /// <summary>Whether every item of the folder is among <see cref="Entries"/>. Where not, what is missing there says nothing.</summary>
     public bool IsComplete => NotUnderstood.Count == 0 && Failure is null;
+
+    /// <summary>Whether the device's refusal may be its way to say that the folder is empty.</summary>
+    public bool MayBeEmpty => Failure is { ErrorId: "RemoteItemNotFound" or "RemoteFileBusy" } && Entries.Count == 0;
 
     /// <summary>Why the listing is incomplete, as a sentence.</summary>
     public string Why => Failure?.Message ?? (NotUnderstood.Count == 1

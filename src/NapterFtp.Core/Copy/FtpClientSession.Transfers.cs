@@ -17,13 +17,7 @@ internal sealed partial class FtpClientSession
     /// before it has been seen.</summary>
     public bool? KeepsOrder => Traits.NeverPipeline || Traits.RepeatsReplies || Options.QuietTransfers ? false : _keepsOrder;
 
-    /// <summary>Runs one transfer.</summary>
-    /// <param name="request">The command and what goes with it.</param>
-    /// <param name="body">Reads the data to its end, or writes it.</param>
-    /// <param name="cancellationToken">Ends the transfer, and with it the session.</param>
-    /// <returns>How it went; a refusal is an outcome, not an exception.</returns>
-    /// <exception cref="NapterFtpException">The connection broke, a limit passed, or no port could be had.</exception>
-    public async Task<TransferOutcome> TransferAsync(
+    private async Task<TransferOutcome> TransferAsItIsAsync(
         TransferRequest request, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
     {
         var outcome = await TryTransferAsync(request, body, cancellationToken);

@@ -105,10 +105,6 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     public FtpCommand Command(string verb, string? argument = null) =>
         FtpCommand.Create(verb, argument is null ? [] : Options.Names.Encode(argument));
 
-    /// <summary>Sends one command and waits for its final reply, good or bad.</summary>
-    public Task<FtpReply> AskAsync(FtpCommand command, CancellationToken cancellationToken) =>
-        _channel.AskAsync(command, Options.ReplyTimeout, cancellationToken);
-
     /// <summary>Asks for something about a path that the device must grant.</summary>
     /// <exception cref="NapterFtpException">The device refused.</exception>
     public async Task<FtpReply> DemandAsync(string verb, string path, CancellationToken cancellationToken)
@@ -153,18 +149,6 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
         }
 
         return reply?.Code == 213 ? FtpTime.Parse(reply.Message.Span)?.Value : null;
-    }
-
-    /// <summary>The folder that relative paths start from.</summary>
-    public async Task<string> HomeAsync(CancellationToken cancellationToken)
-    {
-        var reply = await AskAsync(Command("PWD"), cancellationToken);
-        var text = Options.Names.Decode(reply.Message.Span);
-        var first = text.IndexOf('"', StringComparison.Ordinal);
-        var last = text.LastIndexOf('"');
-        return reply.Code == 257 && last > first
-            ? RemotePath.Resolve(text[(first + 1)..last].Replace("\"\"", "\"", StringComparison.Ordinal), RemotePath.Root)
-            : RemotePath.Root;
     }
 
     /// <summary>Says goodbye within <see cref="FtpClientOptions.QuitTimeout"/>; a transfer still running is aborted.</summary>

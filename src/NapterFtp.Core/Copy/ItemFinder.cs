@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Ftp;
 
 namespace NapterFtp.Copy;
 
@@ -24,7 +25,7 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
         if (query.IsLiteral || !Wildcard.IsPattern(query.Path))
         {
             var path = RemotePath.Resolve(query.IsLiteral ? query.Path : Wildcard.Unescape(query.Path), home);
-            var entry = await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, path, token), cancellationToken)
+            var entry = await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, path, query.Assume, token), cancellationToken)
                 ?? throw NotFound(path);
             if (entry.Type != NapterFtpItemType.Directory || (query.ItemOnly && path != RemotePath.Root && !query.Path.EndsWith('/')))
             {
@@ -133,8 +134,12 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
     {
         try
         {
-            var listing = await keeper.RunAsync((session, token) => FolderLister.ListAsync(session, folder, moreFollow: true, token), cancellationToken);
-            if (!listing.IsComplete)
+            var listing = await FolderLister.ListAsync(keeper, folder, cancellationToken);
+            if (listing.Failure is { } failure && !listing.MayBeEmpty)
+            {
+                Report(folder, root, failure);
+            }
+            else if (!listing.IsComplete)
             {
                 Incomplete.Add(new IncompleteFolder(folder, root, listing.Why));
                 keeper.Client.Logger.LogWarning(
@@ -143,7 +148,7 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
 
             return listing.Entries;
         }
-        catch (NapterFtpException exception) when (exception.Kind is NapterFtpErrorKind.NotFound or NapterFtpErrorKind.PermissionDenied && exception.Target is string)
+        catch (NapterFtpException exception) when (Errors.IsAboutPath(exception) && keeper.HasSession)
         {
             Report(folder, root, exception);
             return [];
@@ -191,6 +196,9 @@ internal sealed record RemoteQuery
 
     /// <summary>Whether a path without wildcards means the folder it names, not what is in it.</summary>
     public bool ItemOnly { get; init; }
+
+    /// <summary>Whether a path without wildcards that nothing can be found out about is taken for a file: what is done with it will show.</summary>
+    public bool Assume { get; init; }
 
     /// <summary>How many folders deep <see cref="Recurse"/> goes; null for all.</summary>
     public int? Depth { get; init; }

@@ -1,3 +1,5 @@
+using NapterFtp.Ftp;
+
 namespace NapterFtp.Copy;
 
 /// <summary>Plans what a pull does: lists the device, looks at the destination, changes nothing.</summary>
@@ -32,7 +34,7 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
 
     private async Task AddAsync(string path, string root, CancellationToken cancellationToken)
     {
-        var query = new RemoteQuery { Path = path, IsLiteral = options.IsLiteral, Recurse = options.Recurse, ItemOnly = !options.Recurse, Filter = options.Filter };
+        var query = new RemoteQuery { Path = path, IsLiteral = options.IsLiteral, Recurse = options.Recurse, ItemOnly = !options.Recurse, Filter = options.Filter, Assume = options.Sync is null };
         var isFolder = options.Paths.Count > 1 || options.Sync is not null || options.Recurse || (!options.IsLiteral && Wildcard.IsPattern(path))
             || Path.EndsInDirectorySeparator(options.Destination) || Directory.Exists(root);
         var finder = new ItemFinder(keeper, Report);
@@ -102,6 +104,12 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         if (!options.Filter.MatchesTime(entry.Modified))
         {
             return;
+        }
+
+        if (entry.Length is null && (options.Sync is not null || options.IfExists == NapterFtpIfExists.Resume) && File.Exists(local))
+        {
+            // Where listings tell no lengths, only SIZE can say that nothing has changed.
+            entry = entry with { Length = await keeper.RunAsync((session, token) => session.SizeAsync(entry.FullName, token), cancellationToken) };
         }
 
         var plan = Plan(entry, local);

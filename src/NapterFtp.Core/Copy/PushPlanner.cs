@@ -1,3 +1,5 @@
+using NapterFtp.Ftp;
+
 namespace NapterFtp.Copy;
 
 /// <summary>Plans what a push does: looks at the local files, lists the folders they go to, changes nothing.</summary>
@@ -6,6 +8,7 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
     private readonly List<PlannedTransfer> _files = [];
     private readonly HashSet<string> _destinations = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, RemoteEntry>> _listed = [];
+    private readonly HashSet<string> _incomplete = new(StringComparer.Ordinal);
 
     /// <exception cref="NapterFtpException">The device cannot be reached.</exception>
     public async Task<CopyPlan> MakeAsync(CancellationToken cancellationToken)
@@ -65,7 +68,7 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
         }
         else if (options.Sync is not null || options.IfExists != NapterFtpIfExists.Overwrite)
         {
-            if ((await ListAsync(RemotePath.FolderOf(remote), cancellationToken)).GetValueOrDefault(RemotePath.NameOf(remote)) is { } there)
+            if (await FindAsync(remote, cancellationToken) is { } there)
             {
                 var precision = there.Precision > plan.Precision ? there.Precision : plan.Precision;
                 plan = ExistsRule.Apply(plan, options, there.Length, there.Modified, precision);
@@ -85,6 +88,15 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
                 Fault = file.Fault ?? DestinationClaims.Conflict(file.Destination, file.Source, same.First(other => other != file).Source),
             }))];
 
+    /// <summary>What the device has under a path; what an incomplete listing does not show is asked for by its name.</summary>
+    private async Task<RemoteEntry?> FindAsync(string remote, CancellationToken cancellationToken)
+    {
+        var listed = (await ListAsync(RemotePath.FolderOf(remote), cancellationToken)).GetValueOrDefault(RemotePath.NameOf(remote));
+        return listed is null && _incomplete.Contains(RemotePath.FolderOf(remote))
+            ? await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, remote, token), cancellationToken)
+            : listed;
+    }
+
     /// <summary>What the device has in a folder; nothing where there is no such folder yet.</summary>
     private async Task<Dictionary<string, RemoteEntry>> ListAsync(string folder, CancellationToken cancellationToken)
     {
@@ -94,7 +106,7 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
         }
 
         // In a folder that is not there nothing is, and asking for each would cost a round trip.
-        if (folder != RemotePath.Root && _listed.TryGetValue(RemotePath.FolderOf(folder), out var above)
+        if (folder != RemotePath.Root && _listed.TryGetValue(RemotePath.FolderOf(folder), out var above) && !_incomplete.Contains(RemotePath.FolderOf(folder))
             && above.GetValueOrDefault(RemotePath.NameOf(folder)) is null or { Type: NapterFtpItemType.File })
         {
             return _listed[folder] = [];
@@ -102,7 +114,12 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
 
         try
         {
-            var listing = await keeper.RunAsync((session, token) => FolderLister.ListAsync(session, folder, moreFollow: true, token), cancellationToken);
+            var listing = await FolderLister.ListAsync(keeper, folder, cancellationToken);
+            if (!listing.IsComplete)
+            {
+                _incomplete.Add(folder);
+            }
+
             return _listed[folder] = listing.Entries.DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, StringComparer.Ordinal);
         }
         catch (NapterFtpException exception) when (exception.Kind == NapterFtpErrorKind.NotFound)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using NapterFtp.Copy;
 using NapterFtp.Entries;
+using NapterFtp.Ftp;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Diagnosis;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using NapterFtp.Copy;
+using NapterFtp.Ftp;
 
 namespace NapterFtp.Diagnosis;
 
@@ -36,6 +37,11 @@ internal static class TransferSteps
         {
             state.Folder = RemotePath.Resolve(state.Options.Folder, await session.HomeAsync(cancellationToken));
             var listing = await FolderLister.ListAsync(session, state.Folder, moreFollow: false, cancellationToken);
+            if (listing.Failure is { } failure)
+            {
+                throw failure;
+            }
+
             var entries = listing.Entries;
             var files = entries.Count(entry => entry.Type != NapterFtpItemType.Directory);
             return (

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using NapterFtp.Ftp.Listings;
 
 namespace NapterFtp.Ftp;
 
@@ -35,8 +36,14 @@ internal sealed class DeviceTraits
     /// <summary>Listings of a folder come by MLSD, LIST or NLST; null until the first.</summary>
     public string? ListVerb { get; set; }
 
-    /// <summary>What is to be added to a LIST line's time for UTC; null while unknown.</summary>
-    public TimeSpan? ListOffset { get; set; }
+    /// <summary>How it takes paths.</summary>
+    public PathModel Paths { get; set; } = PathModel.Usual;
+
+    /// <summary>How its listings are to be asked for and read.</summary>
+    public ListingTraits Listing { get; set; } = new();
+
+    /// <summary>How far the times of LIST are from UTC.</summary>
+    public ListingClock Clock { get; set; } = ListingClock.Unknown;
 
     /// <summary>Whether each command works as far as is known: offered by FEAT, or not yet refused with 500, 502 or 504.</summary>
     public bool May(string verb) => !_refused.ContainsKey(verb);

@@ -25,7 +25,7 @@ public sealed class RemoveNapterFtpItemCommand : FtpPathCmdlet
             {
                 // All is found before anything is deleted, so that no listing sees half of it.
                 var found = new List<RemoteEntry>();
-                var query = new RemoteQuery { Path = path, IsLiteral = isLiteral, ItemOnly = true, Filter = filter };
+                var query = new RemoteQuery { Path = path, IsLiteral = isLiteral, ItemOnly = true, Filter = filter, Assume = true };
                 await foreach (var (entry, _) in new ItemFinder(keeper, error => EmitError(error)).FindAsync(query, cancellationToken))
                 {
                     found.Add(entry);

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using NapterFtp.Copy;
+using NapterFtp.Ftp;
 using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
 

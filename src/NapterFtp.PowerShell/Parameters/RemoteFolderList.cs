@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using NapterFtp.Copy;
+using NapterFtp.Ftp;
 using NapterFtp.PowerShell.Sessions;
 
 namespace NapterFtp.PowerShell.Parameters;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using NapterFtp.Copy;
+using NapterFtp.Ftp;
 using NapterFtp.PowerShell.Sessions;
 
 namespace NapterFtp.PowerShell.Parameters;

@@ -33,4 +33,195 @@ public sealed class IncompleteListingTests
         Assert.DoesNotContain("/b/three.txt", bench.Server.Files.Keys);
         Assert.Contains(bench.Warnings, warning => warning.Contains("?? more ??", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task A_file_that_an_incomplete_listing_does_not_show_is_not_overwritten_by_a_push_that_skips()
+    {
+        await using var bench = new OddBench(new OddServer().With("/a/one.txt"));
+        bench.Server.Lines = (verb, folder) => folder == "/a" ? ["?? one.txt ??"] : folder == "/" ? ["?? a ??", "-rw-r--r-- 1 ftp ftp 1 Jan  2  2024 x"] : null;
+        bench.Server.Unknown.Add("NLST");
+        bench.WriteLocal("a/one.txt");
+
+        await bench.CopyAsync(bench.Push() with { IfExists = NapterFtpIfExists.Skip });
+
+        Assert.Equal("content of /a/one.txt", System.Text.Encoding.Latin1.GetString(bench.Server.Files["/a/one.txt"]));
+        Assert.Equal(1, bench.Log.Count(NapterFtpTransferStatus.Skipped));
+    }
+
+    [Theory]
+    [InlineData("LIST", "550 No files found.")]
+    [InlineData("LIST", "450 No such file or directory.")]
+    [InlineData("LIST", "550 Permission denied.")]
+    [InlineData("LIST", "553 Not allowed.")]
+    [InlineData("MLSD", "550 Could not get the folder's items.")]
+    [InlineData("MLSD", "530 Not allowed.")]
+    public async Task A_listing_refused_in_every_way_deletes_no_local_file(string verb, string reply)
+    {
+        await using var bench = new OddBench(new OddServer().With("/a/one.txt", "/b/three.txt"));
+        if (verb == "MLSD")
+        {
+            bench.Server.Unknown.ExceptWith(["FEAT", "MLSD", "MLST"]);
+        }
+
+        // In the folder "a" nothing can be listed, in whatever way.
+        var inA = false;
+        bench.Server.Reply = (asked, argument) =>
+        {
+            inA = asked == "CWD" ? argument == "/a" : inA;
+            return asked is "LIST" or "NLST" or "MLSD" or "STAT" && (argument == "/a" || (inA && argument.Length == 0)) ? reply : null;
+        };
+        bench.WriteLocal("a/one.txt");
+        bench.WriteLocal("a/two.txt");
+
+        await bench.CopyAsync(bench.Mirror());
+
+        Assert.Equal(["a/one.txt", "a/two.txt", "b/three.txt"], bench.LocalFiles());
+        Assert.Single(bench.Warnings.Concat(bench.Log.Errors.Select(error => error.Message)), text => text.Contains("'/a'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_refusal_that_a_second_way_shows_to_mean_empty_is_an_empty_folder()
+    {
+        foreach (var proof in new[] { "NLST", "STAT", "LIST /a" })
+        {
+            await using var bench = new OddBench(new OddServer().With("/a/", "/b/three.txt"));
+            var inA = false;
+            bench.Server.Reply = (verb, argument) =>
+            {
+                inA = verb == "CWD" ? argument == "/a" : inA;
+                var asked = $"{verb} {argument}".TrimEnd();
+                return asked == "STAT /a" ? proof == "STAT" ? "213-Status of /a:\r\ndrwxr-xr-x 2 ftp ftp 0 Jan  2  2024 .\r\n213 End" : "502 No."
+                    : verb == "LIST" && argument == "/a" && proof != asked ? "550 No files found."
+                    : verb == "NLST" && proof != verb ? "550 No files found."
+                    : verb == "LIST" && inA && argument.Length == 0 ? "550 No files found."
+                    : null;
+            };
+            bench.WriteLocal("a/gone.txt");
+
+            await bench.CopyAsync(bench.Mirror());
+
+            Assert.Equal(["b/three.txt"], bench.LocalFiles());
+            Assert.Empty(bench.Warnings);
+            Assert.Empty(bench.Log.Errors);
+        }
+    }
+
+    [Fact]
+    public async Task A_listing_cut_without_close_notify_is_an_error_and_deletes_nothing()
+    {
+        await using var bench = new OddBench(new OddServer().With("/one.txt"));
+        bench.Dialer.CutsData = true;
+        bench.WriteLocal("two.txt");
+
+        await bench.CopyAsync(bench.Mirror());
+
+        Assert.Contains("two.txt", bench.LocalFiles());
+        Assert.Contains(bench.Log.Errors, error => error.ErrorId == "DataConnectionLost");
+    }
+
+    [Fact]
+    public async Task A_listing_that_ends_with_an_error_in_place_of_226_deletes_nothing()
+    {
+        await using var bench = new OddBench(new OddServer().With("/a/one.txt", "/b/two.txt"));
+        bench.Server.Final = (_, folder) => folder == "/a" ? "451 Read error." : "226 Done.";
+        bench.WriteLocal("a/three.txt");
+
+        await bench.CopyAsync(bench.Mirror());
+
+        Assert.Equal(["a/three.txt", "b/two.txt"], bench.LocalFiles());
+        Assert.Equal("TransferAborted", Assert.Single(bench.Log.Errors).ErrorId);
+    }
+
+    [Theory]
+    [InlineData("ls: cannot open directory '.': Permission denied")]
+    [InlineData("ls: .: Input/output error")]
+    public async Task A_listing_of_nothing_but_a_complaint_deletes_nothing(string line)
+    {
+        await using var bench = new OddBench(new OddServer().With("/a/one.txt", "/b/two.txt"));
+        bench.Server.Lines = (_, folder) => folder == "/a" ? [line] : null;
+        bench.Server.Unknown.Add("STAT");
+        bench.WriteLocal("a/three.txt");
+
+        await bench.CopyAsync(bench.Mirror());
+
+        Assert.Equal(["a/three.txt", "b/two.txt"], bench.LocalFiles());
+        Assert.Contains(line, Assert.Single(bench.Warnings), StringComparison.Ordinal);
+        Assert.Equal("LIST", bench.Client.Traits.ListVerb);
+    }
+
+    [Fact]
+    public async Task A_refusal_after_the_beginning_of_a_listing_deletes_nothing()
+    {
+        await using var bench = new OddBench(new OddServer().With("/a/one.txt", "/b/two.txt"));
+        bench.Server.Lines = (_, folder) => folder == "/a" ? [] : null;
+        bench.Server.Final = (_, folder) => folder == "/a" ? "550 Read error." : "226 Done.";
+        bench.WriteLocal("a/three.txt");
+
+        await bench.CopyAsync(bench.Mirror());
+
+        Assert.Equal(["a/three.txt", "b/two.txt"], bench.LocalFiles());
+        Assert.Single(bench.Warnings);
+    }
+
+    [Theory]
+    [InlineData("226 Nothing to list.")]
+    [InlineData("250 Ok.")]
+    public async Task A_listing_done_at_once_without_data_is_an_empty_folder(string reply)
+    {
+        await using var bench = new OddBench(new OddServer().With("/a/", "/b/two.txt"));
+        var inA = false;
+        bench.Server.Reply = (verb, argument) =>
+        {
+            inA = verb == "CWD" ? argument == "/a" : inA;
+            return verb == "LIST" && inA ? reply : null;
+        };
+        bench.WriteLocal("a/gone.txt");
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        await bench.CopyAsync(bench.Mirror());
+
+        Assert.Equal(["b/two.txt"], bench.LocalFiles());
+        Assert.True(watch.Elapsed < bench.Options.IdleTimeout / 2, $"It took {watch.Elapsed}.");
+    }
+
+    [Fact]
+    public async Task A_226_that_says_the_folder_was_not_read_deletes_nothing()
+    {
+        await using var bench = new OddBench(new OddServer().With("/a/one.txt", "/b/two.txt"));
+        bench.Server.Lines = (_, folder) => folder == "/a" ? [] : null;
+        bench.Server.Final = (_, folder) => folder == "/a" ? "226 Transfer done (but failed to open directory)." : "226 Done.";
+        bench.WriteLocal("a/three.txt");
+
+        await bench.CopyAsync(bench.Mirror());
+
+        Assert.Equal(["a/three.txt", "b/two.txt"], bench.LocalFiles());
+        Assert.Single(bench.Log.Errors);
+    }
+
+    [Theory]
+    [InlineData("501 Invalid number of arguments.")]
+    [InlineData("550 No such folder.")]
+    public async Task A_refused_folder_is_an_error_of_its_own_and_the_rest_of_the_copy_goes_on(string reply)
+    {
+        await using var bench = new OddBench(new OddServer().With("/a/one.txt", "/b/two.txt"));
+        bench.Server.Reply = (verb, argument) => verb is "CWD" or "LIST" && argument.StartsWith("/a", StringComparison.Ordinal) ? reply : null;
+
+        await bench.CopyAsync(bench.Pull("/"));
+
+        Assert.Equal(["b/two.txt"], bench.LocalFiles().Select(file => file.TrimStart('/')));
+        Assert.Contains("'/a'", Assert.Single(bench.Log.Errors).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_empty_for_sure_is_emptied()
+    {
+        await using var bench = new OddBench(new OddServer().With("/a/", "/b/two.txt"));
+        bench.Server.Lines = (verb, folder) => folder == "/a" ? ["insgesamt 0"] : null;
+        bench.WriteLocal("a/gone.txt");
+
+        await bench.CopyAsync(bench.Mirror());
+
+        Assert.Equal(["b/two.txt"], bench.LocalFiles());
+        Assert.Empty(bench.Warnings);
+    }
 }

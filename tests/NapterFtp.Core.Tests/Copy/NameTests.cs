@@ -1,4 +1,5 @@
 using NapterFtp.Copy;
+using NapterFtp.Ftp;
 
 namespace NapterFtp.Core.Tests.Copy;
 

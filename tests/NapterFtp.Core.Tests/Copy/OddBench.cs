@@ -39,7 +39,23 @@ internal sealed class OddBench : IAsyncDisposable
     public IReadOnlyList<string> Warnings => [.. _warnings.Lines];
 
     public DeviceClient Client => _client ??= new DeviceClient(
-        DeviceTarget.FromImsi("001010000000001"), 21, Options, _ports, _dialer, new Activity(TimeProvider.System), TimeProvider.System, _warnings);
+        DeviceTarget.FromImsi("001010000000001"), 21, Options, _ports, _dialer, new Activity(Clock), Clock, _warnings);
+
+    /// <summary>Our clock; times pass in it as they do.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
+    /// <summary>A device of which nothing is known yet, at another time.</summary>
+    public async Task ForgetAsync(DateTimeOffset? now = null)
+    {
+        if (_client is not null)
+        {
+            await _client.DisposeAsync();
+            _client = null;
+        }
+
+        Clock = now is { } time ? new ShiftedClock(time) : Clock;
+        Server.Forget();
+    }
 
     public string LocalPath(params string[] parts) => Path.Combine([Local, .. parts]);
 
@@ -90,6 +106,13 @@ internal sealed class OddBench : IAsyncDisposable
         await Server.DisposeAsync();
         Directory.Delete(Local, recursive: true);
         Assert.Empty(_api.Entries);
+    }
+
+    private sealed class ShiftedClock(DateTimeOffset now) : TimeProvider
+    {
+        private readonly TimeSpan _shift = now - System.GetUtcNow();
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + _shift;
     }
 
     private sealed class WarningLog : ILoggerFactory, ILogger

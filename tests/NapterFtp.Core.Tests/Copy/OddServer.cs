@@ -85,6 +85,7 @@ internal sealed class OddServer : IAsyncDisposable
     /// <summary>An argument as most servers take it: absolute, or from the current folder.</summary>
     public string Usual(string folder, string argument) =>
         argument.Length == 0 || argument == "." ? folder
+            : argument == Home ? Home
             : argument.StartsWith(Separator) || argument.Contains(':', StringComparison.Ordinal) ? argument
             : Join(folder, argument);
 
@@ -107,6 +108,8 @@ internal sealed class OddServer : IAsyncDisposable
 
         if (Reply(verb, argument) is { } odd)
         {
+            // A refused transfer takes its connection along; the next PASV would reset it half made.
+            using var refused = verb is "LIST" or "NLST" or "MLSD" or "RETR" or "STOR" && odd[0] > '3' ? await session.AcceptDataAsync() : null;
             await session.SendAsync(odd + "\r\n");
             return;
         }
@@ -158,7 +161,14 @@ internal sealed class OddServer : IAsyncDisposable
                 Files[Under(path)] = [];
                 await session.SendAsync("257 Made.\r\n");
                 break;
-            case "CWD" or "LIST" or "NLST" or "MLSD" or "SIZE" or "MDTM" or "RETR" or "STOR" or "DELE" or "RNFR" or "RNTO" or "MKD" or "RMD" or "STAT":
+            case "LIST" or "NLST" or "MLSD" or "RETR":
+                using (await session.AcceptDataAsync())
+                {
+                    await session.SendAsync("550 No such file or directory.\r\n");
+                }
+
+                break;
+            case "CWD" or "SIZE" or "MDTM" or "STOR" or "DELE" or "RNFR" or "RNTO" or "MKD" or "RMD" or "STAT" or "MLST":
                 await session.SendAsync("550 No such file or directory.\r\n");
                 break;
             case "QUIT":

@@ -13,7 +13,7 @@ internal static partial class DosListing
             return null;
         }
 
-        var item = new ListedItem(ListingEntryType.File, match.Bytes("name", line)) { Time = TimeOf(match) };
+        var item = new ListedItem(ListingEntryType.File, match.Bytes("name", line)) { Date = NumericDate.Of(match) };
         if (!match.Groups["kind"].Success)
         {
             return item with { Length = match.Long("size") };
@@ -21,36 +21,10 @@ internal static partial class DosListing
 
         return match.Groups["kind"].Value.ToUpperInvariant() switch
         {
-            "DIR" => item with { Type = ListingEntryType.Directory },
+            "DIR" or "REP" => item with { Type = ListingEntryType.Directory },
             "SYMLINK" or "SYMLINKD" or "JUNCTION" => WithTarget(item with { Type = ListingEntryType.Link }),
             _ => item with { Type = ListingEntryType.Other },
         };
-    }
-
-    private static ListedTime? TimeOf(Match match)
-    {
-        // The year comes first, or last; a date with dots has the day first, any other the month unless it cannot be one.
-        var (first, second, third) = (match.Int("first") ?? 0, match.Int("middle") ?? 0, match.Int("last") ?? 0);
-        var (year, month, day) = match.Groups["first"].Length == 4 ? (first, second, third)
-            : match.Groups["separator"].Value == "." || first > 12 ? (third, second, first)
-            : (third, first, second);
-        if (year < 100)
-        {
-            year += year < 70 ? 2000 : 1900;
-        }
-
-        var hour = match.Int("hour") ?? 0;
-        if (match.Groups["half"] is { Success: true } half)
-        {
-            if (hour is < 1 or > 12)
-            {
-                return null;
-            }
-
-            hour = (hour % 12) + (half.Value is "P" or "p" ? 12 : 0);
-        }
-
-        return ListedTime.Create(year, month, day, hour, match.Int("minute") ?? 0, match.Int("second"));
     }
 
     // "name [target]".
@@ -68,7 +42,7 @@ internal static partial class DosListing
         ^[ \t]{0,8}
         (?<first> [0-9]{1,4} ) (?<separator> [-/.] ) (?<middle> [0-9]{1,2} ) \k<separator> (?<last> [0-9]{1,4} ) [ \t]{1,40}
         (?<hour> [0-9]{1,2} ) : (?<minute> [0-9]{2} ) ( : (?<second> [0-9]{2} ) )? ( [ ]? (?<half> [AaPp] ) [Mm]? )? [ \t]{1,40}
-        ( < (?<kind> [A-Za-z]{1,10} ) > [ \t]{1,40} | (?<size> [0-9][0-9.,]{0,25} ) [ ] )
+        ( < (?<kind> [A-Za-z]{1,10} ) > [ \t]{1,40} | (?<size> -? [0-9] [0-9.,'\xA0\xFF]{0,25} ) [ ] )
         (?<name> .+ ) $
         """,
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace | RegexOptions.Singleline)]
@@ -87,8 +61,8 @@ internal static partial class VxWorksListing
         }
 
         var time = ListedTime.Create(
-            match.Int("year") ?? 0,
-            ListingPattern.Month(match.Groups["month"].Value),
+            ListingPattern.Year(match.Int("year") ?? 0),
+            MonthNames.Find(match.Groups["month"].Value),
             match.Int("day") ?? 0,
             match.Int("hour"),
             match.Int("minute") ?? 0,
@@ -110,7 +84,7 @@ internal static partial class VxWorksListing
     [GeneratedRegex(
         """
         ^[ \t]{0,40} (?<size> [0-9]{1,19} ) [ \t]{1,40}
-        (?<month> [A-Za-z]{3} ) - (?<day> [0-9]{2} ) - (?<year> [0-9]{4} ) [ \t]{1,40}
+        (?<month> [A-Za-z]{3} ) - (?<day> [0-9]{2} ) - (?<year> [0-9]{4} | [0-9]{2} ) [ \t]{1,40}
         (?<hour> [0-9]{2} ) : (?<minute> [0-9]{2} ) : (?<second> [0-9]{2} ) [ \t]{1,40}
         (?<name> [^ \t] .* ) $
         """,

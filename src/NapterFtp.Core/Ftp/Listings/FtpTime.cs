@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace NapterFtp.Ftp.Listings;
 
@@ -56,6 +57,9 @@ internal readonly record struct ListedTime(DateTimeOffset Value, bool IsUtc, Tim
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
+    /// <summary>Whether the year was left out and told by the clock.</summary>
+    public bool YearIsGuessed { get; init; }
+
     /// <summary>The time from its parts, or null where there is no such time: FAT's date zero is a month and day of zero. A leap
     /// second reads as the second before it.</summary>
     public static ListedTime? Create(int year, int month, int day, int? hour = null, int minute = 0, int? second = null, bool isUtc = false)
@@ -79,10 +83,86 @@ internal readonly record struct ListedTime(DateTimeOffset Value, bool IsUtc, Tim
         {
             if (Create(year, month, day, hour, minute) is { } time && time.Value - now <= Day)
             {
-                return time;
+                return time with { YearIsGuessed = true };
             }
         }
 
         return null;
     }
+}
+
+/// <summary>A date in three numbers, in an order that the line does not tell, with its time.</summary>
+/// <param name="First">The first number.</param>
+/// <param name="Middle">The second number.</param>
+/// <param name="Last">The third number.</param>
+/// <param name="Usual">The order that such dates mostly have.</param>
+internal readonly record struct NumericDate(int First, int Middle, int Last, DateOrder Usual)
+{
+    public int? Hour { get; init; }
+
+    public int Minute { get; init; }
+
+    public int? Second { get; init; }
+
+    /// <summary>From the groups first, separator, middle and last, and those of the time.</summary>
+    public static NumericDate Of(Match match)
+    {
+        var first = match.Groups["first"].ValueSpan;
+        return new NumericDate(
+            match.Int("first") ?? 0,
+            match.Int("middle") ?? 0,
+            match.Int("last") ?? 0,
+            first.Length == 4 ? DateOrder.YearFirst : match.Groups["separator"].Value == "." ? DateOrder.DayFirst : DateOrder.MonthFirst)
+        {
+            Hour = ListingPattern.Hour(match),
+            Minute = match.Int("minute") ?? 0,
+            Second = match.Int("second"),
+        };
+    }
+
+    /// <summary>The time that it means in an order; null where there is no such time.</summary>
+    public ListedTime? In(DateOrder order)
+    {
+        var (year, month, day) = First > 99 || order == DateOrder.YearFirst ? (First, Middle, Last)
+            : order == DateOrder.DayFirst ? (Last, Middle, First)
+            : (Last, First, Middle);
+        return ListedTime.Create(ListingPattern.Year(year), month, day, Hour, Minute, Second);
+    }
+
+    /// <summary>The order of a listing's dates: the usual one, unless a date of the listing cannot be meant so, or would lie in the future.</summary>
+    /// <param name="dates">The dates of the listing.</param>
+    /// <param name="known">The order that another listing of the device has shown.</param>
+    /// <param name="now">The clock; the server's may be a day ahead.</param>
+    /// <param name="isShown">Whether these dates rule out the usual order.</param>
+    public static DateOrder OrderOf(IReadOnlyList<NumericDate> dates, DateOrder? known, DateTimeOffset now, out bool isShown)
+    {
+        DateOrder[] candidates = dates[0].Usual == DateOrder.DayFirst
+            ? [DateOrder.DayFirst, DateOrder.MonthFirst, DateOrder.YearFirst]
+            : [dates[0].Usual, DateOrder.MonthFirst, DateOrder.DayFirst, DateOrder.YearFirst];
+        var latest = now + TimeSpan.FromDays(1);
+        var fits = candidates.Distinct()
+            .Select(order => (Order: order, Count: dates.Count(date => date.In(order) is { } time && time.Value <= latest)))
+            .ToList();
+        var most = fits.Max(fit => fit.Count);
+        var best = fits.Where(fit => fit.Count == most).Select(fit => fit.Order).ToList();
+        if (best is [DateOrder.DayFirst, DateOrder.YearFirst])
+        {
+            // Files of one folder are mostly of few years, and not old.
+            best = [.. best.OrderBy(order => Years(dates, order).Count).ThenByDescending(order => Years(dates, order).Max())];
+        }
+
+        isShown = most > 0 && best[0] != candidates[0];
+        return known is { } shown && best.Contains(shown) ? shown : best[0];
+    }
+
+    private static SortedSet<int> Years(IReadOnlyList<NumericDate> dates, DateOrder order) =>
+        [.. dates.Select(date => date.In(order)?.Value.Year ?? 0)];
+}
+
+/// <summary>In which order a device writes dates in numbers.</summary>
+internal enum DateOrder
+{
+    MonthFirst,
+    DayFirst,
+    YearFirst,
 }

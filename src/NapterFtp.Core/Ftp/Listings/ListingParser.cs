@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace NapterFtp.Ftp.Listings;
 
@@ -8,13 +9,20 @@ namespace NapterFtp.Ftp.Listings;
 /// <param name="names">The encoding of the names.</param>
 /// <param name="now">The time to tell years by that LIST leaves out.</param>
 /// <param name="limits">How much to keep in memory.</param>
-internal sealed class ListingParser(ListingFormat format, NameEncoding names, DateTimeOffset now, FtpLimits? limits = null)
+/// <param name="dates">The order of dates in numbers, where another listing has shown it.</param>
+internal sealed partial class ListingParser(ListingFormat format, NameEncoding names, DateTimeOffset now, FtpLimits? limits = null, DateOrder? dates = null)
 {
+    private static readonly string[] Totals =
+        ["total", "insgesamt", "gesamt", "totale", "totaal", "totalt", "celkem", "razem", "yhteensä", "toplam", "spolu", "ukupno", "kokku", "suma", "guztira"];
+
     private readonly FtpLimits _limits = limits ?? FtpLimits.Default;
     private readonly ByteQueue _bytes = new();
     private readonly List<ListingEntry> _entries = [];
     private readonly List<ReadOnlyMemory<byte>> _notUnderstood = [];
+    private readonly List<(int Index, NumericDate Date)> _dates = [];
     private long _received;
+    private bool _showsItself;
+    private ReadOnlyMemory<byte> _self;
 
     /// <exception cref="NapterFtpException"><c>FtpListingTooLong</c>.</exception>
     public void Append(ReadOnlySpan<byte> bytes)
@@ -44,7 +52,57 @@ internal sealed class ListingParser(ListingFormat format, NameEncoding names, Da
     public FtpListing Complete()
     {
         AddLine();
-        return new FtpListing(_entries, _notUnderstood);
+        var order = DateOrder.MonthFirst;
+        var isShown = false;
+        if (_dates.Count > 0)
+        {
+            order = NumericDate.OrderOf([.. _dates.Select(date => date.Date)], dates, now, out isShown);
+        }
+
+        foreach (var (index, date) in _dates)
+        {
+            _entries[index] = WithTime(_entries[index], date.In(order));
+        }
+
+        return new FtpListing(_entries, _notUnderstood) { ShowsItself = _showsItself, Self = _self, DateOrder = isShown ? order : null };
+    }
+
+    /// <summary>Whether anything has come.</summary>
+    public bool HasBegun => _received > 0;
+
+    /// <summary>Whether what has come so far ends within a line.</summary>
+    public bool IsWithinLine => !_bytes.Unread.IsEmpty;
+
+    /// <summary>Reads the listing in the reply to STAT of a folder (RFC 959 §4.1.3): the lines between the first and the last; null where
+    /// the reply is none.</summary>
+    public static FtpListing? ParseStat(FtpReply reply, NameEncoding names, DateTimeOffset now)
+    {
+        if (reply.Code is not (211 or 212 or 213) || reply.Lines.Count < 3)
+        {
+            return null;
+        }
+
+        var parser = new ListingParser(ListingFormat.List, names, now);
+        foreach (var line in reply.Lines.Skip(1).SkipLast(1))
+        {
+            // Some begin each line with the code, some with a space.
+            var text = line.Span.StartsWith(reply.Lines[0].Span[..4]) ? line[4..] : line;
+            parser.Append([.. text.Span.TrimStart((byte)' '), FtpText.Lf]);
+        }
+
+        return parser.Complete();
+    }
+
+    /// <summary>Reads a listing's entries once more, by another clock.</summary>
+    public static FtpListing Reread(FtpListing listing, NameEncoding names, DateTimeOffset now, DateOrder? dates)
+    {
+        var parser = new ListingParser(ListingFormat.List, names, now, dates: dates);
+        foreach (var entry in listing.Entries)
+        {
+            parser.Append([.. entry.Raw.Span, FtpText.Lf]);
+        }
+
+        return listing with { Entries = parser.Complete().Entries };
     }
 
     /// <summary>Reads the entry in the reply to MLST (RFC 3659 §7): the line between the first and the last.</summary>
@@ -68,17 +126,34 @@ internal sealed class ListingParser(ListingFormat format, NameEncoding names, Da
             return;
         }
 
-        if (Parse(line) is { } item)
+        if (Parse(line) is not { } item)
         {
-            if (!item.IsSelfOrParent && ToEntry(item, line, names) is var entry && entry.Name is not ("." or ".."))
+            if (format == ListingFormat.List && IsTotal(line.Span))
             {
-                _entries.Add(entry);
+                _showsItself = true;
             }
+            else if (format != ListingFormat.List || !IsDecoration(line.Span))
+            {
+                _notUnderstood.Add(line);
+            }
+
+            return;
         }
-        else if (format != ListingFormat.List || !IsDecoration(line.Span))
+
+        var entry = ToEntry(item, line, names);
+        if (item.IsSelfOrParent || entry.Name is "." or "..")
         {
-            _notUnderstood.Add(line);
+            _showsItself = true;
+            _self = item.IsSelf ? item.Name : _self;
+            return;
         }
+
+        if (item.Date is { } date)
+        {
+            _dates.Add((_entries.Count, date));
+        }
+
+        _entries.Add(entry);
     }
 
     private ListedItem? Parse(ReadOnlyMemory<byte> line)
@@ -93,10 +168,10 @@ internal sealed class ListingParser(ListingFormat format, NameEncoding names, Da
             case ListingFormat.Mlsd:
                 return MlsxFacts.Parse(line);
             case ListingFormat.Nlst:
-                return new ListedItem(ListingEntryType.Other, line);
+                return IsFailure(line.Span) ? null : new ListedItem(ListingEntryType.Other, line);
             default:
                 var latin1 = Encoding.Latin1.GetString(line.Span);
-                return UnixListing.Parse(line, latin1, now) ?? DosListing.Parse(line, latin1) ?? VxWorksListing.Parse(line, latin1);
+                return EplfListing.Parse(line) ?? UnixListing.Parse(line, latin1, now) ?? DosListing.Parse(line, latin1) ?? VxWorksListing.Parse(line, latin1);
         }
     }
 
@@ -104,7 +179,7 @@ internal sealed class ListingParser(ListingFormat format, NameEncoding names, Da
     {
         var nameBytes = LastSegment(item.Name);
         var name = names.Decode(nameBytes.Span, out var isExact);
-        return new ListingEntry
+        var entry = new ListingEntry
         {
             Name = name,
             NameBytes = nameBytes,
@@ -112,35 +187,65 @@ internal sealed class ListingParser(ListingFormat format, NameEncoding names, Da
             Type = item.Type,
             // Of a folder or link the length says nothing about what could be transferred.
             Length = item.Type is ListingEntryType.Directory or ListingEntryType.Link ? null : item.Length,
-            LastWriteTime = item.Time?.Value,
-            TimeIsUtc = item.Time?.IsUtc ?? false,
-            TimePrecision = item.Time?.Precision ?? TimeSpan.Zero,
             LinkTarget = item.LinkTarget.IsEmpty ? null : names.Decode(item.LinkTarget.Span, out _),
             Raw = line,
         };
+        return WithTime(entry, item.Time);
     }
 
-    // Servers list a path where they were asked for one. No encoding that names can have uses the byte of "/" within a character.
+    private static ListingEntry WithTime(ListingEntry entry, ListedTime? time) => entry with
+    {
+        LastWriteTime = time?.Value,
+        TimeIsUtc = time?.IsUtc ?? false,
+        TimePrecision = time?.Precision ?? TimeSpan.Zero,
+        YearIsGuessed = time?.YearIsGuessed ?? false,
+    };
+
+    // Servers list a path where they were asked for one, and drives with a backslash. No encoding that names can have uses the byte of
+    // "/" within a character.
     private static ReadOnlyMemory<byte> LastSegment(ReadOnlyMemory<byte> path)
     {
         var trimmed = path[..path.Span.TrimEnd((byte)'/').Length];
+        trimmed = trimmed.Span.EndsWith(":\\"u8) ? trimmed[..^1] : trimmed;
         return trimmed.IsEmpty ? path : trimmed[(trimmed.Span.LastIndexOf((byte)'/') + 1)..];
     }
 
-    // "total 12" in any language, and the head of a table: words and numbers that list nothing.
+    // "total 12" in any language.
+    private static bool IsTotal(ReadOnlySpan<byte> line)
+    {
+        var words = Encoding.Latin1.GetString(line).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        return words.Length >= 2 && char.IsAsciiDigit(words[^1][0])
+            && (words[0] == "total" || (words.Length == 2 && (words[0][0] > '\x7F' || Totals.Contains(words[0].TrimEnd(':'), StringComparer.OrdinalIgnoreCase))));
+    }
+
+    // The head of a table: words and strokes that list nothing.
     private static bool IsDecoration(ReadOnlySpan<byte> line)
     {
         var words = Encoding.Latin1.GetString(line).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words.All(word => word.All(c => c == '-'))
-            || words is ["size", "date", "time", "name"]
-            || (words.Length == 2 && (words[0] == "total" || words[0][0] > '\x7F') && char.IsAsciiDigit(words[1][0]));
+        return words.All(word => word.All(c => c == '-')) || words is ["size", "date", "time", "name"];
     }
+
+    /// <summary>What a program says, in place of a listing or of one of its lines, when it cannot list: <c>ls: data: Permission denied</c>.</summary>
+    public static bool IsFailure(ReadOnlySpan<byte> line) => Failure().IsMatch(Encoding.Latin1.GetString(line));
+
+    [GeneratedRegex(@"^([^ ]{0,40}/)?(ls|dir|sh|find|stat|opendir): ", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Failure();
 }
 
 /// <summary>What a listing said.</summary>
 /// <param name="Entries">Its names in the server's order, without the folder itself and its parent.</param>
 /// <param name="NotUnderstood">Lines in no known dialect, without their line ends.</param>
-internal sealed record FtpListing(IReadOnlyList<ListingEntry> Entries, IReadOnlyList<ReadOnlyMemory<byte>> NotUnderstood);
+internal sealed record FtpListing(IReadOnlyList<ListingEntry> Entries, IReadOnlyList<ReadOnlyMemory<byte>> NotUnderstood)
+{
+    /// <summary>Whether it named the folder itself, its parent or a total: it is a listing, even where it lists nothing.</summary>
+    public bool ShowsItself { get; init; }
+
+    /// <summary>The folder's own path or name, where the listing told (type cdir of RFC 3659).</summary>
+    public ReadOnlyMemory<byte> Self { get; init; }
+
+    /// <summary>The order of the dates in numbers, where they rule out the usual one.</summary>
+    public DateOrder? DateOrder { get; init; }
+}
 
 /// <summary>The command that made a listing.</summary>
 internal enum ListingFormat
@@ -183,6 +288,9 @@ internal sealed record ListingEntry
     /// <summary>The unit the time was given in: a second or less, a minute, a day; zero where there is no time.</summary>
     public TimeSpan TimePrecision { get; init; }
 
+    /// <summary>Whether the listing left the year out.</summary>
+    public bool YearIsGuessed { get; init; }
+
     /// <summary>Where a link points, where the server says.</summary>
     public string? LinkTarget { get; init; }
 
@@ -207,8 +315,14 @@ internal readonly record struct ListedItem(ListingEntryType Type, ReadOnlyMemory
 
     public ListedTime? Time { get; init; }
 
+    /// <summary>In place of <see cref="Time"/>, where only the whole listing tells the order of its numbers.</summary>
+    public NumericDate? Date { get; init; }
+
     public ReadOnlyMemory<byte> LinkTarget { get; init; }
 
     /// <summary>The listed folder itself or its parent (types cdir and pdir of RFC 3659).</summary>
     public bool IsSelfOrParent { get; init; }
+
+    /// <summary>The listed folder itself (type cdir of RFC 3659).</summary>
+    public bool IsSelf { get; init; }
 }

@@ -17,6 +17,7 @@ internal static class MlsxFacts
         }
 
         var item = new ListedItem(ListingEntryType.Other, line[(space + 1)..]);
+        var hasType = false;
         for (var start = 0; start < space;)
         {
             var length = bytes[start..space].IndexOf((byte)';');
@@ -27,11 +28,14 @@ internal static class MlsxFacts
                 return null;
             }
 
-            item = WithFact(item, Encoding.ASCII.GetString(fact.Span[..equals]), fact[(equals + 1)..]);
+            var name = Encoding.ASCII.GetString(fact.Span[..equals]);
+            hasType |= name.Equals("type", StringComparison.OrdinalIgnoreCase);
+            item = WithFact(item, name, fact[(equals + 1)..]);
             start += fact.Length + 1;
         }
 
-        return item;
+        // A server may leave the type out. What has a size is a file.
+        return !hasType && item.Length is not null ? item with { Type = ListingEntryType.File } : item;
     }
 
     private static ListedItem WithFact(ListedItem item, string name, ReadOnlyMemory<byte> value) => name.ToUpperInvariant() switch
@@ -52,7 +56,7 @@ internal static class MlsxFacts
             case "DIR":
                 return item with { Type = ListingEntryType.Directory };
             case "CDIR" or "PDIR":
-                return item with { Type = ListingEntryType.Directory, IsSelfOrParent = true };
+                return item with { Type = ListingEntryType.Directory, IsSelfOrParent = true, IsSelf = type == "CDIR" };
         }
 
         // "OS.unix=slink:target", "OS.unix=symlink" and the like.

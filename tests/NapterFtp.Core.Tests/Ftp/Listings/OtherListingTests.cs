@@ -19,9 +19,22 @@ public sealed class OtherListingTests
     [InlineData("01-15-99  10:22a                 1234 old", "File 1234 1999-01-15T10:22:00 [old]")]
     [InlineData("00-00-80  12:00AM                 1234 fat zero", "File 1234  [fat zero]")]
     [InlineData("01-15-24  10:22AM                 1234  leading space", "File 1234 2024-01-15T10:22:00 [ leading space]")]
+    [InlineData("11-02-18  14:12       <DIR>          images", "Directory - 2018-11-02T14:12:00 [images]")]
+    [InlineData("06-07-22  12:55PM               334976 opencv_frame_2.png", "File 334976 2022-06-07T12:55:00 [opencv_frame_2.png]")]
+    [InlineData("04-13-2011  07:10PM                 4927 file1.csv", "File 4927 2011-04-13T19:10:00 [file1.csv]")]
+    [InlineData("03/05/13  12:00 AM                 4927 file1.csv", "File 4927 2013-03-05T00:00:00 [file1.csv]")]
+    [InlineData("01-15-24  22:22PM                 1234 24 hours and PM", "File 1234 2024-01-15T22:22:00 [24 hours and PM]")]
+    [InlineData("01-15-24  00:22AM                 1234 24 hours and AM", "File 1234 2024-01-15T00:22:00 [24 hours and AM]")]
+    [InlineData("01-15-24  10:22AM          -2147483648 2 GiB", "File - 2024-01-15T10:22:00 [2 GiB]")]
+    [InlineData("01-15-24  10:22AM                   -1 no size", "File - 2024-01-15T10:22:00 [no size]")]
+    [InlineData("15/01/2024  10:22    <REP>          données", "Directory - 2024-01-15T10:22:00 [données]")]
+    [InlineData("15/01/2024  10:22         1\u00A0234 fr", "File 1234 2024-01-15T10:22:00 [fr]")]
     [InlineData("01-15-24  10:22AM    <JUNCTION>     link [C:\\data]", "Link - 2024-01-15T10:22:00 [link] -> C:\\data")]
     [InlineData("01-15-24  10:22AM    <SYMLINKD>     link", "Link - 2024-01-15T10:22:00 [link]")]
     [InlineData("  512    JAN-15-2024  10:22:33   DATA 1            <DIR>", "Directory - 2024-01-15T10:22:33 [DATA 1]")]
+    [InlineData("+i8388621.48594,m1705314153,r,s1234,\tlog 1.csv", "File 1234 2024-01-15T10:22:33Z [log 1.csv]")]
+    [InlineData("+i8388621.50690,m1705314153,/,\tdata", "Directory - 2024-01-15T10:22:33Z [data]")]
+    [InlineData("01-15-24  10:22AM       <DIR>          C:\\", "Directory - 2024-01-15T10:22:00 [C:]")]
     [InlineData(" 1234    JAN-15-2024  10:22:33   log 1.csv          ", "File 1234 2024-01-15T10:22:33 [log 1.csv]")]
     public void Lines_of_dos_and_vxworks_are_read(string line, string expected)
     {
@@ -39,6 +52,8 @@ public sealed class OtherListingTests
     [InlineData("type=file;modify=191240115102233; year 124", "File - 2024-01-15T10:22:33Z [year 124]")]
     [InlineData("type=file;modify=20240101235960; leap", "File - 2024-01-01T23:59:59Z [leap]")]
     [InlineData("type=file;modify=00000000000000;size=-1; nonsense", "File -  [nonsense]")]
+    [InlineData("size=12; no type", "File 12  [no type]")]
+    [InlineData("modify=20240115102233; nothing but a time", "Other - 2024-01-15T10:22:33Z [nothing but a time]")]
     [InlineData(" no facts", "Other -  [no facts]")]
     [InlineData("type=file;  leading space", "File -  [ leading space]")]
     public void Facts_of_mlsd_are_read(string line, string expected)
@@ -56,7 +71,11 @@ public sealed class OtherListingTests
 
     [Theory]
     [InlineData((int)ListingFormat.List, "ls: data: Permission denied")]
+    [InlineData((int)ListingFormat.List, "ls: cannot open directory '.': Permission denied")]
+    [InlineData((int)ListingFormat.List, "/bin/ls: cannot access 'log.csv': Input/output error")]
+    [InlineData((int)ListingFormat.Nlst, "ls: .: Permission denied")]
     [InlineData((int)ListingFormat.List, "-rw-r--r-- 1 a b 1234 Jan 15 10:22")]
+    [InlineData((int)ListingFormat.List, "-rw-r--r-- 1 a b log.csv")]
     [InlineData((int)ListingFormat.List, "01-15-24  13:22AM 1234")]
     [InlineData((int)ListingFormat.Mlsd, "type=file;size=1")]
     [InlineData((int)ListingFormat.Mlsd, "type=file;size=1; ")]
@@ -70,6 +89,12 @@ public sealed class OtherListingTests
 
     [Theory]
     [InlineData("total 12")]
+    [InlineData("total 1.2K")]
+    [InlineData("insgesamt 0")]
+    [InlineData("celkem 4")]
+    [InlineData("\xE6\x80\xBB\xE7\x94\xA8\xE9\x87\x8F 0")]
+    [InlineData("\xE8\x97\xE2\xD3\xC3\xC1\xBF 0")]
+    [InlineData("\xD0\xB8\xD1\x82\xD0\xBE\xD0\xB3\xD0\xBE 8")]
     [InlineData("\x8D\x87\x8Cv 12")]
     [InlineData("\xE5\x90\x88\xE8\xA8\x88 12")]
     [InlineData("  size          date       time       name")]
@@ -80,6 +105,36 @@ public sealed class OtherListingTests
         var listing = Parse(ListingFormat.List, line + "\r\n");
         Assert.Empty(listing.Entries);
         Assert.Empty(listing.NotUnderstood);
+    }
+
+    [Fact]
+    public void The_order_of_dates_in_numbers_is_told_by_the_whole_listing()
+    {
+        static string[] Dates(string text, DateTimeOffset? now = null, DateOrder? known = null)
+        {
+            var parser = new ListingParser(ListingFormat.List, NameEncoding.Utf8, now ?? Now, dates: known);
+            parser.Append(Bytes(text));
+            return [.. parser.Complete().Entries.Select(entry => entry.LastWriteTime?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) ?? "-")];
+        }
+
+        Assert.Equal(["2024-03-02", "2024-01-15"], Dates("03-02-24  10:22 1 a\r\n01-15-24  10:22 1 b\r\n"));
+        Assert.Equal(["2024-02-03", "2024-01-15"], Dates("03-02-24  10:22 1 a\r\n15-01-24  10:22 1 b\r\n"));
+        Assert.Equal(["2024-02-03", "2024-01-15"], Dates("24-02-03  10:22 1 a\r\n24-01-15  10:22 1 b\r\n"));
+        Assert.Equal(["2024-03-04"], Dates("04/03/2024  10:22 1 not in the future\r\n"));
+        Assert.Equal(["2024-02-03"], Dates("03-02-24  10:22 1 as shown before\r\n", known: DateOrder.DayFirst));
+        Assert.Equal(["2023-12-31", "2024-01-01"], Dates("12-31-23  10:22 1 a\r\n01-01-24  08:30 1 a clock ahead\r\n", new DateTimeOffset(2023, 12, 31, 23, 30, 0, TimeSpan.Zero)));
+    }
+
+    [Fact]
+    public void A_listing_that_lists_nothing_is_told_from_no_listing()
+    {
+        Assert.True(Parse(ListingFormat.List, "total 0\r\n").ShowsItself);
+        Assert.True(Parse(ListingFormat.List, "insgesamt 0\r\n").ShowsItself);
+        Assert.True(Parse(ListingFormat.List, "drwxr-xr-x 1 a b 1 Jan 15 10:22 .\r\n").ShowsItself);
+        Assert.True(Parse(ListingFormat.Mlsd, "type=cdir; .\r\n").ShowsItself);
+        Assert.False(Parse(ListingFormat.List, "").ShowsItself);
+        Assert.False(Parse(ListingFormat.List, "ls: .: Permission denied\r\n").ShowsItself);
+        Assert.Equal("/data", Latin1(Parse(ListingFormat.Mlsd, "type=cdir; /data\r\n").Self));
     }
 
     [Fact]
