@@ -35,7 +35,8 @@ public sealed class NapterConnection : IAsyncDisposable
         Loggers = options.Loggers;
 
         var logger = Loggers.CreateLogger("NapterFtp.Soracom");
-        _http = new ApiHttp(EndPoint, extraRoots, options.ApiConnectLimit, options.Handler);
+        var proxy = OutboundProxy.Choose(options.Proxy, options.ProxyCredential, options.Environment);
+        _http = new ApiHttp(EndPoint, proxy, extraRoots, options.ApiConnectLimit, options.Handler);
         _throttle = new ApiThrottle(options.ApiCallsPerSecond is { } calls ? new FixedPace(calls) : new ToldPace(), Time);
         var sender = new ApiSender(_http, EndPoint, _throttle, options.ApiAttemptLimit, Time, logger);
         var channel = new ApiChannel(sender, new ApiRetry(() => !sender.Answered, Time, logger), Time);
@@ -43,7 +44,7 @@ public sealed class NapterConnection : IAsyncDisposable
         Api = new SoracomClient(channel, _session, Time, logger);
         _journalFolder = options.KeepsJournal ? options.JournalFolder ?? JournalOptions.DefaultFolder(options.Environment) : null;
         _ports = new Lazy<EntryManager>(() => new EntryManager(Api, new EntryManagerOptions { Journal = Journal }, Time, Loggers));
-        Dialer = new GatewayDialer(new GatewayDialerOptions { ExtraRoots = extraRoots }, Time);
+        Dialer = new GatewayDialer(new GatewayDialerOptions { ExtraRoots = extraRoots, Proxy = proxy }, Time);
     }
 
     /// <summary>The operator signed in to, such as <c>OP0012345678</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Soracom;
@@ -18,6 +19,12 @@ internal sealed record NapterConnectionOptions
 
     /// <summary>A PEM file of CA certificates trusted for the API and the gateway beside the system's; null for none.</summary>
     public string? TrustedRootPath { get; init; }
+
+    /// <summary>The proxy to go out through, for the API and the gateway; null for what the environment or the system names.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>The login at the proxy; null for none.</summary>
+    public NetworkCredential? ProxyCredential { get; init; }
 
     /// <summary>How long each token lives, 3 minutes to 48 hours; null for the profile's choice, else SORACOM's own of 24 hours.</summary>
     public TimeSpan? TokenTimeout { get; init; }

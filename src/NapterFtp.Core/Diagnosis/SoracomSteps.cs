@@ -150,7 +150,7 @@ internal static class GatewaySteps
         CheckState state, NapterFtpException error, CancellationToken cancellationToken, CheckOutcome? otherwise = null)
     {
         var endPoint = state.ControlPort!.Gateway.EndPoint;
-        if (error.Kind == NapterFtpErrorKind.Security)
+        if (error.Kind == NapterFtpErrorKind.Security || ProxyErrors.IsProxysOwn(error))
         {
             return CheckOutcome.Of(error);
         }

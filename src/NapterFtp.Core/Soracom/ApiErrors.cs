@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using NapterFtp.Transport;
 
 namespace NapterFtp.Soracom;
 
@@ -77,8 +78,16 @@ internal static class ApiErrors
     };
 
     /// <summary>The connection could not be made, or broke.</summary>
-    public static SoracomApiException Broken(ApiCall call, Uri endPoint, bool sent, HttpRequestException cause)
+    public static SoracomApiException Broken(ApiCall call, Uri endPoint, Uri? proxy, bool sent, HttpRequestException cause)
     {
+        if (proxy is not null && ProxyErrors.From(proxy, endPoint.Authority, endPoint, cause) is { } stopped)
+        {
+            return new SoracomApiException(stopped.ErrorId, stopped.Kind, stopped.Message, stopped.Advice, stopped.Target, cause)
+            {
+                IsTransient = stopped.Kind == NapterFtpErrorKind.Connection,
+            };
+        }
+
         // The handler's certificate check says itself what it found.
         for (Exception? e = cause; e is not null; e = e.InnerException)
         {
@@ -99,7 +108,7 @@ internal static class ApiErrors
                 "Check that -Endpoint names a TLS port, and that nothing between intercepts TLS.",
                 endPoint,
                 cause),
-            HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError =>
+            HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError =>
                 Unreachable(endPoint, Reason(cause), cause),
             _ => new SoracomApiException(
                 "SoracomConnectionBroken",

@@ -16,13 +16,15 @@ internal sealed class ApiHttp : IDisposable
     private readonly ServiceProvider _services;
     private readonly Lazy<HttpClient> _client;
 
-    /// <param name="endPoint">The API's end point, to know whether a proxy may be used.</param>
+    /// <param name="endPoint">The API's end point.</param>
+    /// <param name="proxy">The way out.</param>
     /// <param name="extraRoots">Certificate authorities trusted beside the system's own.</param>
     /// <param name="connectLimit">How long connecting may take, TLS included.</param>
     /// <param name="handler">Takes the network's place in tests; null for the network.</param>
-    public ApiHttp(Uri endPoint, X509Certificate2Collection extraRoots, TimeSpan connectLimit, HttpMessageHandler? handler)
+    public ApiHttp(Uri endPoint, OutboundProxy proxy, X509Certificate2Collection extraRoots, TimeSpan connectLimit, HttpMessageHandler? handler)
     {
-        _handler = handler ?? MakeHandler(endPoint, extraRoots, connectLimit);
+        Proxy = proxy;
+        _handler = handler ?? MakeHandler(endPoint, proxy, extraRoots, connectLimit);
         _services = new ServiceCollection()
             .AddHttpClient(ClientName)
             .ConfigurePrimaryHttpMessageHandler(() => _handler)
@@ -40,6 +42,9 @@ internal sealed class ApiHttp : IDisposable
         });
     }
 
+    /// <summary>The way out.</summary>
+    public OutboundProxy Proxy { get; }
+
     public HttpClient Client => _client.Value;
 
     public void Dispose()
@@ -48,13 +53,12 @@ internal sealed class ApiHttp : IDisposable
         _services.Dispose();
     }
 
-    private static SocketsHttpHandler MakeHandler(Uri endPoint, X509Certificate2Collection extraRoots, TimeSpan connectLimit) => new()
+    private static SocketsHttpHandler MakeHandler(Uri endPoint, OutboundProxy proxy, X509Certificate2Collection extraRoots, TimeSpan connectLimit) => new()
     {
         // A redirection would carry the token to whoever it names.
         AllowAutoRedirect = false,
         UseCookies = false,
-        // Plain http to this machine must not go by way of a proxy on another.
-        UseProxy = !ApiEndPoint.IsLoopback(endPoint),
+        Proxy = proxy,
         AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
         ConnectTimeout = connectLimit,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
@@ -152,7 +156,5 @@ internal static class ApiEndPoint
     }
 
     /// <summary>Whether it is this machine for certain, without asking a name server about any name but <c>localhost</c>.</summary>
-    public static bool IsLoopback(Uri uri) =>
-        uri.IdnHost.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(uri.IdnHost, out var address) && IPAddress.IsLoopback(address));
+    public static bool IsLoopback(Uri uri) => OutboundProxy.IsThisMachine(uri);
 }

@@ -59,7 +59,7 @@ internal sealed class ApiSender(
         }
         catch (HttpRequestException e)
         {
-            throw ApiErrors.Broken(call, endPoint, Sent(request), e);
+            throw ApiErrors.Broken(call, endPoint, http.Proxy.GetProxy(endPoint), Sent(request), e);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -14,7 +15,7 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
 
     public Task<Connection> ConnectAsync(GatewayEndPoint endPoint, CancellationToken cancellationToken)
     {
-        if (!endPoint.Bulk || !TryBlock())
+        if (!endPoint.Bulk || ProxyFor(endPoint) is not null || !TryBlock())
         {
             return ConnectAsync(endPoint, blocking: false, cancellationToken);
         }
@@ -35,11 +36,32 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
     private async Task<Connection> ConnectAsync(GatewayEndPoint endPoint, bool blocking, CancellationToken cancellationToken)
     {
         using var activity = NapterFtpDiagnostics.Activities.StartActivity("napterftp.gateway.connect");
-        var connection = await ConnectSocketAsync(endPoint, blocking, cancellationToken);
+        var connection = ProxyFor(endPoint) is { } proxy
+            ? await ConnectThroughAsync(proxy, endPoint, cancellationToken)
+            : await ConnectSocketAsync(endPoint, blocking, cancellationToken);
         return endPoint.Tls ? await HandshakeAsync(endPoint, connection, blocking, cancellationToken) : connection;
     }
 
-    private async Task<SocketConnection> ConnectSocketAsync(GatewayEndPoint endPoint, bool blocking, CancellationToken cancellationToken)
+    private Uri? ProxyFor(GatewayEndPoint endPoint) => options.Proxy?.GetProxy(new UriBuilder("https", endPoint.ProxyHost, endPoint.EndPoint.Port).Uri);
+
+    private async Task<Connection> ConnectThroughAsync(Uri proxy, GatewayEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var destination = string.Create(CultureInfo.InvariantCulture, $"{endPoint.ProxyHost}:{endPoint.EndPoint.Port}");
+        using var limit = new TimeLimit(options.ConnectTimeout, time, cancellationToken);
+        try
+        {
+            return await ProxyTunnel.ConnectAsync(options.Proxy!, endPoint.ProxyHost, endPoint.EndPoint.Port, options.Socket, limit.Token);
+        }
+        catch (Exception exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw limit.Token.IsCancellationRequested ? ProxyErrors.Timeout(proxy, destination, options.ConnectTimeout, endPoint.EndPoint, exception)
+                : exception is HttpRequestException refused && ProxyErrors.From(proxy, destination, endPoint.EndPoint, refused) is { } told ? told
+                : GatewayErrors.Connect(endPoint, exception);
+        }
+    }
+
+    private async Task<Connection> ConnectSocketAsync(GatewayEndPoint endPoint, bool blocking, CancellationToken cancellationToken)
     {
         Socket? socket = null;
         using var limit = new TimeLimit(options.ConnectTimeout, time, cancellationToken);
@@ -132,7 +154,8 @@ internal interface IGatewayDialer
     /// <exception cref="NapterFtpException">
     /// <c>GatewayUnreachable</c> (refused or no route), <c>GatewayTimeout</c> (no answer: expired entry, source address not
     /// allowed, or device gone), <c>GatewayReset</c>, <c>GatewayCertificateNotTrusted</c>, <c>GatewayNameMismatch</c>,
-    /// <c>GatewayHandshakeFailed</c>.
+    /// <c>GatewayHandshakeFailed</c>; where the way leads through a proxy, <c>ProxyUnreachable</c>, <c>ProxyLoginRefused</c>,
+    /// <c>ProxyRefused</c>, <c>ProxyFoundNoWay</c>, <c>ProxyTimeout</c>.
     /// </exception>
     Task<Connection> ConnectAsync(GatewayEndPoint endPoint, CancellationToken cancellationToken);
 }
@@ -148,6 +171,9 @@ internal sealed record GatewayDialerOptions
 
     /// <summary>Certificate authorities trusted beside the system's own.</summary>
     public X509Certificate2Collection ExtraRoots { get; init; } = [];
+
+    /// <summary>The way out through a company's proxy; null for none.</summary>
+    public OutboundProxy? Proxy { get; init; }
 
     /// <summary>How many connections for bulk data may block threads, two each, at the same time; the others are relayed
     /// asynchronously, at about one and a half times the cost.</summary>
@@ -167,6 +193,9 @@ internal sealed record GatewayDialerOptions
 /// <param name="Tls">Whether to speak TLS; always, but for entries a user made with <c>New-NapterPort -NoTls</c>.</param>
 internal sealed record GatewayEndPoint(IPEndPoint EndPoint, string HostName, bool Tls = true)
 {
+    /// <summary>What a proxy is asked for: the name, which its rules may be about; an address where no name server can know the name.</summary>
+    public string ProxyHost => IPAddress.IsLoopback(EndPoint.Address) ? EndPoint.Address.ToString() : HostName;
+
     /// <summary>Whether the connection is for much data in little time, such as a file.</summary>
     public bool Bulk { get; init; }
 }

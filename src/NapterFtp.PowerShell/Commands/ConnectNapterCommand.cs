@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Net;
 using System.Security;
 using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
@@ -68,6 +69,15 @@ public sealed class ConnectNapterCommand : ConnectingCmdlet
     [Parameter]
     public string? TrustedRootPath { get; set; }
 
+    /// <summary>The proxy that leads out of this network, such as http://proxy.example:8080 or socks5://proxy.example:1080.</summary>
+    [Parameter]
+    public Uri? Proxy { get; set; }
+
+    /// <summary>The login at the proxy.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? ProxyCredential { get; set; }
+
     /// <summary>How long each token lives: 3 minutes to 48 hours.</summary>
     [Parameter]
     [TimeSpanTransformation]
@@ -95,6 +105,8 @@ public sealed class ConnectNapterCommand : ConnectingCmdlet
             TrustedRootPath = TrustedRootPath is null
                 ? null
                 : await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(TrustedRootPath), cancellationToken),
+            Proxy = Proxy,
+            ProxyCredential = ProxyCredential is { } login ? new NetworkCredential(login.UserName, login.Password) : null,
             TokenTimeout = TokenTimeout,
             MfaCode = MfaCode,
             ApiCallsPerSecond = ApiRateLimit,

@@ -1,0 +1,262 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using NapterFtp.Copy;
+using NapterFtp.Core.Tests.Copy;
+using NapterFtp.Core.Tests.Relay;
+using NapterFtp.Core.Tests.Transport;
+using NapterFtp.Diagnosis;
+using NapterFtp.Relay;
+using NapterFtp.Simulator;
+using NapterFtp.Soracom;
+using NapterFtp.Testing;
+
+namespace NapterFtp.Core.Tests.RealPeers;
+
+/// <summary>SORACOM's API and the gateway through real proxies.</summary>
+public sealed class CompanyProxyTests : IDisposable
+{
+    private readonly ScratchFolder _remote = new();
+    private readonly ScratchFolder _local = new();
+    private readonly ScratchFolder _state = new();
+    private readonly byte[] _content = new byte[300_000];
+    private readonly TestCertificates _authority = new();
+
+    public CompanyProxyTests()
+    {
+        // As runtimeconfig.json can: NTLM by .NET itself, where Linux has no package for it.
+        AppContext.SetSwitch("System.Net.Security.UseManagedNtlm", true);
+        Assert.SkipWhen(PeerPackages.Obstacle is not null, $"running a proxy {PeerPackages.Obstacle}");
+        Random.Shared.NextBytes(_content);
+        File.WriteAllBytes(_remote.File("data.bin"), _content);
+    }
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _remote.Dispose();
+        _local.Dispose();
+        _state.Dispose();
+    }
+
+    [Theory]
+    [InlineData("tinyproxy", false)]
+    [InlineData("tinyproxy", true)]
+    [InlineData("squid", false)]
+    [InlineData("squid", true)]
+    [InlineData("microsocks", false)]
+    [InlineData("microsocks", true)]
+    public async Task Pull_push_relay_tunnel_and_check_go_through_the_proxy(string kind, bool login)
+    {
+        await using var simulator = await StartSimulatorAsync();
+        await using var proxy = await CompanyProxy.StartAsync(kind, login);
+        await using var front = new TlsFront(simulator.ApiEndPoint.Port, _authority.Issue("localhost"));
+        await using var connection = await ConnectAsync(simulator, front, proxy.Address, login ? Login() : null);
+
+        await CopyAsync(connection, simulator, new CopyOptions { Paths = ["/data.bin"], Destination = _local.Path });
+        Assert.Equal(_content, await File.ReadAllBytesAsync(_local.File("data.bin"), TestContext.Current.CancellationToken));
+        await CopyAsync(connection, simulator, new CopyOptions { Paths = [_local.File("data.bin")], Destination = "/up/", ToDevice = true });
+        Assert.Equal(_content, await File.ReadAllBytesAsync(_remote.File("up/data.bin"), TestContext.Current.CancellationToken));
+
+        await using (var relay = await StartRelayAsync(connection, simulator))
+        {
+            using var client = await LoggedInAsync(relay.ListenEndPoint);
+            Assert.Equal(_content, (await client.RetrieveAsync("RETR data.bin")).Content);
+        }
+
+        await using (var tunnel = await TcpTunnel.StartAsync(
+            connection, new TcpTunnelOptions { Device = DeviceTarget.FromImsi(simulator.Imsi), DevicePort = 21, Port = 0 }, null, TestContext.Current.CancellationToken))
+        {
+            using var client = await RawFtpClient.ConnectAsync(tunnel.ListenEndPoint);
+            Assert.StartsWith("220", await client.ReadLineAsync(), StringComparison.Ordinal);
+        }
+
+        var checks = new List<NapterFtpCheck>();
+        await new DeviceCheck(
+            new DeviceCheckOptions { Device = DeviceTarget.FromImsi(simulator.Imsi) }, _ => Task.FromResult(connection), _ => { }, checks.Add)
+            .RunAsync(TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(checks, check => check.Status == NapterFtpCheckStatus.Failed);
+
+        await connection.DisconnectAsync();
+        Assert.Empty(simulator.PortMappings);
+    }
+
+    [Theory]
+    [InlineData("tinyproxy", "HTTP 401")]
+    [InlineData("microsocks", "socks5")]
+    public async Task A_wrong_login_at_the_proxy_is_told_as_such_and_its_password_never(string kind, string expected)
+    {
+        await using var simulator = await StartSimulatorAsync();
+        await using var proxy = await CompanyProxy.StartAsync(kind, login: true);
+        await using var front = new TlsFront(simulator.ApiEndPoint.Port, _authority.Issue("localhost"));
+        var error = await Assert.ThrowsAnyAsync<NapterFtpException>(
+            () => ConnectAsync(simulator, front, proxy.Address, new NetworkCredential(CompanyProxy.User, "wr0ng-secret")));
+        Assert.Equal("ProxyLoginRefused", error.ErrorId);
+        Assert.Equal(NapterFtpErrorKind.Authentication, error.Kind);
+        Assert.Contains(proxy.Address.Authority, error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("wr0ng-secret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tinyproxy")]
+    [InlineData("squid")]
+    public async Task A_proxy_that_lets_only_the_api_through_is_told_apart_from_a_device_that_is_off(string kind)
+    {
+        await using var simulator = await StartSimulatorAsync();
+        await using var front = new TlsFront(simulator.ApiEndPoint.Port, _authority.Issue("localhost"));
+        await using var proxy = await CompanyProxy.StartAsync(kind, login: false, onlyPort: front.EndPoint.Port);
+        await using var connection = await ConnectAsync(simulator, front, proxy.Address, null);
+
+        var error = await Assert.ThrowsAsync<NapterFtpException>(
+            () => CopyAsync(connection, simulator, new CopyOptions { Paths = ["/data.bin"], Destination = _local.Path }));
+        Assert.Equal("ProxyRefused", error.ErrorId);
+        Assert.Contains("HTTP 403", error.Message, StringComparison.Ordinal);
+
+        var checks = new List<NapterFtpCheck>();
+        await new DeviceCheck(
+            new DeviceCheckOptions { Device = DeviceTarget.FromImsi(simulator.Imsi) }, _ => Task.FromResult(connection), _ => { }, checks.Add)
+            .RunAsync(TestContext.Current.CancellationToken);
+        var failed = Assert.Single(checks, check => check.Status == NapterFtpCheckStatus.Failed);
+        Assert.Contains(proxy.Address.Authority, failed.Detail, StringComparison.Ordinal);
+        Assert.Contains("CONNECT", failed.Advice, StringComparison.Ordinal);
+
+        await connection.DisconnectAsync();
+        Assert.Empty(simulator.PortMappings);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_is_gone_in_the_middle_of_a_transfer_fails_it_and_the_next_one_names_the_proxy()
+    {
+        await using var simulator = await StartSimulatorAsync(bandwidth: 100_000);
+        await using var proxy = await CompanyProxy.StartAsync("tinyproxy", login: false);
+        await using var front = new TlsFront(simulator.ApiEndPoint.Port, _authority.Issue("localhost"));
+        await using var connection = await ConnectAsync(simulator, front, proxy.Address, null);
+        await using var relay = await StartRelayAsync(connection, simulator);
+        using var client = await LoggedInAsync(relay.ListenEndPoint);
+        using (var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV")))
+        {
+            Assert.StartsWith("150", await client.AskAsync("RETR data.bin"), StringComparison.Ordinal);
+            var buffer = new byte[1000];
+            await data.GetStream().ReadExactlyAsync(buffer, TestContext.Current.CancellationToken);
+
+            await proxy.KillAsync();
+
+            await Assert.ThrowsAsync<IOException>(() => data.GetStream().CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
+        }
+
+        var error = await Assert.ThrowsAnyAsync<NapterFtpException>(
+            () => CopyAsync(connection, simulator, new CopyOptions { Paths = ["/data.bin"], Destination = _local.Path }));
+        Assert.Equal("ProxyUnreachable", error.ErrorId);
+        Assert.Empty(Directory.GetFiles(_local.Path, "*", new EnumerationOptions { AttributesToSkip = 0 }));
+    }
+
+    private static NetworkCredential Login() => new(CompanyProxy.User, CompanyProxy.Password);
+
+    private Task<NapterSimulator> StartSimulatorAsync(int? bandwidth = null) => NapterSimulator.StartAsync(new SimulatorOptions
+    {
+        Sims = [new SimulatedSimOptions { RootPath = _remote.Path, Bandwidth = bandwidth }],
+    });
+
+    private Task<NapterConnection> ConnectAsync(NapterSimulator simulator, TlsFront front, Uri proxy, NetworkCredential? login)
+    {
+        var roots = _state.File("roots.pem");
+        File.WriteAllText(roots, File.ReadAllText(simulator.TrustedRootPath) + "\n" + _authority.Root.ExportCertificatePem());
+        return NapterConnection.ConnectAsync(
+            new NapterConnectionOptions
+            {
+                Credential = new SoracomCredential.AuthKey(simulator.AuthKeyId, new NetworkCredential("", simulator.AuthKey).SecurePassword),
+                Endpoint = front.EndPoint,
+                TrustedRootPath = roots,
+                JournalFolder = _state.File("journal"),
+                Proxy = proxy,
+                ProxyCredential = login,
+            },
+            TestContext.Current.CancellationToken);
+    }
+
+    private static Task<FtpProxy> StartRelayAsync(NapterConnection connection, NapterSimulator simulator) => FtpProxy.StartAsync(
+        connection,
+        new FtpProxyOptions { Device = DeviceTarget.FromImsi(simulator.Imsi), Port = 0, PassivePorts = PassivePortRange.Any },
+        null,
+        TestContext.Current.CancellationToken);
+
+    private static async Task<RawFtpClient> LoggedInAsync(IPEndPoint endPoint)
+    {
+        var client = await RawFtpClient.ConnectAsync(endPoint);
+        Assert.StartsWith("220", await client.ReadLineAsync(), StringComparison.Ordinal);
+        await client.AskAsync("USER anonymous");
+        Assert.StartsWith("230", await client.AskAsync("PASS me@"), StringComparison.Ordinal);
+        await client.AskAsync("TYPE I");
+        return client;
+    }
+
+    private static async Task CopyAsync(NapterConnection connection, NapterSimulator simulator, CopyOptions options)
+    {
+        var log = new CopyLog();
+        await using var client = DeviceClient.Create(connection, DeviceTarget.FromImsi(simulator.Imsi), 21, new FtpClientOptions());
+        await DeviceCopy.RunAsync(client, options with { Retry = RetryPolicy.None }, log, TestContext.Current.CancellationToken);
+        Assert.Empty(log.Errors);
+    }
+
+    /// <summary>TLS in front of the simulator's API, as SORACOM's has it: plain http to this machine goes through no proxy.</summary>
+    private sealed class TlsFront : IAsyncDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly X509Certificate2 _certificate;
+        private readonly int _port;
+        private readonly Task _accepting;
+
+        public TlsFront(int port, X509Certificate2 certificate)
+        {
+            _port = port;
+            _certificate = certificate;
+            _listener.Start();
+            EndPoint = new UriBuilder("https", "localhost", ((IPEndPoint)_listener.LocalEndpoint).Port).Uri;
+            _accepting = AcceptAsync();
+        }
+
+        public Uri EndPoint { get; }
+
+        public async ValueTask DisposeAsync()
+        {
+            _listener.Dispose();
+            await _accepting;
+            _certificate.Dispose();
+        }
+
+        private async Task AcceptAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    _ = ServeAsync(await _listener.AcceptTcpClientAsync());
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Disposed of.
+            }
+        }
+
+        private async Task ServeAsync(TcpClient client)
+        {
+            try
+            {
+                using var _ = client;
+                using var api = new TcpClient();
+                await api.ConnectAsync(IPAddress.Loopback, _port);
+                await using var tls = new SslStream(client.GetStream());
+                await tls.AuthenticateAsServerAsync(_certificate);
+                await Task.WhenAny(tls.CopyToAsync(api.GetStream()), api.GetStream().CopyToAsync(tls));
+            }
+            catch (Exception e) when (e is IOException or SocketException or AuthenticationException)
+            {
+                // That client has gone.
+            }
+        }
+    }
+}
