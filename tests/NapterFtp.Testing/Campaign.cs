@@ -22,9 +22,4 @@ public static class Campaign
         var text when int.TryParse(text, CultureInfo.InvariantCulture, out var count) && count > 0 => count,
         var text => throw new InvalidOperationException($"{Prefix}{thing} is to be a number above zero, not '{text}'."),
     };
-
-    /// <summary>Of the rows of a table, those that a usual run tries; all in a long one.</summary>
-    /// <param name="rows">All there are.</param>
-    /// <param name="usual">Chooses by the row and its index.</param>
-    public static IReadOnlyList<T> Rows<T>(IEnumerable<T> rows, Func<T, int, bool> usual) => [.. IsLong ? rows : rows.Where(usual)];
 }

@@ -7,15 +7,15 @@ namespace NapterFtp.Core.Tests.Copy;
 
 public sealed class RealServerTests
 {
-    private const int Files = 1000;
-    private const int Folders = 50;
+    private static readonly int Files = Campaign.Count("TREE_FILES", usual: 120, full: 1000);
+    private static readonly int Folders = Files / 20;
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     [Theory]
     [InlineData("vsftpd")]
     [InlineData("proftpd")]
     [InlineData("pure-ftpd")]
-    public async Task A_thousand_files_in_fifty_folders_are_pulled_pushed_and_mirrored_with_their_times(string name)
+    public async Task A_tree_of_files_is_pulled_pushed_and_mirrored_with_their_times(string name)
     {
         var kind = RealServerKind.Find(name);
         Peers.Require(kind);
@@ -31,7 +31,7 @@ public sealed class RealServerTests
     }
 
     [Fact]
-    public async Task A_thousand_files_in_fifty_folders_are_pulled_pushed_and_mirrored_by_several_sessions()
+    public async Task A_tree_of_files_is_pulled_pushed_and_mirrored_by_several_sessions()
     {
         await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { PassivePortCount = 31 });
         Tree.Make(bench.Root, Files, Folders);
@@ -57,7 +57,7 @@ public sealed class RealServerTests
         Tree.AssertSame(bench.Local, Path.Combine(bench.Root, "pushed"), Second);
 
         File.Delete(Path.Combine(bench.Local, Tree.Names(bench.Local)[0]));
-        Tree.Add(Path.Combine(bench.Local, "f049", "extra.dat"), 5000);
+        Tree.Add(Path.Combine(bench.Local, "f001", "extra.dat"), 5000);
         await own(TestContext.Current.CancellationToken);
         var mirror = push with { Sync = NapterFtpSyncMode.Mirror };
         await bench.CopyAsync(mirror);

@@ -5,9 +5,10 @@ using NapterFtp.Testing;
 namespace NapterFtp.Core.Tests.EndToEnd;
 
 /// <summary>A device of the matrix.</summary>
+/// <param name="Clients">Those that it meets.</param>
 /// <param name="Simulated">The device, where it is not a real server.</param>
 internal sealed record MatrixDevice(
-    DeviceProfile Profile, string RootPath, string Imsi, string User, string Password, SimulatedFtpDevice? Simulated = null);
+    DeviceProfile Profile, string RootPath, string Imsi, string User, string Password, IReadOnlyList<RealClient> Clients, SimulatedFtpDevice? Simulated = null);
 
 /// <summary>One client with one device.</summary>
 internal sealed class MatrixCell(FtpProxy proxy, MatrixDevice device, RealClient client)

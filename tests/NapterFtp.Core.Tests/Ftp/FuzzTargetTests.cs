@@ -5,7 +5,7 @@ namespace NapterFtp.Core.Tests.Ftp;
 
 public sealed class FuzzTargetTests
 {
-    private static readonly int Inputs = Campaign.Count("FUZZ_INPUTS", usual: 150, full: 20_000);
+    private static readonly int Inputs = Campaign.Count("FUZZ_INPUTS", usual: 60, full: 20_000);
 
     public static TheoryData<string> Names => [.. FuzzTarget.All.Select(target => target.Name)];
 

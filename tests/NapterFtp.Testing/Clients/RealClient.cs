@@ -133,8 +133,7 @@ public sealed class RealClient
                 await Task.Delay(TimeSpan.FromMilliseconds(5), limited.Token);
             }
 
-            var interrupt = new ProcessCommand("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
-            await ProcessRunner.RunAsync(interrupt, DefaultLimit, cancellationToken);
+            ProcessRunner.Interrupt(process);
             limited.CancelAfter(TimeSpan.FromSeconds(3));
             await process.WaitForExitAsync(limited.Token);
             return null;

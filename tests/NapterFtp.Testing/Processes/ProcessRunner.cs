@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace NapterFtp.Testing;
@@ -55,6 +56,17 @@ public static class ProcessRunner
 
         return Process.Start(start)!;
     }
+
+    /// <summary>Sends what Ctrl+C sends, on Unix. A program that did it would come late: much is received while one starts.</summary>
+    internal static void Interrupt(Process process)
+    {
+        const int SIGINT = 2;
+        _ = Kill(process.Id, SIGINT);
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
 
     private static async Task WriteInputAsync(Process process, string input)
     {
