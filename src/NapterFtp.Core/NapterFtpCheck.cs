@@ -4,7 +4,7 @@ namespace NapterFtp;
 public sealed record NapterFtpCheck
 {
     /// <summary>The step: <c>SignIn</c>, <c>Sim</c>, <c>ControlPort</c>, <c>Gateway</c>, <c>Tls</c>, <c>Greeting</c>, <c>Login</c>,
-    /// <c>Pasv</c>, <c>Epsv</c>, <c>DataConnection</c>, <c>Listing</c>, <c>Upload</c>, <c>Delete</c> or <c>Close</c>.</summary>
+    /// <c>Pasv</c>, <c>Epsv</c>, <c>DataConnection</c>, <c>Listing</c>, <c>Upload</c>, <c>Delete</c>, <c>Traits</c> or <c>Close</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>How it ended.</summary>
@@ -27,6 +27,9 @@ public sealed record NapterFtpCheck
 
     /// <summary>What was checked: a device, an end point, a path; null where it did not come to that.</summary>
     public string? Target { get; init; }
+
+    /// <summary>What was learned of the device's FTP server, as JSON for <c>-DeviceTraits</c>, of the step <c>Traits</c>; null of all others.</summary>
+    public string? DeviceTraits { get; init; }
 
     /// <summary>The device's IMSI, where it was chosen by IMSI.</summary>
     public string? Imsi { get; init; }

@@ -22,7 +22,7 @@ Describe 'Test-NapterFtpDevice' {
     Context 'a device that works' -Tag Integration {
         It 'passes every step, in order' {
             $checks = Test-NapterFtpDevice -Imsi $simulator.Imsi
-            $checks.Name | Should -Be 'SignIn', 'Sim', 'ControlPort', 'Gateway', 'Tls', 'Greeting', 'Login', 'Pasv', 'Epsv', 'DataConnection', 'Listing', 'Close'
+            $checks.Name | Should -Be 'SignIn', 'Sim', 'ControlPort', 'Gateway', 'Tls', 'Greeting', 'Login', 'Pasv', 'Epsv', 'DataConnection', 'Listing', 'Traits', 'Close'
             $checks.Status | Should -Not -Contain Failed
             $checks.Passed | Should -Not -Contain $false
             $checks[0].Duration | Should -BeOfType timespan

@@ -48,10 +48,12 @@ internal sealed class DeviceClient : IAsyncDisposable
             traits = new DeviceTraits { ListVerb = options.ListingFormat.ToString().ToUpperInvariant() };
         }
 
+        traits ??= new DeviceTraits();
+        options.Learned?.ApplyTo(traits);
         DataPorts = new DeviceDataPorts(ports, device, options, activity, time);
         _context = new SessionContext(
             string.Create(CultureInfo.InvariantCulture, $"{device}:{devicePort}"),
-            traits ?? new DeviceTraits(),
+            traits,
             DataPorts,
             dialer,
             options,
@@ -109,7 +111,16 @@ internal sealed class DeviceClient : IAsyncDisposable
             // The entry may have gone since; a new one tells whether it is the device.
             Logger.LogDebug(exception, "{Device}: the control port has gone; opening it anew.", Label);
             lease.Fail(exception.Message);
-            return await DialAsync(await ControlPortAsync(number, cancellationToken), cancellationToken);
+            var fresh = await ControlPortAsync(number, cancellationToken);
+            try
+            {
+                return await DialAsync(fresh, cancellationToken);
+            }
+            catch (NapterFtpException failure)
+            {
+                fresh.Fail(failure.Message);
+                throw;
+            }
         }
         catch (NapterFtpException exception)
         {

@@ -86,14 +86,25 @@ internal sealed partial class FtpClientSession
 
     private int Allowed(int port) => port >= Options.LowestDataPort ? port : throw Errors.DataPortNotAllowed(Device, port);
 
+    /// <summary>Finds out in what order the device answers, where a transfer has been run that tells.</summary>
+    public async Task FindOrderAsync(CancellationToken cancellationToken)
+    {
+        if (_probe is not null)
+        {
+            // The answer to this is like no other: by then that to the probe has come, or never will.
+            await AskAsync(Command(Traits.PassiveMode.ToVerb()), cancellationToken);
+            SettleProbe();
+        }
+    }
+
     /// <summary>What became of the command that was sent behind a transfer to see the device's order.</summary>
     private void SettleProbe()
     {
-        if (_probe is { Final.IsCompletedSuccessfully: true } probe && _keepsOrder is null)
+        if (_probe is { Final.IsCompletedSuccessfully: true } probe && Traits.KeepsOrder is null)
         {
             // Lost: the device reads one command from a packet and drops the rest.
-            _keepsOrder = probe.FinalReply is not null;
-            Traits.NeverPipeline |= _keepsOrder == false;
+            Traits.KeepsOrder = probe.FinalReply is not null;
+            Traits.NeverPipeline |= Traits.KeepsOrder == false;
             _probe = null;
         }
     }
@@ -128,7 +139,15 @@ internal sealed partial class FtpClientSession
             var port = lease.DevicePort;
             _ports.Discard(lease, exception.Message);
             var fresh = await _ports.TakeAsync(port, Number, cancellationToken);
-            return (fresh, await DialAsync(fresh, cancellationToken));
+            try
+            {
+                return (fresh, await DialAsync(fresh, cancellationToken));
+            }
+            catch (Exception failure)
+            {
+                _ports.Discard(fresh, failure.Message);
+                throw failure is NapterFtpException ? _channel.SetFault(failure) : failure;
+            }
         }
         catch (NapterFtpException exception)
         {

@@ -227,7 +227,7 @@ internal sealed partial class FtpClientSession
         if (transfer.IsOvertaken && !Traits.NoFinalReply)
         {
             // The device answers while it transfers: a passive request would disturb the transfer.
-            _keepsOrder = false;
+            Traits.KeepsOrder = false;
             Traits.NeverPipeline = true;
         }
 

@@ -11,11 +11,10 @@ internal sealed partial class FtpClientSession
     private AwaitedCommand? _probe;
     private AwaitedCommand? _ahead;
     private long _aheadSince;
-    private bool? _keepsOrder;
 
     /// <summary>Whether the device has been seen to answer in the order of the commands, also behind a running transfer; null
     /// before it has been seen.</summary>
-    public bool? KeepsOrder => Traits.NeverPipeline || Traits.RepeatsReplies || Options.QuietTransfers ? false : _keepsOrder;
+    public bool? KeepsOrder => Traits.NeverPipeline || Traits.RepeatsReplies || Options.QuietTransfers ? false : Traits.KeepsOrder;
 
     private async Task<TransferOutcome> TransferAsItIsAsync(
         TransferRequest request, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)

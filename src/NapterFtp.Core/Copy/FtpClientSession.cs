@@ -246,6 +246,9 @@ internal sealed record FtpClientOptions
     /// <summary>Whether files go in ASCII, their line ends changed on the way (RFC 959 §3.1.1.1), instead of byte for byte.</summary>
     public bool Ascii { get; init; }
 
+    /// <summary>What was learned of the device before; null for nothing.</summary>
+    public LearnedTraits? Learned { get; init; }
+
     /// <summary>How folders are listed.</summary>
     public NapterFtpListingFormat ListingFormat { get; init; }
 

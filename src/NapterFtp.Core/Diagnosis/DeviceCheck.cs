@@ -67,6 +67,8 @@ internal sealed class DeviceCheck(
             await StepAsync("Delete", token => TransferSteps.DeleteAsync(state, token));
         }
 
+        await StepAsync("Traits", token => SessionSteps.DescribeAsync(state, token));
+
         Task StepAsync(string name, Func<CancellationToken, Task<CheckOutcome>> step) => this.StepAsync(state, name, step, cancellationToken);
     }
 
@@ -99,6 +101,7 @@ internal sealed class DeviceCheck(
             Advice = outcome.Advice,
             Duration = outcome.Duration ?? options.Time.GetElapsedTime(started),
             Target = outcome.Target?.ToString(),
+            DeviceTraits = outcome.Traits,
             Imsi = options.Device.Imsi,
             SimId = options.Device.SimId,
             DevicePort = options.DevicePort,
@@ -249,6 +252,9 @@ internal sealed record CheckOutcome(NapterFtpCheckStatus Status, string Detail, 
 {
     /// <summary>What was checked.</summary>
     public object? Target { get; init; }
+
+    /// <summary>What was learned of the device, as JSON.</summary>
+    public string? Traits { get; init; }
 
     /// <summary>How long it took, where that is not the time of the step itself.</summary>
     public TimeSpan? Duration { get; init; }

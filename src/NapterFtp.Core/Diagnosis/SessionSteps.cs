@@ -16,8 +16,10 @@ internal static class SessionSteps
         var client = options.Client with { PortOwner = state.Owner, PortDuration = options.PortDuration };
         var activity = new Activity(connection.Time);
         state.DataPorts = new DeviceDataPorts(connection.Ports, options.Device, client, activity, connection.Time);
+        var traits = new DeviceTraits();
+        client.Learned?.ApplyTo(traits);
         var context = new SessionContext(
-            state.Label, new DeviceTraits(), state.DataPorts, connection.Dialer, client, activity, connection.Time, connection.Loggers.CreateLogger("NapterFtp.Client"));
+            state.Label, traits, state.DataPorts, connection.Dialer, client, activity, connection.Time, connection.Loggers.CreateLogger("NapterFtp.Client"));
         state.ControlPort!.Connected(state.Gateway!.LocalEndPoint, null);
         var started = state.Time.GetTimestamp();
         try
@@ -82,6 +84,15 @@ internal static class SessionSteps
         }
 
         return AllowedOrNot(state, port.Value, reply);
+    }
+
+    /// <summary>What was learned of the device, and what it means.</summary>
+    public static async Task<CheckOutcome> DescribeAsync(CheckState state, CancellationToken cancellationToken)
+    {
+        var session = state.Session!;
+        await session.FindOrderAsync(cancellationToken);
+        var learned = LearnedTraits.Of(session.Traits);
+        return CheckOutcome.Passed(string.Join(' ', learned.Describe().DefaultIfEmpty("Nothing special was found.")), state.Label) with { Traits = learned.ToJson() };
     }
 
     private static CheckOutcome AllowedOrNot(CheckState state, int port, FtpReply reply)

@@ -36,7 +36,7 @@ internal static class TransferSteps
         try
         {
             state.Folder = RemotePath.Resolve(state.Options.Folder, await session.HomeAsync(cancellationToken));
-            var listing = await FolderLister.ListAsync(session, state.Folder, moreFollow: false, cancellationToken);
+            var listing = await FolderLister.ListAsync(session, state.Folder, moreFollow: true, cancellationToken);
             if (listing.Failure is { } failure)
             {
                 throw failure;

@@ -30,6 +30,9 @@ internal sealed class DeviceTraits
     /// <summary>Commands behind a running transfer go wrong; nothing is pipelined from now on.</summary>
     public bool NeverPipeline { get; set; }
 
+    /// <summary>Whether the device answers in the order of the commands, also behind a running transfer; null before it has been seen.</summary>
+    public bool? KeepsOrder { get; set; }
+
     /// <summary>Transfers end without a final reply.</summary>
     public bool NoFinalReply { get; set; }
 
@@ -108,6 +111,9 @@ internal sealed class DeviceTraits
             _passive[lacking] = false;
         }
     }
+
+    /// <summary>Commands that do not work.</summary>
+    public IReadOnlyCollection<string> Refused => [.. _refused.Keys.Order(StringComparer.Ordinal)];
 
     public void Refuse(string verb) => _refused[verb] = true;
 

@@ -30,23 +30,27 @@ internal sealed class FeatReply
 
         foreach (var line in reply.Lines.Skip(1).SkipLast(1))
         {
-            var feature = FeatureOn(line, reply);
-            var name = NameOf(feature);
-            if (name.Length == 0)
-            {
-                continue;
-            }
-
-            if (!feat._features.TryGetValue(name, out var parameters))
-            {
-                feat._features.Add(name, parameters = []);
-            }
-
-            parameters.Add(feature[name.Length..].Trim());
+            feat.Add(FeatureOn(line, reply));
         }
 
         return feat;
     }
+
+    /// <summary>The features of lines such as <c>MLST type*;size*;</c>, as <see cref="Lines"/> gives them.</summary>
+    public static FeatReply FromLines(IEnumerable<string> lines)
+    {
+        var feat = new FeatReply();
+        foreach (var line in lines)
+        {
+            feat.Add(line);
+        }
+
+        return feat;
+    }
+
+    /// <summary>The features, one a line, with their parameters.</summary>
+    public IEnumerable<string> Lines() =>
+        _features.SelectMany(feature => feature.Value.Select(parameters => parameters.Length == 0 ? feature.Key : $"{feature.Key} {parameters}"));
 
     /// <summary>The reply without the features named in <paramref name="hide"/> and with the lines of <paramref name="add"/>
     /// before its last one. All other bytes stay as they are; a negative reply stays whole.</summary>
@@ -79,6 +83,22 @@ internal sealed class FeatReply
         var first = lines.Count > 1 ? lines[0] : FtpReply.Create(reply.Code, "Features:", "End").Raw[.."211-Features:\r\n".Length];
         var last = lines.Count > 1 ? lines[^1] : FtpReply.Create(reply.Code, "End").Raw;
         return new FtpReply(reply.Code, Join([first, .. features, last]));
+    }
+
+    private void Add(string feature)
+    {
+        var name = NameOf(feature);
+        if (name.Length == 0)
+        {
+            return;
+        }
+
+        if (!_features.TryGetValue(name, out var parameters))
+        {
+            _features.Add(name, parameters = []);
+        }
+
+        parameters.Add(feature[name.Length..].Trim());
     }
 
     private static string FeatureOn(ReadOnlyMemory<byte> line, FtpReply reply) =>

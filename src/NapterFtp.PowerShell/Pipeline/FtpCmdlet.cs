@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using NapterFtp.Copy;
+using NapterFtp.Ftp;
 using NapterFtp.PowerShell.Parameters;
 
 namespace NapterFtp.PowerShell.Pipeline;
@@ -34,6 +35,10 @@ public abstract class FtpCmdlet : DeviceCmdlet
         set => _listingFormat = value;
     }
 
+    /// <summary>What was learned of the device before, as JSON: what Test-NapterFtpDevice has in the property DeviceTraits.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? DeviceTraits { get; set; }
+
     /// <summary>Tells the device nothing on the control connection while a transfer runs.</summary>
     [Parameter]
     public SwitchParameter QuietTransfer { get; set; }
@@ -57,6 +62,7 @@ public abstract class FtpCmdlet : DeviceCmdlet
         ConnectTimeout = ConnectTimeout,
         ReplyTimeout = IdleTimeout,
         IdleTimeout = IdleTimeout,
+        Learned = string.IsNullOrWhiteSpace(DeviceTraits) ? null : LearnedTraits.Parse(DeviceTraits),
         ListingFormat = ListingFormat,
         QuietTransfers = QuietTransfer,
     };

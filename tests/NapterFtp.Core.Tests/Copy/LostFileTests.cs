@@ -171,6 +171,25 @@ public sealed class LostFileTests
         Assert.Equal(["a.dat"], Tree.Names(second.Root));
     }
 
+    [Fact]
+    public async Task A_redial_that_fails_gives_back_its_port()
+    {
+        await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { KeepsPassivePort = true });
+        Tree.Make(bench.Root, files: 2, folders: 0);
+
+        // The listing and the first file go well; then the port seems to have gone, and the fresh one does not work either.
+        var dials = 0;
+        bench.Dialer.DataTrouble = () => Interlocked.Increment(ref dials) is 3 or 4 ? new NapterFtpException("GatewayReset", NapterFtpErrorKind.Connection, "Gone.") : null;
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(2, bench.Log.Count(NapterFtpTransferStatus.Copied));
+
+        // Control port, data port, the fresh one, and one for the session's new data port.
+        Assert.Equal(4, bench.Api.Creates);
+    }
+
     private static bool Rename(string root, string path)
     {
         var from = Directory.GetFiles(root, "*" + PartialName.Suffix, new EnumerationOptions { AttributesToSkip = 0 }).SingleOrDefault();

@@ -8,7 +8,7 @@ public sealed class DeviceCheckTests
 {
     private static readonly string[] Steps =
     [
-        "SignIn", "Sim", "ControlPort", "Gateway", "Tls", "Greeting", "Login", "Pasv", "Epsv", "DataConnection", "Listing", "Upload", "Delete", "Close",
+        "SignIn", "Sim", "ControlPort", "Gateway", "Tls", "Greeting", "Login", "Pasv", "Epsv", "DataConnection", "Listing", "Upload", "Delete", "Traits", "Close",
     ];
 
     [Fact]

@@ -1,0 +1,203 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace NapterFtp.Ftp;
+
+/// <summary>A snapshot of what was learned of a device's FTP server, to be kept and given again: only what differs from a server of
+/// which nothing is known. As JSON it is an object with the field <c>version</c>, 1 so far; fields that this version does not know are
+/// ignored.</summary>
+internal sealed record LearnedTraits
+{
+    /// <summary>The form of the JSON that this version writes and reads.</summary>
+    public const int CurrentVersion = 1;
+
+    private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.Strict,
+        AllowTrailingCommas = true,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+    };
+
+    /// <summary>The form's version.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>The lines of FEAT's reply, such as <c>MLST type*;size*;</c>; empty where the server has no FEAT.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
+    /// <summary>Commands that the server does not know.</summary>
+    public IReadOnlyList<string>? Refused { get; init; }
+
+    /// <summary>The way to ask for data ports that works: <c>PASV</c> or <c>EPSV</c>.</summary>
+    public string? Passive { get; init; }
+
+    /// <summary>Whether commands may be sent ahead while a transfer runs.</summary>
+    public bool? Pipelines { get; init; }
+
+    /// <summary>Whether commands that come during a transfer are answered at once, not behind it.</summary>
+    public bool? AnswersDuringTransfers { get; init; }
+
+    /// <summary>Whether replies come that nobody asked for.</summary>
+    public bool? RepeatsReplies { get; init; }
+
+    /// <summary>Whether the data connection must stand before the transfer command.</summary>
+    public bool? ConnectsFirst { get; init; }
+
+    /// <summary>Whether transfers end without a final reply.</summary>
+    public bool? NoFinalReply { get; init; }
+
+    /// <summary>Whether data connections of downloads stay open after the final reply.</summary>
+    public bool? LeavesDataOpen { get; init; }
+
+    /// <summary>How folders are listed: <c>MLSD</c>, <c>LIST</c> or <c>NLST</c>.</summary>
+    public string? Listing { get; init; }
+
+    /// <summary>What is to be added to LIST's times for UTC, in minutes.</summary>
+    public int? ListOffsetMinutes { get; init; }
+
+    /// <summary>Whether listings leave out names that begin with a dot.</summary>
+    public bool? HidesDotNames { get; init; }
+
+    /// <summary>Whether MDTM with a time before the path sets the time.</summary>
+    public bool? MdtmSets { get; init; }
+
+    /// <summary>Whether uploads can be stored under another name and renamed.</summary>
+    public bool? StoresAside { get; init; }
+
+    /// <summary>Whether a file can be renamed onto another.</summary>
+    public bool? RenameReplaces { get; init; }
+
+    /// <summary>What is known of a device by now.</summary>
+    public static LearnedTraits Of(DeviceTraits traits) => new()
+    {
+        Version = CurrentVersion,
+        Features = traits.Features is { } features ? [.. features.Lines()] : null,
+        Refused = traits.Refused.Count > 0 ? [.. traits.Refused] : null,
+        Passive = traits.HasAnnounced(traits.PassiveMode) ? traits.PassiveMode.ToVerb() : null,
+        Pipelines = traits.NeverPipeline ? false : traits.KeepsOrder,
+        AnswersDuringTransfers = If(traits.AnswersDuringTransfers),
+        RepeatsReplies = If(traits.RepeatsReplies),
+        ConnectsFirst = If(traits.ConnectsFirst),
+        NoFinalReply = If(traits.NoFinalReply),
+        LeavesDataOpen = If(traits.LeavesDataOpen),
+        Listing = traits.ListVerb,
+        ListOffsetMinutes = (int?)traits.ListOffset?.TotalMinutes,
+        HidesDotNames = If(traits.HidesDotNames),
+        MdtmSets = traits.MdtmSets ? null : false,
+        StoresAside = traits.StoresAside ? null : false,
+        RenameReplaces = traits.RenameReplaces ? null : false,
+    };
+
+    /// <summary>Takes all of it for known.</summary>
+    public void ApplyTo(DeviceTraits traits)
+    {
+        foreach (var verb in Refused ?? [])
+        {
+            traits.Refuse(verb);
+        }
+
+        if (Features is not null)
+        {
+            traits.SetFeatures(FeatReply.FromLines(Features));
+        }
+
+        if (Passive is not null)
+        {
+            var works = Passive == "EPSV" ? PassiveMode.Extended : PassiveMode.Plain;
+            traits.LearnPassive(works, works.Other());
+        }
+
+        traits.NeverPipeline |= Pipelines == false;
+        traits.KeepsOrder = Pipelines ?? traits.KeepsOrder;
+        traits.AnswersDuringTransfers |= AnswersDuringTransfers == true;
+        traits.RepeatsReplies |= RepeatsReplies == true;
+        traits.ConnectsFirst |= ConnectsFirst == true;
+        traits.NoFinalReply |= NoFinalReply == true;
+        traits.LeavesDataOpen |= LeavesDataOpen == true;
+        traits.ListVerb ??= Listing;
+        traits.ListOffset = ListOffsetMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : traits.ListOffset;
+        traits.HidesDotNames |= HidesDotNames == true;
+        traits.MdtmSets &= MdtmSets != false;
+        traits.StoresAside &= StoresAside != false;
+        traits.RenameReplaces &= RenameReplaces != false;
+    }
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="NapterFtpException"><c>InvalidDeviceTraits</c>, with the reason.</exception>
+    public static LearnedTraits Parse(string json)
+    {
+        try
+        {
+            var traits = JsonSerializer.Deserialize<LearnedTraits>(json, Form) ?? throw Invalid("it is null");
+            return traits.Fault() is { } fault ? throw Invalid(fault) : traits;
+        }
+        catch (JsonException exception)
+        {
+            throw Invalid(exception.Path is { Length: > 1 } path ? $"'{path.TrimStart('$', '.')}' has no fitting value" : exception.Message, exception);
+        }
+    }
+
+    /// <summary>The snapshot as JSON in one line.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Form);
+
+    /// <summary>What each trait means for copying, a sentence each, in a fixed order.</summary>
+    public IEnumerable<string> Describe()
+    {
+        if (Passive is not null)
+        {
+            yield return $"Data ports are asked for with {Passive}.";
+        }
+
+        if (Listing is not null)
+        {
+            yield return ListOffsetMinutes is { } offset
+                ? $"Folders are listed with {Listing}, whose times are {Math.Abs(offset)} minutes {(offset > 0 ? "behind" : "ahead of")} UTC."
+                : $"Folders are listed with {Listing}.";
+        }
+
+        if (Refused is { Count: > 0 })
+        {
+            yield return $"The server lacks {string.Join(", ", Refused)}.";
+        }
+
+        foreach (var (holds, meaning) in new (bool? Holds, string Meaning)[]
+        {
+            (Pipelines == true, "It keeps the order of commands also during transfers, so that a file costs one round trip."),
+            (Pipelines == false, "Commands sent while a transfer runs confuse it, so that a file costs two round trips or more."),
+            (AnswersDuringTransfers, "It answers during transfers."),
+            (RepeatsReplies, "It gives replies that nobody asked for; before each command they are waited for."),
+            (ConnectsFirst, "It wants the data connection before the transfer command."),
+            (NoFinalReply, "Its transfers end without a final reply; a file's length tells whether all of it came."),
+            (LeavesDataOpen, "It leaves data connections open after the final reply; they are closed from this side."),
+            (HidesDotNames, "Its listings leave out names that begin with a dot."),
+            (MdtmSets == false, "Times of files cannot be set with MDTM."),
+            (StoresAside == false, "It does not rename, so that a file is stored under its own name at once."),
+            (RenameReplaces == false, "It does not rename onto a file that is there, which is written over instead."),
+        })
+        {
+            if (holds == true)
+            {
+                yield return meaning;
+            }
+        }
+    }
+
+    private static bool? If(bool holds) => holds ? true : null;
+
+    private string? Fault() =>
+        Version != CurrentVersion ? $"its version is {Version}, and this version of the module reads {CurrentVersion}"
+        : Passive is not (null or "PASV" or "EPSV") ? $"'passive' is '{Passive}', not PASV or EPSV"
+        : Listing is not (null or "MLSD" or "LIST" or "NLST") ? $"'listing' is '{Listing}', not MLSD, LIST or NLST"
+        : ListOffsetMinutes is < -15 * 60 or > 15 * 60 ? $"'listOffsetMinutes' is {ListOffsetMinutes}, more than any time zone"
+        : (Refused ?? []).FirstOrDefault(verb => verb is not { Length: > 0 and <= 16 } || !verb.All(char.IsAsciiLetterUpper)) is { } odd ? $"'refused' has '{odd}', which is no command"
+        : (Features ?? []).Any(line => line is null || line.Any(char.IsControl)) ? "'features' has what is no line of a FEAT reply"
+        : null;
+
+    private static NapterFtpException Invalid(string reason, Exception? cause = null) => new(
+        "InvalidDeviceTraits",
+        NapterFtpErrorKind.InvalidArgument,
+        $"The device traits cannot be read: {reason}.",
+        "Give the JSON text that Test-NapterFtpDevice has in the property DeviceTraits of its check Traits.",
+        null,
+        cause);
+}
