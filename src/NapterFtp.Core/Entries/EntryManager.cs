@@ -163,7 +163,7 @@ internal sealed class EntryManager : IAsyncDisposable
         var started = _time.GetTimestamp();
         await CloseAllAsync(null, _options.DisposeLimit, left, cancellationToken);
         var settle = (_options.DisposeLimit < _options.StallLimit ? _options.DisposeLimit : _options.StallLimit) - _time.GetElapsedTime(started);
-        await IsWithinAsync(_entries.SettledAsync(), settle > TimeSpan.Zero && !cancellationToken.IsCancellationRequested ? settle : TimeSpan.Zero);
+        await IsWithinAsync(_entries.SettledAsync(), settle > TimeSpan.Zero && !cancellationToken.IsCancellationRequested ? settle : TimeSpan.Zero, CancellationToken.None);
 
         // From here on nothing waits for SORACOM any more.
         await _stopped.CancelAsync();
@@ -173,7 +173,7 @@ internal sealed class EntryManager : IAsyncDisposable
             last = [_entries.SettledAsync(), .. _ports.Values.Select(port => port.Ended)];
         }
 
-        await IsWithinAsync(Task.WhenAll(last), _options.StopLimit);
+        await IsWithinAsync(Task.WhenAll(last), _options.StopLimit, CancellationToken.None);
         _journal?.Dispose();
     }
 
@@ -250,7 +250,7 @@ internal sealed class EntryManager : IAsyncDisposable
         }
     }
 
-    private async Task<bool> IsWithinAsync(Task task, TimeSpan limit, CancellationToken cancellationToken = default)
+    private async Task<bool> IsWithinAsync(Task task, TimeSpan limit, CancellationToken cancellationToken)
     {
         try
         {

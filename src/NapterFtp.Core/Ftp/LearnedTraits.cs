@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NapterFtp.Ftp.Listings;
 
 namespace NapterFtp.Ftp;
 
@@ -17,6 +19,7 @@ internal sealed record LearnedTraits
         NumberHandling = JsonNumberHandling.Strict,
         AllowTrailingCommas = true,
         ReadCommentHandling = JsonCommentHandling.Skip,
+        Converters = { new JsonStringEnumConverter() },
     };
 
     /// <summary>The form's version.</summary>
@@ -52,8 +55,23 @@ internal sealed record LearnedTraits
     /// <summary>How folders are listed: <c>MLSD</c>, <c>LIST</c> or <c>NLST</c>.</summary>
     public string? Listing { get; init; }
 
-    /// <summary>What is to be added to LIST's times for UTC, in minutes.</summary>
-    public int? ListOffsetMinutes { get; init; }
+    /// <summary>Whether a folder is listed by its path in the command, not by entering it first.</summary>
+    public bool? ListsByArgument { get; init; }
+
+    /// <summary>The order of dates in numbers.</summary>
+    public DateOrder? Dates { get; init; }
+
+    /// <summary>Whether the lengths in LIST are bytes.</summary>
+    public bool? ExactLengths { get; init; }
+
+    /// <summary>Files that were asked for, to know how far LIST's times are from UTC.</summary>
+    public IReadOnlyList<LearnedTime>? Clock { get; init; }
+
+    /// <summary>Whether MDTM tells nothing that fits LIST.</summary>
+    public bool? ClockIsSilent { get; init; }
+
+    /// <summary>How it takes paths.</summary>
+    public LearnedPaths? Paths { get; init; }
 
     /// <summary>Whether listings leave out names that begin with a dot.</summary>
     public bool? HidesDotNames { get; init; }
@@ -81,7 +99,12 @@ internal sealed record LearnedTraits
         NoFinalReply = If(traits.NoFinalReply),
         LeavesDataOpen = If(traits.LeavesDataOpen),
         Listing = traits.ListVerb,
-        ListOffsetMinutes = (int?)traits.ListOffset?.TotalMinutes,
+        ListsByArgument = traits.Listing.ByArgument,
+        Dates = traits.Listing.Dates,
+        ExactLengths = traits.Listing.ExactLengths,
+        Clock = traits.Clock.Samples.Count > 0 ? [.. traits.Clock.Samples.Select(sample => new LearnedTime(sample.Key, (int)sample.Value.TotalMinutes))] : null,
+        ClockIsSilent = If(traits.Clock.IsSilent),
+        Paths = traits.Paths == PathModel.Usual ? null : LearnedPaths.Of(traits.Paths),
         HidesDotNames = If(traits.HidesDotNames),
         MdtmSets = traits.MdtmSets ? null : false,
         StoresAside = traits.StoresAside ? null : false,
@@ -115,7 +138,19 @@ internal sealed record LearnedTraits
         traits.NoFinalReply |= NoFinalReply == true;
         traits.LeavesDataOpen |= LeavesDataOpen == true;
         traits.ListVerb ??= Listing;
-        traits.ListOffset = ListOffsetMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : traits.ListOffset;
+        traits.Listing = new ListingTraits
+        {
+            ByArgument = ListsByArgument ?? traits.Listing.ByArgument,
+            Dates = Dates ?? traits.Listing.Dates,
+            ExactLengths = ExactLengths ?? traits.Listing.ExactLengths,
+        };
+        traits.Clock = traits.Clock with
+        {
+            Samples = traits.Clock.Samples.SetItems(
+                (Clock ?? []).Select(time => KeyValuePair.Create(time.Listed, TimeSpan.FromMinutes(time.OffsetMinutes)))),
+            IsSilent = traits.Clock.IsSilent || ClockIsSilent == true,
+        };
+        traits.Paths = Paths?.ToModel() ?? traits.Paths;
         traits.HidesDotNames |= HidesDotNames == true;
         traits.MdtmSets &= MdtmSets != false;
         traits.StoresAside &= StoresAside != false;
@@ -150,9 +185,15 @@ internal sealed record LearnedTraits
 
         if (Listing is not null)
         {
-            yield return ListOffsetMinutes is { } offset
-                ? $"Folders are listed with {Listing}, whose times are {Math.Abs(offset)} minutes {(offset > 0 ? "behind" : "ahead of")} UTC."
-                : $"Folders are listed with {Listing}.";
+            var offsets = (Clock ?? []).Select(time => time.OffsetMinutes).Distinct().Order().ToList();
+            yield return offsets.Count == 0 ? $"Folders are listed with {Listing}."
+                : $"Folders are listed with {Listing}, whose times are {string.Join(" or ", offsets.Select(Apart))} UTC.";
+        }
+
+        if (Paths is { } paths)
+        {
+            yield return paths.TakesPaths == false ? "Files are named by their bare names, after their folder was entered."
+                : $"Paths start from {paths.Home ?? RemotePath.Root}.";
         }
 
         if (Refused is { Count: > 0 })
@@ -182,13 +223,18 @@ internal sealed record LearnedTraits
         }
     }
 
+    private static string Apart(int minutes) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(minutes)} minutes {(minutes > 0 ? "behind" : "ahead of")}");
+
     private static bool? If(bool holds) => holds ? true : null;
 
     private string? Fault() =>
         Version != CurrentVersion ? $"its version is {Version}, and this version of the module reads {CurrentVersion}"
         : Passive is not (null or "PASV" or "EPSV") ? $"'passive' is '{Passive}', not PASV or EPSV"
         : Listing is not (null or "MLSD" or "LIST" or "NLST") ? $"'listing' is '{Listing}', not MLSD, LIST or NLST"
-        : ListOffsetMinutes is < -15 * 60 or > 15 * 60 ? $"'listOffsetMinutes' is {ListOffsetMinutes}, more than any time zone"
+        : (Clock ?? []).Contains(null!) ? "'clock' has an entry that is null"
+        : (Clock ?? []).FirstOrDefault(time => Math.Abs(time.OffsetMinutes) > 15 * 60) is { } off ? $"'clock' has an offset of {off.OffsetMinutes} minutes, more than any time zone"
+        : Paths is { } paths && $"{paths.Home}{paths.HomeUser}".Any(char.IsControl) ? "'paths' has what is no path"
         : (Refused ?? []).FirstOrDefault(verb => verb is not { Length: > 0 and <= 16 } || !verb.All(char.IsAsciiLetterUpper)) is { } odd ? $"'refused' has '{odd}', which is no command"
         : (Features ?? []).Any(line => line is null || line.Any(char.IsControl)) ? "'features' has what is no line of a FEAT reply"
         : null;
@@ -200,4 +246,26 @@ internal sealed record LearnedTraits
         "Give the JSON text that Test-NapterFtpDevice has in the property DeviceTraits of its check Traits.",
         null,
         cause);
+}
+
+/// <summary>A file that was asked for.</summary>
+/// <param name="Listed">Its time in LIST, as if that were UTC.</param>
+/// <param name="OffsetMinutes">What is to be added to it for UTC.</param>
+internal sealed record LearnedTime(DateTimeOffset Listed, int OffsetMinutes);
+
+/// <summary>How a device takes paths; each as in <see cref="PathModel"/>.</summary>
+internal sealed record LearnedPaths(string? Home, string? HomeUser, bool? TakesPaths, bool TakesRootPaths, bool EndsFolders, bool EntersDrives)
+{
+    public static LearnedPaths Of(PathModel paths) =>
+        new(paths.Home, paths.HomeUser, paths.TakesPaths, paths.TakesRootPaths, paths.EndsFolders, paths.EntersDrives);
+
+    public PathModel ToModel() => new()
+    {
+        Home = Home,
+        HomeUser = HomeUser,
+        TakesPaths = TakesPaths,
+        TakesRootPaths = TakesRootPaths,
+        EndsFolders = EndsFolders,
+        EntersDrives = EntersDrives,
+    };
 }

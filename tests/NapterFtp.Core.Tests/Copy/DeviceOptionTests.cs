@@ -1,5 +1,4 @@
 using System.Text;
-using NapterFtp.Copy;
 using NapterFtp.Ftp;
 using NapterFtp.Simulator.Device;
 

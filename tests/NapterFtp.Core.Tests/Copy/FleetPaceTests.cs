@@ -3,7 +3,6 @@ using NapterFtp.Copy;
 using NapterFtp.Core.Tests.Faults;
 using NapterFtp.Core.Tests.Soracom;
 using NapterFtp.Simulator;
-using NapterFtp.Simulator.Device;
 using NapterFtp.Soracom;
 using NapterFtp.Testing;
 

@@ -49,13 +49,14 @@ public sealed class LearnedTraitsTests
     public void What_was_learned_is_told_as_what_it_means()
     {
         var traits = LearnedTraits.Parse("""
-            {"version":1, "passive":"EPSV", "listing":"LIST", "listOffsetMinutes":-540, "refused":["MLSD","SIZE"], "pipelines":false, "noFinalReply":true, "renameReplaces":false, "new":{"in":[2]}}
+            {"version":1, "passive":"EPSV", "listing":"LIST", "clock":[{"listed":"2026-01-05T10:00:00Z","offsetMinutes":-540}], "paths":{"home":"md:"}, "refused":["MLSD","SIZE"], "pipelines":false, "noFinalReply":true, "renameReplaces":false, "new":{"in":[2]}}
             """);
 
         Assert.Equal(
             [
                 "Data ports are asked for with EPSV.",
                 "Folders are listed with LIST, whose times are 540 minutes ahead of UTC.",
+                "Paths start from md:.",
                 "The server lacks MLSD, SIZE.",
                 "Commands sent while a transfer runs confuse it, so that a file costs two round trips or more.",
                 "Its transfers end without a final reply; a file's length tells whether all of it came.",
@@ -74,7 +75,7 @@ public sealed class LearnedTraitsTests
     [InlineData("""{"version":1,"passive":"PORT"}""", "'passive' is 'PORT'")]
     [InlineData("""{"version":1,"listing":"ls"}""", "'listing' is 'ls'")]
     [InlineData("""{"version":1,"pipelines":"maybe"}""", "'pipelines' has no fitting value")]
-    [InlineData("""{"version":1,"listOffsetMinutes":100000}""", "more than any time zone")]
+    [InlineData("""{"version":1,"clock":[{"listed":"2026-01-05T10:00:00Z","offsetMinutes":100000}]}""", "more than any time zone")]
     [InlineData("""{"version":1,"refused":["DELE\r\nQUIT"]}""", "no command")]
     [InlineData("""{"version":1,"features":["SIZE\u0007"]}""", "no line of a FEAT reply")]
     public void What_is_no_description_of_a_device_is_refused_with_the_reason(string json, string reason)

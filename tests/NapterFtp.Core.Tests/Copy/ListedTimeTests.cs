@@ -108,7 +108,7 @@ public sealed class ListedTimeTests
         {
             await bench.ForgetAsync(eve.AddHours(1).AddDays(days));
             await bench.CopyAsync(bench.Mirror());
-            Assert.Empty(bench.Log.Transfers.Where(transfer => transfer.Status != NapterFtpTransferStatus.Skipped));
+            Assert.DoesNotContain(bench.Log.Transfers, transfer => transfer.Status != NapterFtpTransferStatus.Skipped);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Net;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Core.Tests.Transport;
