@@ -20,7 +20,7 @@ public sealed class FleetTests : IDisposable
         ("$device.Online = $false", "SoracomRequestRefused"),
         ("Arm $fault::RefuseSession()", "DeviceBusy"),
         ("Arm $fault::RefuseLogin()", "FtpLoginRefused"),
-        ("Arm $fault::ReplyInstead('MLSD', '550 Permission denied.')", "RemoteAccessDenied"),
+        ("'MLSD', 'LIST', 'NLST', 'STAT' | ForEach-Object { Arm $fault::ReplyInstead($_, '550 Permission denied.') }", "RemoteAccessDenied"),
         ("Arm $fault::DropControl('MLSD')", "DeviceConnectionLost"),
         ("Arm $fault::RefuseSession('500 Go away.')", "DeviceRefusedSession"),
         ("Arm $fault::FailData(0, '451 Disk error.', 'RETR')", "TransferAborted"),

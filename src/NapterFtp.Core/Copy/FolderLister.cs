@@ -226,7 +226,15 @@ internal static class FolderLister
                 && format != ListingFormat.Nlst && _traits.ListVerb is null)
             {
                 _traits.Refuse(Verb);
-                return await FolderLister.ListAsync(session, folder, moreFollow, cancellationToken);
+                try
+                {
+                    return await FolderLister.ListAsync(session, folder, moreFollow, cancellationToken);
+                }
+                catch (NapterFtpException exception) when (exception.Kind is not (NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout))
+                {
+                    // None does: these lines are all that there is to know.
+                    _traits.Allow(Verb);
+                }
             }
 
             _traits.ListVerb ??= Verb;

@@ -117,6 +117,9 @@ internal sealed class DeviceTraits
 
     public void Refuse(string verb) => _refused[verb] = true;
 
+    /// <summary>Takes a command for one that works after all.</summary>
+    public void Allow(string verb) => _refused.TryRemove(verb, out _);
+
     /// <summary>Remembers a command that the server does not know.</summary>
     public void Learn(string verb, FtpReply reply)
     {

@@ -23,6 +23,7 @@ internal sealed class ControlSession : ILocalSession
     private readonly TaskCompletionSource _goodbye = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ControlConnection? _device;
     private volatile bool _farewell;
+    private volatile bool _refused;
     private volatile Failure? _fault;
 
     public ControlSession(SessionServices services, Connection connection, string id, CancellationToken abort)
@@ -202,8 +203,8 @@ internal sealed class ControlSession : ILocalSession
         }
         else
         {
-            // A device that leaves with nothing to say is no news that the end of the connection does not tell as well.
-            var isNews = first != device || !device.IsCompletedSuccessfully || Device.Dialogue.Count > 0;
+            // A device that leaves right behind a refusal has said why itself, such as after a third wrong password.
+            var isNews = first != device || !device.IsCompletedSuccessfully || Device.Dialogue.Count > 0 || !_refused;
             await SayFarewellAsync(end.Reason, isNews, replies);
         }
 
@@ -256,13 +257,13 @@ internal sealed class ControlSession : ILocalSession
     {
         for (var seen = -1L; !Watch.TransfersEnded.IsCompleted && !ended.IsCompleted; )
         {
-            if (_commands.Current is not { } data || data.DataEndedAsync().IsCompleted || (data.Moved == seen && !data.IsHeldUp))
+            if (_commands.Current is not { } data || (data.Moved == seen && !data.IsHeldUp))
             {
                 return;
             }
 
             seen = data.Moved;
-            await Task.WhenAny(Watch.TransfersEnded, data.DataEndedAsync(), ended, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
+            await Task.WhenAny(Watch.TransfersEnded, ended, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
         }
     }
 
@@ -328,6 +329,7 @@ internal sealed class ControlSession : ILocalSession
     {
         Watch.Touch();
         Services.Logger.LogDebug("Session {Session} < {Reply}", Id, Secrets.Hide(reply.Text));
+        _refused = reply.IsNegative;
         if (reply.Code == 421)
         {
             NoteFarewell();

@@ -152,9 +152,6 @@ internal sealed class DataConnection
     /// <inheritdoc cref="DataWatch.EndedAsync"/>
     public Task<Failure?> DataEndedAsync(FtpTransferDirection direction) => _watch.EndedAsync(direction);
 
-    /// <summary>As the other one, of the transfer that has begun.</summary>
-    public Task<Failure?> DataEndedAsync() => DataEndedAsync(IsUpload ? FtpTransferDirection.ToDevice : FtpTransferDirection.FromDevice);
-
     /// <summary>Lets everything go: the Napter port is closed or kept for reuse in the background. Only the first call counts.</summary>
     /// <param name="failure">Why, where it did not end well: both peers then see a broken connection rather than a good end.</param>
     public void End(Failure? failure)

@@ -93,7 +93,7 @@ internal static class ApiErrors
         {
             if (e is NapterFtpException found)
             {
-                return new SoracomApiException(found.ErrorId, found.Kind, found.Message, found.Advice, endPoint, cause);
+                return Found(found, cause);
             }
         }
 
@@ -123,6 +123,9 @@ internal static class ApiErrors
             },
         };
     }
+
+    private static SoracomApiException Found(NapterFtpException found, Exception cause) =>
+        new(found.ErrorId, found.Kind, found.Message, found.Advice, found.Target, cause) { IsTransient = found.Kind == NapterFtpErrorKind.Connection };
 
     /// <summary>No connection could be made.</summary>
     public static SoracomApiException Unreachable(Uri endPoint, string reason, Exception cause) => new(

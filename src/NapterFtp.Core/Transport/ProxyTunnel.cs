@@ -92,11 +92,8 @@ internal sealed class ProxyTunnel : Connection
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) => _stream.WriteAsync(buffer, cancellationToken);
 
-    public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken)
-    {
-        _socket.Shutdown(SocketShutdown.Send);
-        return ValueTask.CompletedTask;
-    }
+    /// <summary>Nothing: TLS within has said that no more comes, and many a proxy ends both directions as soon as one has ended.</summary>
+    public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public override void Abort()
     {

@@ -22,7 +22,7 @@ public sealed class FleetTests
         (sim => sim.Device!.Faults.Arm(DeviceFault.Silence("USER") with { Count = int.MaxValue }), "DeviceReplyTimeout"),
         (sim => sim.Device!.Faults.Arm(DeviceFault.DropControl("MLSD") with { Count = int.MaxValue }), "DeviceConnectionLost"),
         (sim => sim.Device!.Faults.Arm(DeviceFault.StallData(0, "MLSD") with { Count = int.MaxValue }), "DataConnectionStalled"),
-        (sim => sim.Device!.Faults.Arm(DeviceFault.ReplyInstead("MLSD", "550 Permission denied.") with { Count = int.MaxValue }), "RemoteAccessDenied"),
+        (RefuseListings, "RemoteAccessDenied"),
         (sim => sim.Device!.Faults.Arm(DeviceFault.RefuseSession("500 Go away.") with { Count = int.MaxValue }), "DeviceRefusedSession"),
     ];
 
@@ -101,5 +101,13 @@ public sealed class FleetTests
         await ProxyBench.UntilAsync(() => simulator.Counters.LiveEntries == 0);
 
         Assert.InRange(simulator.Counters.PeakApiCallsPerSecond, 1, CallsPerSecond);
+    }
+
+    private static void RefuseListings(SimulatedSim sim)
+    {
+        foreach (var verb in new[] { "MLSD", "LIST", "NLST", "STAT" })
+        {
+            sim.Device!.Faults.Arm(DeviceFault.ReplyInstead(verb, "550 Permission denied.") with { Count = int.MaxValue });
+        }
     }
 }

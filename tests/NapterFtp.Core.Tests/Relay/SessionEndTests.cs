@@ -135,7 +135,7 @@ public sealed class SessionEndTests
                 await client.Stream.WriteAsync(commands, stop.Token);
             }
         });
-        await ProxyBench.UntilAsync(() => bench.Device.Received.Count >= 100);
+        await ProxyBench.UntilAsync(() => bench.Device.Received.Count >= 30);
         bench.Time.Advance(TimeSpan.FromMinutes(16));
         await ProxyBench.UntilAsync(() =>
         {

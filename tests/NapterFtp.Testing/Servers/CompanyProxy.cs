@@ -141,11 +141,11 @@ public sealed class CompanyProxy : IAsyncDisposable
 
     private async Task<ProcessCommand> SquidAsync(string root, IPAddress listen, int port, bool login, int? onlyPort)
     {
-        // Its own helper that plays the part of a Windows domain: it believes any password but checks that the exchange is NTLM's.
+        // Its own helper that believes any password, but wants one.
         var config = _config.File("squid.conf");
         await File.WriteAllTextAsync(config, string.Create(CultureInfo.InvariantCulture, $"""
             http_port {listen}:{port}
-            {(login ? $"auth_param ntlm program {Program(root, "usr/lib/squid/ntlm_fake_auth")}\nauth_param ntlm children 4\nacl known proxy_auth REQUIRED\nhttp_access deny !known" : "")}
+            {(login ? $"auth_param basic program {Program(root, "usr/lib/squid/basic_fake_auth")}\nauth_param basic children 4\nacl known proxy_auth REQUIRED\nhttp_access deny !known" : "")}
             {(onlyPort is { } only ? $"acl allowed port {only}\nhttp_access deny CONNECT !allowed" : "")}
             http_access allow all
             cache deny all
