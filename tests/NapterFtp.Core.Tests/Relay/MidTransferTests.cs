@@ -134,7 +134,7 @@ public sealed class MidTransferTests : IAsyncDisposable
 
         var content = new MemoryStream();
         await data.GetStream().CopyToAsync(content, TestContext.Current.CancellationToken);
-        Assert.Equal(8_000_000, content.Length);
+        Assert.Equal(64_000_000, content.Length);
         Assert.Equal("226 Sent.\r\n", await client.ReadLineAsync());
     }
 
@@ -241,7 +241,7 @@ public sealed class MidTransferTests : IAsyncDisposable
         await session.SendAsync("150 Here it comes.\r\n");
         using (var data = await session.AcceptDataAsync())
         {
-            await data.GetStream().WriteAsync(new byte[8_000_000]);
+            await data.GetStream().WriteAsync(new byte[64_000_000]);
         }
 
         await session.SendAsync("226 Sent.\r\n");
