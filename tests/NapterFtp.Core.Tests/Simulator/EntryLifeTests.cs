@@ -80,6 +80,7 @@ public sealed class EntryLifeTests : SimulatorFixture
         var entry = await User.CreateAsync(tls: false);
         using var live = await SimulatorUser.ConnectAsync(entry);
         using var device = await Device.AcceptAsync();
+        await AuditedAsync("CONNECTED");
 
         await User.DeleteAsync(entry);
 
