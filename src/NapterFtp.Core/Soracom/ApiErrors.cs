@@ -82,10 +82,7 @@ internal static class ApiErrors
     {
         if (proxy is not null && ProxyErrors.From(proxy, endPoint.Authority, endPoint, cause) is { } stopped)
         {
-            return new SoracomApiException(stopped.ErrorId, stopped.Kind, stopped.Message, stopped.Advice, stopped.Target, cause)
-            {
-                IsTransient = stopped.Kind == NapterFtpErrorKind.Connection,
-            };
+            return Found(stopped, cause);
         }
 
         // The handler's certificate check says itself what it found.
