@@ -88,6 +88,7 @@ New-ModulePackage -Manifest $manifest -Version $version -Path (Join-Path $output
 New-Archive -Path (Join-Path $output "NapterFtp-$version.zip") -Content (Get-FolderContent $module 'NapterFtp/')
 
 # The shell with the module
+$powerShell = ([xml] [IO.File]::ReadAllText((Join-Path $root 'Directory.Packages.props'))).Project.PropertyGroup.PowerShellVersion
 foreach ($runtime in $RuntimeIdentifier -split ',' | Where-Object { $_ }) {
     $name = "napterftp-shell-$runtime"
     $folder = Join-Path $output $name
@@ -105,9 +106,12 @@ foreach ($runtime in $RuntimeIdentifier -split ',' | Where-Object { $_ }) {
         Beside         = 'napterftp-shell.deps.json'
         Runtime        = $runtime
     }
+    # Their libraries have the names of others beside the shell, in other versions.
+    $modules = @{ Package = "PowerShell/$powerShell"; Prefix = 'shell/Modules/' }
+    $references = @{ Package = "PowerShell/$powerShell"; Prefix = 'shell/ref/' }
     $programs = 'napterftp-shell', 'pwsh'
     $list = Join-Path $folder 'sbom.cdx.json'
-    New-Sbom -Name napterftp-shell -Version $version -Type Application -Folder $folder -Source $ofModule, $ofShell -BuildPath (Join-Path $output 'build') -Program $programs -Path $list
+    New-Sbom -Name napterftp-shell -Version $version -Type Application -Folder $folder -Source $ofModule, $ofShell, $modules, $references -BuildPath (Join-Path $output 'build') -Program $programs -Path $list
     [IO.File]::Copy($list, (Join-Path $output "napterftp-shell-$version-$runtime.cdx.json"))
     New-Archive -Path (Join-Path $output "napterftp-shell-$version-$runtime.zip") -Content (Get-FolderContent $folder "$name/") -Program $programs
 }

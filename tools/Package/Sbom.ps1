@@ -43,7 +43,8 @@ function Get-FileOwner([string] $DependencyFile) {
 
 # Writes the list for a folder. Every program and library in it is a file of the component that brought it; what no component
 # brought stands for itself. Components without a file there, such as those that only the build needs, are left out.
-# Each source is a project and its dependency file, for the part of the folder where the file that it names lies.
+# Each source is a project and its dependency file, for the part of the folder where the file that it names lies; or a package and
+# the part of the folder that is all its own.
 function New-Sbom {
     [CmdletBinding(SupportsShouldProcess)]
     param([string] $Name, [string] $Version, [string] $Type, [string] $Folder, [hashtable[]] $Source, [string] $BuildPath, [string[]] $Program, [string] $Path)
@@ -52,7 +53,7 @@ function New-Sbom {
     $about = @{ Name = $Name; Version = $Version; Type = $Type }
     $components = @{}
     $dependencies = @{}
-    foreach ($one in $Source) {
+    foreach ($one in $Source | Where-Object { -not $_.Package }) {
         $bom = Get-PackageBom -Project $one.Project -BuildPath $BuildPath -Runtime $one.Runtime -About $about
         $one.Owner = Get-FileOwner $one.DependencyFile
         $mark = [IO.Directory]::GetFiles($Folder, $one.Beside, 'AllDirectories')[0]
@@ -73,7 +74,7 @@ function New-Sbom {
             hashes = @([ordered]@{ alg = 'SHA-256'; content = (Get-FileHash $file -Algorithm SHA256).Hash.ToLowerInvariant() })
         }
         $from = $Source | Where-Object { $relative.StartsWith($_.Prefix, [StringComparison]::Ordinal) } | Sort-Object { $_.Prefix.Length } | Select-Object -Last 1
-        $ownerName, $ownerVersion = "$($from.Owner[[IO.Path]::GetFileName($relative)])" -split '/'
+        $ownerName, $ownerVersion = "$(if ($from.Package) { $from.Package } elseif ($from) { $from.Owner[[IO.Path]::GetFileName($relative)] })" -split '/'
         $ownerName = $ownerName -replace '^runtimepack\.'
         $reference = if (-not $ownerName) { $relative } elseif ($ownerName -match '^(NapterFtp|napterftp)') { "$ownerName.dll@$Version" } else { "pkg:nuget/$ownerName@$ownerVersion" }
         if (-not $ownerName) {
