@@ -60,6 +60,7 @@ if (await PeerPackages.EnsureAsync("haproxy", "stunnel4", "socat", "curl") is { 
 
 var settings = args.Contains("--quick") ? Settings.Quick : new Settings();
 var report = new Report(args.Contains("--plots") ? Path.Combine(ModuleHost.Repository, "docs/images") : null);
+report.Add("Machine", await Machine.DescribeAsync());
 foreach (var (name, run) in benchmarks)
 {
     if (chosen.Length == 0 || chosen.Contains(name))

@@ -1,10 +1,12 @@
 <#
 .SYNOPSIS
-    Pulls the new files of one device, unattended, and says by its exit code how it went.
+    Pulls the new files of devices by a schedule, without a service: for cron, a systemd timer or Task Scheduler.
 .DESCRIPTION
-    Signs in by the environment or soracom-cli's profile (see about_NapterFtp_Credentials), copies what is new or was left
-    unfinished, and adds one line for each file to a CSV. Exit code 0: all is here; 1: some files could not be copied;
-    2: nothing could be done.
+    Signs in by the environment or soracom-cli's profile (see about_NapterFtp_Credentials), brings the schedule to what is asked for
+    here, and runs it once. Each version of each file is copied once, wherever its copy has gone since; a run that was broken off goes on
+    with the next. Exit code 0: all is here; 1: something could not be copied; 2: nothing could be done.
+
+    Where a computer is to run schedules at their times by itself, start the service instead: RunPullService.ps1.
 
     Every night at 02:30:
 
@@ -27,13 +29,17 @@
     cron
         30 2 * * *  /usr/bin/pwsh -NoProfile -File /opt/NapterFtp/examples/NightlyPull.ps1 -Imsi 440101234567890 -Destination /srv/pulled
 .PARAMETER Imsi
-    The device.
+    The devices.
 .PARAMETER Path
     What to pull.
 .PARAMETER Destination
     Where to; {Imsi} stands for the device's.
-.PARAMETER Credential
-    The device's FTP login; anonymous by default. A scheduled task reads it from a vault: Get-Secret device-login.
+.PARAMETER Name
+    The schedule's name. It stays in the store, so that Get-NapterPullRun and Export-NapterReport tell of each night.
+.PARAMETER LoginName
+    The name of the devices' FTP login, in a vault, the environment or a file; anonymous by default.
+.PARAMETER Store
+    The file of the store, or Host=...;Database=... of a PostgreSQL server; pulls.db in the user's folder for state by default.
 .PARAMETER RemoveSource
     Deletes each file on the device once its copy is verified.
 .PARAMETER Simulator
@@ -41,11 +47,12 @@
 #>
 [CmdletBinding()]
 param(
-    [string] $Imsi,
+    [string[]] $Imsi,
     [string] $Path = '/log/*.csv',
     [string] $Destination = './pulled/{Imsi}',
-    [pscredential] $Credential = [pscredential]::Empty,
-    [string] $Log = (Join-Path ([IO.Path]::GetTempPath()) 'NightlyPull.csv'),
+    [string] $Name = 'nightly',
+    [string] $LoginName,
+    [string] $Store,
     [switch] $RemoveSource,
     [switch] $Simulator
 )
@@ -55,7 +62,10 @@ try {
     # In a checkout the module is beside; elsewhere it is found by its name.
     $module = Join-Path $PSScriptRoot '../NapterFtp.psd1'
     Import-Module $(if (Test-Path $module) { $module } else { 'NapterFtp' })
+    $in = @{}
+    if ($Store) { $in.Store = $Store }
     if ($Simulator) {
+        if (-not $Store) { $in.Store = Join-Path ([IO.Path]::GetTempPath()) "NightlyPull-$PID.db" }
         $simulated = Start-NapterSimulator
         $Imsi = $simulated.Imsi
         Connect-Napter -Simulator $simulated
@@ -63,23 +73,24 @@ try {
         Connect-Napter
     }
 
-    # Resume: a file cut off last night goes on where it stopped, a log that has grown brings its new lines only.
-    $copy = @{
+    $pull = @{
+        Name          = $Name
         Imsi          = $Imsi
         Path          = $Path
         Destination   = $Destination
-        Credential    = $Credential
-        IfExists      = 'Resume'
         Retry         = 5
         RetryInterval = '30s'
         RemoveSource  = $RemoveSource
-        ErrorAction   = 'Continue'
-        ErrorVariable = 'failures'
+        At            = '02:30'
+        # No service is to run it as well.
+        Disabled      = $true
+        Force         = $true
     }
-    $files = @(Copy-NapterFtpItem @copy)
-    $files | Export-Csv -Path $Log -Append -NoTypeInformation
+    if ($LoginName) { $pull.CredentialName = $LoginName }
+    $null = Register-NapterPull @pull @in
+    $files = @(Start-NapterPull $Name -Here @in -ErrorAction Continue -ErrorVariable failures)
     $copied = @($files | Where-Object { $_.Status -in 'Copied', 'Resumed' })
-    Write-Host "$($copied.Count) files pulled, $(@($files | Where-Object Status -EQ 'Skipped').Count) were here already, $($failures.Count) errors; see $Log."
+    Write-Host "$($copied.Count) files pulled, $(@($files | Where-Object Status -EQ 'Skipped').Count) were here already, $($failures.Count) errors. Get-NapterPullHistory shows them."
     exit [int]($failures.Count -gt 0)
 } catch {
     Write-Host "Nothing could be pulled: $_"

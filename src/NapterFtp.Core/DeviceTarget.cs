@@ -1,4 +1,5 @@
 using System.Globalization;
+using NapterFtp.Ftp;
 
 namespace NapterFtp;
 
@@ -18,7 +19,8 @@ public sealed record DeviceTarget
     /// <summary>The SIM ID, or null where the IMSI chooses.</summary>
     public string? SimId { get; }
 
-    /// <summary>The session chosen; only with <see cref="SimId"/>.</summary>
+    /// <summary>The session chosen; only with <see cref="SimId"/>. Null where that is left to the SIM: Air, or Arc for a SIM that has only
+    /// that.</summary>
     public SimService? Service { get; }
 
     /// <summary>A device by its IMSI.</summary>
@@ -42,7 +44,7 @@ public sealed record DeviceTarget
 
     /// <summary>A device by its SIM ID.</summary>
     /// <param name="simId">18 to 22 decimal digits (an ICCID-like number).</param>
-    /// <param name="service">The session to reach; <see cref="SimService.Air"/> where null.</param>
+    /// <param name="service">The session to reach; null for the one that the SIM has.</param>
     /// <exception cref="NapterFtpException"><c>InvalidSimId</c>.</exception>
     public static DeviceTarget FromSimId(string simId, SimService? service = null)
     {
@@ -57,7 +59,7 @@ public sealed record DeviceTarget
                 simId);
         }
 
-        return new DeviceTarget(null, simId, service ?? SimService.Air);
+        return new DeviceTarget(null, simId, service);
     }
 
     /// <summary>The number a person knows the device by.</summary>
@@ -68,12 +70,16 @@ public sealed record DeviceTarget
 /// <param name="Sim">The SIM ID where that is known, else the IMSI.</param>
 /// <param name="Service">The SIM's session.</param>
 /// <param name="Address">The address behind a router in front of it; null for the device that has the SIM itself.</param>
-/// <param name="Port">The FTP server's control port.</param>
+/// <param name="Port">The FTP server's control port: the router's where that forwards it by itself, so that devices behind one SIM differ in it;
+/// the device's own where the address tells them apart.</param>
 internal sealed record DeviceKey(string Sim, SimService Service, string? Address, int Port)
 {
-    /// <summary>A device that has the SIM itself.</summary>
-    public static DeviceKey For(DeviceTarget device, int port) =>
-        new(device.SimId ?? device.Imsi!, device.Service ?? SimService.Air, null, port);
+    /// <summary>A device that has the SIM itself, or one that a router with the SIM forwards to.</summary>
+    /// <param name="device">The SIM.</param>
+    /// <param name="port">The device's own control port.</param>
+    /// <param name="ports">The router's ports; null where each has the device's number.</param>
+    public static DeviceKey For(DeviceTarget device, int port, DevicePortMap? ports = null) =>
+        new(device.SimId ?? device.Imsi!, device.Service ?? SimService.Air, ports?.Router?.DeviceAddress.ToString(), ports?.ToRouter(port) ?? port);
 }
 
 /// <summary>Which of a SIM's sessions a port leads to (<c>destination.service</c> of SORACOM's create call).</summary>

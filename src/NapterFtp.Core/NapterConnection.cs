@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Entries;
 using NapterFtp.Ftp;
+using NapterFtp.Routers;
 using NapterFtp.Soracom;
 using NapterFtp.Transport;
 
@@ -41,10 +42,15 @@ public sealed class NapterConnection : IAsyncDisposable
         var sender = new ApiSender(_http, EndPoint, _throttle, options.ApiAttemptLimit, Time, logger);
         var channel = new ApiChannel(sender, new ApiRetry(() => !sender.Answered, Time, logger), Time);
         _session = new SoracomSession(new SignInCalls(channel, _source, Time), Time, logger);
-        Api = new SoracomClient(channel, _session, Time, logger);
+        Api = new SoracomClient(channel, _session, Time, logger) { Coverage = Coverage, Found = sim => Sims?.Note(sim) };
+        Sims = new SimIdentities(Api, Time, logger);
+        Ping = new PingCall(channel, _session);
+        Captures = new CaptureCalls(channel, _session, _http);
         _journalFolder = options.KeepsJournal ? options.JournalFolder ?? JournalOptions.DefaultFolder(options.Environment) : null;
-        _ports = new Lazy<EntryManager>(() => new EntryManager(Api, new EntryManagerOptions { Journal = Journal }, Time, Loggers));
         Dialer = new GatewayDialer(new GatewayDialerOptions { ExtraRoots = extraRoots, Proxy = proxy }, Time);
+        StateFolder = options.JournalFolder ?? JournalOptions.DefaultFolder(options.Environment);
+        Routers = new RouterSessions(() => Ports, Dialer, Api, StateFolder, Time, Loggers);
+        _ports = new Lazy<EntryManager>(() => new EntryManager(Api, new EntryManagerOptions { Journal = Journal, Ways = new EntryWays(Sims), Forwarder = Routers }, Time, Loggers));
     }
 
     /// <summary>The operator signed in to, such as <c>OP0012345678</c>.</summary>
@@ -64,14 +70,32 @@ public sealed class NapterConnection : IAsyncDisposable
 
     internal SoracomClient Api { get; }
 
+    /// <summary>Pings devices.</summary>
+    internal PingCall Ping { get; }
+
+    /// <summary>Records SIMs' packets.</summary>
+    internal CaptureCalls Captures { get; }
+
+    /// <summary>Which SIM each device is.</summary>
+    internal SimIdentities Sims { get; }
+
     /// <summary>The connection's ports; made when first asked for.</summary>
     internal EntryManager Ports => _ports.Value;
 
     internal GatewayDialer Dialer { get; }
 
+    /// <summary>The routers in front of devices that have been told something.</summary>
+    internal RouterSessions Routers { get; }
+
+    /// <summary>The user's folder for state; null where there is none.</summary>
+    internal string? StateFolder { get; }
+
     internal TimeProvider Time { get; }
 
     internal ILoggerFactory Loggers { get; }
+
+    /// <summary>How many calls that open, close and list ports may go in a minute; null while SORACOM has not told its limit.</summary>
+    internal double? PortCallsPerMinute => _throttle.CallsPerMinute("PortMapping");
 
     /// <summary>What has been learnt of a device's FTP server, by whatever talks to it through this connection.</summary>
     internal DeviceTraits TraitsOf(DeviceKey device) => _traits.GetOrAdd(device, static _ => new DeviceTraits());
@@ -119,9 +143,11 @@ public sealed class NapterConnection : IAsyncDisposable
     }
 
     /// <summary>The process ends: closes all ports at the full speed that SORACOM allows, whoever uses them. Does not wait.</summary>
-    internal void CloseAtExit()
+    /// <param name="limit">How long the process still lives. Routers get half of it to remove our rules: the ports to them are closed after that.</param>
+    internal void CloseAtExit(TimeSpan limit)
     {
         _throttle.Hurry();
+        Routers.EndWithin(limit / 2);
         if (_ports.IsValueCreated)
         {
             _ports.Value.RequestCloseAll();

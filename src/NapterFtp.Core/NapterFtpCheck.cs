@@ -3,8 +3,9 @@ namespace NapterFtp;
 /// <summary>One step on the way to a device's FTP server, checked: a snapshot.</summary>
 public sealed record NapterFtpCheck
 {
-    /// <summary>The step: <c>SignIn</c>, <c>Sim</c>, <c>ControlPort</c>, <c>Gateway</c>, <c>Tls</c>, <c>Greeting</c>, <c>Login</c>,
-    /// <c>Pasv</c>, <c>Epsv</c>, <c>DataConnection</c>, <c>Listing</c>, <c>Upload</c>, <c>Delete</c>, <c>Traits</c> or <c>Close</c>.</summary>
+    /// <summary>The step: <c>SignIn</c>, <c>Sim</c>, <c>Ping</c>, <c>Capture</c>, <c>ControlPort</c>, <c>Gateway</c>, <c>Tls</c>, <c>Greeting</c>,
+    /// <c>Login</c>, <c>Pasv</c>, <c>Epsv</c>, <c>DataConnection</c>, <c>Listing</c>, <c>Upload</c>, <c>Delete</c>, <c>Traits</c>, <c>Close</c> or
+    /// <c>CaptureFile</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>How it ended.</summary>
@@ -39,6 +40,9 @@ public sealed record NapterFtpCheck
 
     /// <summary>The FTP server's control port on the device.</summary>
     public int DevicePort { get; init; }
+
+    /// <summary>The router's ports that lead to the device's, as <c>-DevicePortMap</c> takes them; null where all have the same numbers.</summary>
+    public string? DevicePortMap { get; init; }
 }
 
 /// <summary>How one step of <c>Test-NapterFtpDevice</c> ended.</summary>

@@ -12,29 +12,36 @@ public sealed record NapterFtpItem
     /// <summary>What it is.</summary>
     public required NapterFtpItemType Type { get; init; }
 
-    /// <summary>Bytes; null where the device does not tell, and for directories.</summary>
+    /// <summary>Its size in bytes; null where the device does not tell, and for directories.</summary>
     public long? Length { get; init; }
 
-    /// <summary>When it was last changed; null where the device does not tell.</summary>
+    /// <summary>When it was last changed, by the device's clock, in UTC as far as <see cref="TimeSource"/> says; null where the device does
+    /// not tell.</summary>
     public DateTimeOffset? LastWriteTime { get; init; }
 
     /// <summary>Where <see cref="LastWriteTime"/> comes from.</summary>
     public NapterFtpTimeSource TimeSource { get; init; }
 
-    /// <summary>What a symbolic link points to, where the device tells.</summary>
+    /// <summary>What a symbolic link points to; null for anything else, and where the device does not tell.</summary>
     public string? LinkTarget { get; init; }
 
-    /// <summary>The IMSI of the device, where it was chosen by IMSI.</summary>
+    /// <summary>The IMSI of the device, 15 digits; null where it was chosen by SIM ID.</summary>
     public string? Imsi { get; init; }
 
-    /// <summary>The SIM ID of the device, where it was chosen by SIM ID.</summary>
+    /// <summary>The SIM ID of the device, 18 to 22 digits; null where it was chosen by IMSI.</summary>
     public string? SimId { get; init; }
 
-    /// <summary>The SIM's service, where the SIM ID chose the device.</summary>
+    /// <summary>The SIM's service; null where the IMSI chose the device.</summary>
     public SimService? Service { get; init; }
 
-    /// <summary>The device's FTP control port.</summary>
+    /// <summary>The device's FTP control port, 1 to 65535.</summary>
     public required int DevicePort { get; init; }
+
+    /// <summary>The router's ports that lead to the device's, as <c>-DevicePortMap</c> takes them; null where all have the same numbers.</summary>
+    public string? DevicePortMap { get; init; }
+
+    /// <summary>The router in front of the device, where it was told what to forward; else null.</summary>
+    public NapterRouter? Router { get; init; }
 
     /// <summary>The full path.</summary>
     public override string ToString() => FullName;

@@ -3,16 +3,16 @@ namespace NapterFtp;
 /// <summary>The outcome for one file of a copy or a synchronisation.</summary>
 public sealed record NapterFtpTransfer
 {
-    /// <summary>The IMSI of the device, where it was chosen by IMSI.</summary>
+    /// <summary>The IMSI of the device, 15 digits; null where it was chosen by SIM ID.</summary>
     public string? Imsi { get; init; }
 
-    /// <summary>The SIM ID of the device, where it was chosen by SIM ID.</summary>
+    /// <summary>The SIM ID of the device, 18 to 22 digits; null where it was chosen by IMSI.</summary>
     public string? SimId { get; init; }
 
     /// <summary>The path copied from: on the device for a pull, local for a push.</summary>
     public required string Source { get; init; }
 
-    /// <summary>The path copied to.</summary>
+    /// <summary>The path copied to: local for a pull, on the device for a push.</summary>
     public required string Destination { get; init; }
 
     /// <summary>The whole file's bytes; null where unknown.</summary>
@@ -34,13 +34,17 @@ public sealed record NapterFtpTransfer
     /// <summary>How often it was tried; 0 where it was not.</summary>
     public int Attempts { get; init; }
 
-    /// <summary>SHA-256 of the whole file in upper-case hexadecimal, where asked for.</summary>
+    /// <summary>SHA-256 of the whole file in upper-case hexadecimal; null where it was not asked for, or nothing was copied.</summary>
     public string? Hash { get; init; }
 
     /// <summary>Whether the source was deleted after the copy was verified.</summary>
     public bool SourceRemoved { get; init; }
 
-    /// <summary>Why it failed, or why it was skipped.</summary>
+    /// <summary>The path on the device that the source was moved to once the copy was verified, or because it could not be copied; null
+    /// where it was not moved.</summary>
+    public string? SourceMovedTo { get; init; }
+
+    /// <summary>Why it failed, or why it was skipped or postponed, for a person; null otherwise.</summary>
     public string? Error { get; init; }
 }
 
@@ -87,6 +91,17 @@ public enum NapterFtpIfExists
 
     /// <summary>Reports an error for the file.</summary>
     Error,
+
+    /// <summary>Leaves it alone, and copies what was never copied whole in this version (path, size and time), also where the copy has been
+    /// moved away since. Needs a history. Only for pulls.</summary>
+    New,
+
+    /// <summary>Fetches what has been added to the source since; where the source begins anew, such as a log after its rotation, the local
+    /// file is kept under another name. A source that grows on meanwhile is no error. Only for pulls.</summary>
+    Append,
+
+    /// <summary>Keeps both: another version takes a name with a number, such as <c>log (1).csv</c>. Only for pulls.</summary>
+    Rename,
 }
 
 /// <summary>How <c>Sync-NapterFtpDirectory</c> makes one directory match another.</summary>

@@ -2,35 +2,43 @@ using System.Net;
 
 namespace NapterFtp;
 
-/// <summary>One on-demand remote access entry on the account, joined with what this process knows of it: a snapshot.</summary>
+/// <summary>One on-demand remote access entry on the account (schema <c>PortMapping</c> of SORACOM's API), joined with what this process
+/// knows of it: a snapshot.</summary>
 public sealed record NapterPort
 {
-    /// <summary>The IMSI of the device, where the entry was made by IMSI.</summary>
+    /// <summary>The IMSI of the device, 15 digits; null where the entry was made by SIM ID and SORACOM names none.</summary>
     public string? Imsi { get; init; }
 
-    /// <summary>The SIM ID of the device, where the entry was made by SIM ID.</summary>
+    /// <summary>The SIM ID of the device, 18 to 22 digits; null where the entry was made by IMSI.</summary>
     public string? SimId { get; init; }
 
     /// <summary>The TCP port on the device, 1 to 65535.</summary>
     public required int DevicePort { get; init; }
 
+    /// <summary>The router's port that leads to it, where <c>-DevicePortMap</c> gives another number; null elsewhere.</summary>
+    public int? RouterPort { get; init; }
+
     /// <summary>The public end point on SORACOM's gateway; null while it is being opened.</summary>
     public IPEndPoint? EndPoint { get; init; }
 
-    /// <summary>The gateway's host name, which its certificate carries.</summary>
+    /// <summary>The gateway's host name, which its certificate carries; null while the port is being opened.</summary>
     public string? HostName { get; init; }
 
-    /// <summary>When SORACOM made the entry.</summary>
+    /// <summary>When SORACOM made the entry, by SORACOM's clock, in UTC; null while it is being opened.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 
-    /// <summary>When SORACOM ends the entry by itself.</summary>
+    /// <summary>When SORACOM ends the entry by itself, by SORACOM's clock, in UTC; null while it is being opened.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>The source addresses allowed, as CIDR ranges.</summary>
+    /// <summary>The source addresses allowed, as CIDR ranges (<c>192.0.2.1/32</c>); empty where SORACOM lets in all.</summary>
     public IReadOnlyList<string> SourceRange { get; init; } = [];
 
     /// <summary>Whether the gateway requires TLS.</summary>
     public bool Tls { get; init; }
+
+    /// <summary>The rendezvous point where the gateway meets the device's network: Tokyo, Frankfurt, Oregon or Sydney, or SORACOM's own word
+    /// for another. What passes between here and the device goes by there.</summary>
+    public string? Placement { get; init; }
 
     /// <summary>Whether this process opened the entry.</summary>
     public bool Owned { get; init; }
@@ -41,7 +49,7 @@ public sealed record NapterPort
     /// <summary>The proxy or tunnel that uses it; null where none of this process does.</summary>
     public string? Proxy { get; init; }
 
-    /// <summary>The FTP session that uses it.</summary>
+    /// <summary>The FTP session that uses it, counted from 1 within its proxy; null where none does.</summary>
     public string? SessionId { get; init; }
 
     /// <summary>What it is for; null where another process opened it.</summary>
@@ -50,7 +58,7 @@ public sealed record NapterPort
     /// <summary>The step of its life; null where another process opened it.</summary>
     public NapterPortState? State { get; init; }
 
-    /// <summary>The FTP transfer command with its argument.</summary>
+    /// <summary>The FTP transfer command with its argument, such as <c>RETR log.csv</c>; null for ports other than an FTP transfer's.</summary>
     public string? Command { get; init; }
 
     /// <summary>Bytes received from the device so far.</summary>
@@ -71,6 +79,9 @@ public enum NapterPortKind
 
     /// <summary>Any other TCP protocol.</summary>
     Tunnel,
+
+    /// <summary>SSH with a router in front of a device, for <c>-Router</c>.</summary>
+    Router,
 }
 
 /// <summary>A step in the life of a Napter port. Every port that reaches <see cref="Opening"/> ends in exactly one
@@ -102,26 +113,29 @@ public enum NapterPortState
 /// <summary>What goes through one open Napter port of a proxy or tunnel at a moment: a snapshot.</summary>
 public sealed record NapterPortActivity
 {
-    /// <summary>When it was looked at.</summary>
+    /// <summary>When it was looked at, by this computer's clock.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    /// <summary>The proxy or tunnel.</summary>
+    /// <summary>The proxy or tunnel; null for a port of an item cmdlet.</summary>
     public string? Proxy { get; init; }
 
     /// <summary>The FTP session, counted from 1 within its proxy; null for a port that sessions share.</summary>
     public string? SessionId { get; init; }
 
-    /// <summary>Names the port within this process.</summary>
+    /// <summary>Names the port within this process; null where another process opened it.</summary>
     public string? PortId { get; init; }
 
-    /// <summary>What the port is for.</summary>
+    /// <summary>What the port is for; null where another process opened it.</summary>
     public NapterPortKind? Kind { get; init; }
 
-    /// <summary>Where it is in its life.</summary>
+    /// <summary>Where it is in its life; null where another process opened it.</summary>
     public NapterPortState? State { get; init; }
 
-    /// <summary>The TCP port on the device.</summary>
+    /// <summary>The TCP port on the device, 1 to 65535.</summary>
     public required int DevicePort { get; init; }
+
+    /// <summary>The router's port that leads to it, where <c>-DevicePortMap</c> gives another number; null elsewhere.</summary>
+    public int? RouterPort { get; init; }
 
     /// <summary>The FTP transfer command with its argument; null until it is known.</summary>
     public string? Command { get; init; }
@@ -138,6 +152,6 @@ public sealed record NapterPortActivity
     /// <summary>Bytes a second sent since the port was last looked at.</summary>
     public long RateToDevice { get; init; }
 
-    /// <summary>How old the port is.</summary>
+    /// <summary>How long ago it was asked for.</summary>
     public TimeSpan Age { get; init; }
 }

@@ -5,7 +5,7 @@ namespace NapterFtp;
 /// <summary>One step in the life of one Napter port: a snapshot, never a live handle.</summary>
 public sealed record NapterPortEvent
 {
-    /// <summary>When it happened.</summary>
+    /// <summary>When it happened, by this computer's clock.</summary>
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>The proxy or tunnel the port belongs to, or null.</summary>
@@ -23,14 +23,17 @@ public sealed record NapterPortEvent
     /// <summary>The step reached.</summary>
     public required NapterPortState State { get; init; }
 
-    /// <summary>The IMSI of the device, where it was chosen by IMSI.</summary>
+    /// <summary>The IMSI of the device, 15 digits; null where it was chosen by SIM ID.</summary>
     public string? Imsi { get; init; }
 
-    /// <summary>The SIM ID of the device, where it was chosen by SIM ID.</summary>
+    /// <summary>The SIM ID of the device, 18 to 22 digits; null where it was chosen by IMSI.</summary>
     public string? SimId { get; init; }
 
     /// <summary>The TCP port on the device, 1 to 65535.</summary>
     public required int DevicePort { get; init; }
+
+    /// <summary>The router's port that leads to it, where <c>-DevicePortMap</c> gives another number; null elsewhere.</summary>
+    public int? RouterPort { get; init; }
 
     /// <summary>The public end point on SORACOM's gateway; null until it is known.</summary>
     public IPEndPoint? EndPoint { get; init; }
@@ -50,7 +53,7 @@ public sealed record NapterPortEvent
     /// <summary>Bytes sent to the device so far.</summary>
     public long BytesToDevice { get; init; }
 
-    /// <summary>Time since <see cref="NapterPortState.Opening"/>.</summary>
+    /// <summary>Time since <see cref="NapterPortState.Opening"/>; zero in that event.</summary>
     public TimeSpan Duration { get; init; }
 
     /// <summary>Why it failed or was closed early, for a person; null otherwise.</summary>

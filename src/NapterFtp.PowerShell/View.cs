@@ -25,10 +25,10 @@ public static class View
         var text = Line(state);
         var colour = text switch
         {
-            "Failed" => Sequence(style, "Formatting", "Error"),
-            "Warning" or "Deleted" or "Changed" or "Opening" or "Closing" or "Stopping" or "Stopped" => Sequence(style, "Formatting", "Warning"),
-            "Open" or "Connected" or "Listening" or "Running" or "Passed" or "Copied" or "Resumed" => Sequence(style, "Foreground", "Green"),
-            "Idle" or "Closed" or "Completed" or "Skipped" or "Postponed" => Sequence(style, "Foreground", "BrightBlack"),
+            "Failed" or "GivenUp" or "Lost" or "Silent" => Sequence(style, "Formatting", "Error"),
+            "Warning" or "Deleted" or "Changed" or "Opening" or "Closing" or "Stopping" or "Stopped" or "Draining" => Sequence(style, "Formatting", "Warning"),
+            "Open" or "Connected" or "Listening" or "Running" or "Passed" or "Copied" or "Resumed" or "Done" => Sequence(style, "Foreground", "Green"),
+            "Idle" or "Closed" or "Completed" or "Ended" or "Skipped" or "Postponed" => Sequence(style, "Foreground", "BrightBlack"),
             _ => null,
         };
         return colour is not null && Property(style, "Reset") is string reset && !LeavesColoursOut(style) ? colour + text + reset : text;

@@ -44,4 +44,25 @@ public enum ApiOperation
 
     /// <summary><c>GET /audit_logs/napter</c></summary>
     GetNapterAuditLogs,
+
+    /// <summary><c>POST /sims/{sim_id}/downlink/ping</c></summary>
+    SendDownlinkPing,
+
+    /// <summary><c>POST /sims/{sim_id}/downlink/ssh</c></summary>
+    SendDownlinkSsh,
+
+    /// <summary><c>GET /sims/{sim_id}/packet_capture_sessions</c></summary>
+    ListSimPacketCaptureSessions,
+
+    /// <summary><c>POST /sims/{sim_id}/packet_capture_sessions</c></summary>
+    CreateSimPacketCaptureSession,
+
+    /// <summary><c>GET /sims/{sim_id}/packet_capture_sessions/{session_id}</c></summary>
+    GetSimPacketCaptureSession,
+
+    /// <summary><c>POST /sims/{sim_id}/packet_capture_sessions/{session_id}/stop</c></summary>
+    StopSimPacketCaptureSession,
+
+    /// <summary><c>DELETE /sims/{sim_id}/packet_capture_sessions/{session_id}</c></summary>
+    DeleteSimPacketCaptureSession,
 }

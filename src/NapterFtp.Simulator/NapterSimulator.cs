@@ -1,5 +1,6 @@
 using System.Net;
 using NapterFtp.Simulator.Api;
+using NapterFtp.Simulator.Captures;
 using NapterFtp.Simulator.Gateway;
 
 namespace NapterFtp.Simulator;
@@ -13,6 +14,7 @@ public sealed class NapterSimulator : IAsyncDisposable
     private readonly GatewayCertificates _certificates;
     private readonly CertificateAuthority _authority;
     private readonly NapterGateway _gateway;
+    private readonly TokenStore _tokens;
     private readonly HttpServer _http;
     private int _disposed;
 
@@ -28,16 +30,19 @@ public sealed class NapterSimulator : IAsyncDisposable
         Counters = new SimulatorCounters(options.TimeProvider, () => PortMappings.Count);
         var audit = new AuditLog(options.TimeProvider);
         var directory = new SimDirectory(Sims);
+        var captures = new PacketCaptures(options);
         _gateway = new NapterGateway(
-            options, audit, new GatewayServer(options, audit, Counters, Faults, _certificates), Faults);
-        var tokens = new TokenStore(options.TimeProvider);
+            options, audit, new GatewayServer(options, audit, Counters, Faults, _certificates, captures), Faults);
+        _tokens = new TokenStore(options.TimeProvider);
         var api = new SoracomApi(
             options,
-            tokens,
-            new AuthCalls(options.Account, tokens),
+            _tokens,
+            new AuthCalls(options.Account, _tokens),
             new PortMappingCalls(options, directory, _gateway, Counters),
             new SimCalls(options, directory),
             new AuditCalls(options, audit),
+            new DownlinkCalls(options, directory),
+            new CaptureCalls(directory, captures, () => ApiEndPoint),
             Counters,
             Faults);
         _http = new HttpServer(api.AnswerAsync);
@@ -81,6 +86,13 @@ public sealed class NapterSimulator : IAsyncDisposable
 
     /// <summary>What is to go wrong.</summary>
     public SimulatorFaults Faults { get; } = new();
+
+    /// <summary>What the user may do, from the next sign-in or renewal of a token on.</summary>
+    public SimulatedRights Rights
+    {
+        get => _tokens.Rights;
+        set => _tokens.Rights = value;
+    }
 
     /// <summary>The entries that live now.</summary>
     public IReadOnlyList<SimulatedPortMapping> PortMappings => [.. _gateway.LiveEntries.Select(entry => entry.Snapshot())];

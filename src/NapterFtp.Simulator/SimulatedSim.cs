@@ -41,8 +41,17 @@ public sealed class SimulatedSim
         set => _online = value;
     }
 
+    /// <summary>Whether the device answers pings, as long as it is online.</summary>
+    public bool AnswersPing { get; set; } = true;
+
+    /// <summary>Runs a command by SSH on what has the SIM; null where it cannot be reached or does not let in, which is so without this.</summary>
+    public Func<SimulatedSshCommand, SimulatedSshAnswer?>? AnswersSsh { get; set; }
+
     /// <summary>When the network last heard of the device, as the API says; null for this moment.</summary>
     public DateTimeOffset? LastSeen { get; set; }
+
+    /// <summary>When Napter was last used with the SIM; null for never.</summary>
+    public DateTimeOffset? LastPortCreatedAt { get; set; }
 
     /// <summary>Where the device listens for FTP control connections.</summary>
     public EndPoint DeviceEndPoint { get; }
@@ -55,6 +64,10 @@ public sealed class SimulatedSim
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
+
+    internal int? MobileCountry => _options.MobileCountry;
+
+    internal bool ArcOnly => _options.ArcOnly;
 
     internal TimeSpan? RoundTrip => _options.RoundTrip;
 

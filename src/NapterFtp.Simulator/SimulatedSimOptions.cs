@@ -21,6 +21,12 @@ public sealed class SimulatedSimOptions
     /// <summary>Whether the device has a session; <see cref="SimulatedSim.Online"/> changes it later.</summary>
     public bool Online { get; init; } = true;
 
+    /// <summary>Whether the SIM has Arc only, as one whose IMSI begins with 99999: no Air session, and no way to it by service <c>air</c>.</summary>
+    public bool ArcOnly { get; init; }
+
+    /// <summary>The mobile country code of the network that the device is in; null where the session tells none.</summary>
+    public int? MobileCountry { get; init; }
+
     /// <summary>A real server as the device, listening for FTP control connections here. Port 21 and this port lead to it,
     /// any other port number to the same host at that number. Null for the embedded device.</summary>
     public EndPoint? DeviceEndPoint { get; init; }

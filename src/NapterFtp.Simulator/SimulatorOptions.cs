@@ -38,6 +38,9 @@ public sealed class SimulatorOptions
     /// <summary>Entries one SIM may have at a time; 0 for no limit. SORACOM publishes no number.</summary>
     public int MaximumEntriesPerSim { get; init; }
 
+    /// <summary>The entries' rendezvous point, in SORACOM's words: <c>default</c>, or a region such as <c>aws:eu-central-1</c>.</summary>
+    public string Placement { get; init; } = "default";
+
     /// <summary>What an entry made without <c>source.ipRanges</c> lets in: "the caller's own address", which is any loopback address here.</summary>
     public IReadOnlyList<string> DefaultSourceRanges { get; init; } = ["127.0.0.0/8"];
 
@@ -94,6 +97,12 @@ public sealed class SimulatorOptions
 
     /// <summary>Live connections one entry carries; 0 for no limit. More are reset (audit <c>REFUSED</c>).</summary>
     public int MaximumConnectionsPerEntry { get; init; }
+
+    /// <summary>How long after its making a packet capture session captures; at SORACOM some seconds to minutes.</summary>
+    public TimeSpan PacketCaptureStartsAfter { get; init; }
+
+    /// <summary>How long after its end a packet capture session's file is there.</summary>
+    public TimeSpan PacketCaptureProcessing { get; init; }
 
     /// <summary>After how long without a byte the gateway resets a connection; zero for never.</summary>
     public TimeSpan IdleTimeout { get; init; }

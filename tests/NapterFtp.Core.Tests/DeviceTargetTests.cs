@@ -15,9 +15,9 @@ public sealed class DeviceTargetTests
     }
 
     [Fact]
-    public void A_sim_id_reaches_the_air_session_unless_told_otherwise()
+    public void Which_session_of_a_sim_is_reached_is_left_open_unless_told()
     {
-        Assert.Equal(SimService.Air, DeviceTarget.FromSimId("8981100000000000001").Service);
+        Assert.Null(DeviceTarget.FromSimId("8981100000000000001").Service);
         Assert.Equal(SimService.Arc, DeviceTarget.FromSimId("8981100000000000001", SimService.Arc).Service);
     }
 }

@@ -35,7 +35,7 @@ public static class SessionInvariants
             };
             await using var control = new SharedLease(
                 ports,
-                new EntryRequest { Device = options.Device, DevicePort = 21, Kind = NapterPortKind.Control },
+                new EntryRequest { Device = options.Device!, DevicePort = 21, Kind = NapterPortKind.Control },
                 new SharedLeaseOptions(),
                 TimeProvider.System);
             var services = new SessionServices

@@ -4,10 +4,17 @@ using System.Management.Automation.Language;
 namespace NapterFtp.PowerShell.Tests;
 
 /// <summary>What Tab inserts is an argument and nothing more, whatever a device, a person or a folder calls its things.</summary>
-public sealed class CompletionTests : IDisposable
+public sealed class CompletionTests : IClassFixture<CompletionTests.Bench>
 {
-    private readonly ModuleSession _session = new();
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("napterftp-completion-");
+    private readonly ModuleSession _session;
+    private readonly string _folder = Guid.NewGuid().ToString("N")[..8];
+    private readonly string _root;
+
+    public CompletionTests(Bench bench)
+    {
+        (_session, _root) = (bench.Session, bench.Root.FullName);
+        _session.Run("$global:ran = $null");
+    }
 
     /// <summary>Each ends a quotation that is not written for it: PowerShell takes nine characters for quotation marks.</summary>
     public static TheoryData<string> Names =>
@@ -16,13 +23,6 @@ public sealed class CompletionTests : IDisposable
         "a\u201A; $global:ran = 1; \u201Ab", "a\u201B; $global:ran = 1; \u201Bb", "a\u201C; $global:ran = 1; \u201Db",
         "a$($global:ran = 1)", "a`$b", "-Recurse", "\u2013Recurse", "a;b", "@a", "#a", "a{b}", "日本語.csv", "5kb",
     ];
-
-    public void Dispose()
-    {
-        _session.Run("Disconnect-Napter; Stop-NapterSimulator $sim");
-        _session.Dispose();
-        _folder.Delete(recursive: true);
-    }
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -48,8 +48,10 @@ public sealed class CompletionTests : IDisposable
     [Fact]
     public void What_is_typed_after_a_quotation_mark_is_completed_too()
     {
-        StartWith("it's here");
-        Assert.Equal("'/it''s here'", Assert.Single(Complete($"Get-NapterFtpItem -Imsi $($sim.Imsi) -LiteralPath '/it''s")).CompletionText);
+        Put("it's here");
+        Assert.Equal(
+            $"'/{_folder}/it''s here'",
+            Assert.Single(Complete($"Get-NapterFtpItem -Imsi $($sim.Imsi) -LiteralPath '/{_folder}/it''s")).CompletionText);
     }
 
     [Theory]
@@ -57,7 +59,6 @@ public sealed class CompletionTests : IDisposable
     [InlineData("-Watch")]
     public void A_proxys_name_completes_to_the_argument_that_finds_it(string name)
     {
-        StartWith("a");
         _session.Run("$null = Start-NapterFtpProxy -Imsi $sim.Imsi -Port 0 -Name $args[0]", name);
         Assert.Empty(_session.Errors);
         var text = Assert.Single(Complete("Get-NapterFtpProxy -Name ")).CompletionText;
@@ -68,8 +69,8 @@ public sealed class CompletionTests : IDisposable
     /// <summary>Has the device show one file, completes its path, and lists what the completed line names.</summary>
     private CompletionResult AssertFinds(string name, string parameter = "LiteralPath")
     {
-        StartWith(name);
-        var found = Assert.Single(Complete($"Get-NapterFtpItem -Imsi $($sim.Imsi) -{parameter} /"));
+        Put(name);
+        var found = Assert.Single(Complete($"Get-NapterFtpItem -Imsi $($sim.Imsi) -{parameter} /{_folder}/"));
         var line = $"Get-NapterFtpItem -Imsi $sim.Imsi -{parameter} {found.CompletionText}";
         _ = ArgumentOf(line);
         Assert.Equal(name, _session.RunOne(line).Text("Name"));
@@ -77,12 +78,8 @@ public sealed class CompletionTests : IDisposable
         return found;
     }
 
-    private void StartWith(string name)
-    {
-        File.WriteAllText(Path.Join(_folder.FullName, name), "content");
-        _session.Run("$sim = Start-NapterSimulator -RootPath $args[0]; Connect-Napter -Simulator $sim", _folder.FullName);
-        Assert.Empty(_session.Errors);
-    }
+    /// <summary>Puts a file into this test's folder on the device.</summary>
+    private void Put(string name) => File.WriteAllText(Path.Join(Directory.CreateDirectory(Path.Join(_root, _folder)).FullName, name), "content");
 
     private CompletionResult[] Complete(string line) =>
         [.. _session.Run("$line = $ExecutionContext.InvokeCommand.ExpandString($args[0]); (TabExpansion2 $line $line.Length).CompletionMatches", line)
@@ -97,5 +94,26 @@ public sealed class CompletionTests : IDisposable
         var command = Assert.IsType<CommandAst>(Assert.Single(Assert.IsType<PipelineAst>(statement).PipelineElements));
         Assert.Empty(script.FindAll(ast => ast is SubExpressionAst, searchNestedScriptBlocks: true));
         return Assert.IsAssignableFrom<StringConstantExpressionAst>(command.CommandElements[^1]).Value;
+    }
+
+    /// <summary>A session with a device, for all tests here.</summary>
+    public sealed class Bench : IDisposable
+    {
+        public Bench()
+        {
+            Session.Run("$sim = Start-NapterSimulator -RootPath $args[0]; Connect-Napter -Simulator $sim", Root.FullName);
+            Assert.Empty(Session.Errors);
+        }
+
+        internal ModuleSession Session { get; } = new();
+
+        internal DirectoryInfo Root { get; } = Directory.CreateTempSubdirectory("napterftp-completion-");
+
+        public void Dispose()
+        {
+            Session.Run("Disconnect-Napter; Stop-NapterSimulator $sim");
+            Session.Dispose();
+            Root.Delete(recursive: true);
+        }
     }
 }

@@ -103,22 +103,85 @@ public sealed class FleetTests : IDisposable
         Assert.InRange((int)_session.RunOne("$sim.Counters.PeakApiCallsPerSecond").BaseObject, 1, ApiRateLimit);
     }
 
-    [Fact]
-    public void Results_come_while_a_silent_device_is_still_waited_for()
+    [Theory]
+    [InlineData(Copy, FilesEach)]
+    [InlineData("$devices | Sync-NapterFtpDirectory -Path / -Destination \"$out/{Imsi}\" -Retry 0 -ThrottleLimit 16", FilesEach)]
+    [InlineData("$devices | Get-NapterFtpItem -Path '/*.dat' -ThrottleLimit 16", FilesEach)]
+    [InlineData("$devices | Rename-NapterFtpItem -Path /0.dat -NewName one.dat -PassThru -ThrottleLimit 16", 1)]
+    [InlineData("$devices | New-NapterFtpDirectory -Path /made -ThrottleLimit 16", 1)]
+    [InlineData("$devices | Test-NapterFtpDevice -Quiet -IdleTimeout 60 -ThrottleLimit 16", 1)]
+    [InlineData("$devices | Remove-NapterFtpItem -Path '/[01].dat' -ThrottleLimit 16", 0)]
+    public void Results_come_while_a_silent_device_is_still_waited_for(string command, int resultsEach)
     {
         _session.Run("$device = $sim.Sims[0]; Arm $fault::Silence('USER')");
         Assert.Empty(_session.Errors);
 
         using var shell = System.Management.Automation.PowerShell.Create(_session.Runspace);
         using var output = new PSDataCollection<PSObject>();
-        var running = shell.AddScript(Copy).BeginInvoke<PSObject, PSObject>(null, output);
-        Assert.True(SpinWait.SpinUntil(() => output.Count == (Devices - 1) * FilesEach || running.IsCompleted, Limit));
+        var running = shell.AddScript(command).BeginInvoke<PSObject, PSObject>(null, output);
+        Assert.True(SpinWait.SpinUntil(
+            () => (output.Count == (Devices - 1) * resultsEach && (resultsEach > 0 || Removed() == Devices - 1)) || running.IsCompleted, Limit));
 
         // It is still waited for, for a minute.
         Assert.False(running.IsCompleted);
         shell.Stop();
-        Assert.All(output, result => Assert.Equal("Copied", result.Text("Status")));
+        Assert.Empty(shell.Streams.Error);
         AssertNoPortStaysOpen();
+
+        int Removed() => _imsis.Count(imsi => Directory.GetFiles(_roots.File(imsi)).Length == FilesEach - 2);
+    }
+
+    [Fact]
+    public void What_is_about_one_device_comes_in_the_order_asked_for()
+    {
+        var items = _session.Run("$(foreach ($name in '2', '0', '1') { foreach ($device in $devices) { [pscustomobject]@{ Imsi = $device.Imsi; Path = \"/$name.dat\" } } }) | Get-NapterFtpItem");
+        Assert.Empty(_session.Errors);
+        Assert.All(_imsis, imsi => Assert.Equal(
+            ["2.dat", "0.dat", "1.dat"], items.Where(item => item.Text("Imsi") == imsi).Select(item => item.Text("Name"))));
+    }
+
+    [Fact]
+    public void Progress_is_one_bar_for_the_fleet_and_one_below_for_each_device_at_work()
+    {
+        TestData.WriteFile(_roots.File($"{_imsis[3]}/3.dat"), 3_000_000, seed: 3);
+        _session.Run("Disconnect-Napter; Stop-NapterSimulator $sim; $sim = Start-NapterSimulator -Imsi $imsis -RootPath \"$roots/{Imsi}\" -Bandwidth 1MB; Connect-Napter -Simulator $sim");
+        Assert.Empty(_session.Errors);
+
+        using var shell = System.Management.Automation.PowerShell.Create(_session.Runspace);
+        shell.AddScript(Copy).Invoke();
+
+        var fleet = shell.Streams.Progress.Where(record => record.ParentActivityId < 0).ToList();
+        Assert.All(fleet, record => Assert.Equal((1, "Copy-NapterFtpItem"), (record.ActivityId, record.Activity)));
+        Assert.Matches($@"^{Devices} of {Devices} devices, 0 at work, {(Devices * FilesEach) + 1} files, 3[.,]1 MB", fleet[^2].StatusDescription);
+        Assert.Equal(ProgressRecordType.Completed, fleet[^1].RecordType);
+        Assert.Contains(fleet, record => record.SecondsRemaining >= 0);
+
+        var device = shell.Streams.Progress.Where(record => record.ParentActivityId == 1 && record.Activity == $"{_imsis[3]}:21").ToList();
+        Assert.Contains(device, record => System.Text.RegularExpressions.Regex.IsMatch(record.CurrentOperation ?? "", @"^/3\.dat \(\d+ %, \d+ kB/s, .+ left\)$"));
+        Assert.Equal(ProgressRecordType.Completed, device[^1].RecordType);
+    }
+
+    [Fact]
+    public void More_devices_than_are_meant_are_not_touched()
+    {
+        var error = _session.RunToError("$devices | Copy-NapterFtpItem -Path '/*.dat' -Destination \"$out/{Imsi}\" -MaxDevice 39");
+
+        Assert.StartsWith("TooManyDevices,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(0L, _session.RunOne("$sim.Counters.EntriesCreated").BaseObject);
+        _session.Run("$devices | Get-NapterFtpItem -Path /0.dat -MaxDevice 40");
+        Assert.Empty(_session.Errors);
+    }
+
+    [Theory]
+    [InlineData("Copy-NapterFtpItem -Path '/*.dat' -Destination $out -WhatIf")]
+    [InlineData("Remove-NapterFtpItem -Path '/*.dat' -WhatIf")]
+    [InlineData("& { $WhatIfPreference = $true; $input | Remove-NapterFtpItem -Path '/*.dat' }")]
+    public void WhatIf_of_a_fleet_opens_no_port_for_that_may_be_charged(string command)
+    {
+        Assert.Empty(_session.Run("$devices | " + command));
+        Assert.Empty(_session.Errors);
+        Assert.Equal(0L, _session.RunOne("$sim.Counters.EntriesCreated").BaseObject);
+        Assert.Equal(Devices * FilesEach, _imsis.Sum(imsi => Directory.GetFiles(_roots.File(imsi)).Length));
     }
 
     private void AssertNoPortStaysOpen() =>

@@ -8,7 +8,7 @@ public sealed class KillTests
 {
     private const int MostAtATime = 4;
 
-    private static readonly int Kills = Campaign.Count("KILLS", usual: 8, full: 50);
+    private static readonly int Kills = Campaign.Count("KILLS", usual: 4, full: 50);
 
     /// <summary>A kill between two files shows nothing of the files, one before a port is open nothing of the ports.</summary>
     private static readonly int LeastMidway = Kills / 2;
@@ -16,7 +16,7 @@ public sealed class KillTests
     [Fact]
     public async Task Killed_copies_leave_no_truncated_file_and_no_port_and_touch_no_other_processs_ports()
     {
-        using var bench = new KillBench(workers: int.Clamp(Kills / 4, 1, MostAtATime));
+        using var bench = new KillBench(workers: int.Clamp(Kills / 2, 1, MostAtATime));
         using var bystander = await KillBystander.StartAsync(bench);
 
         var runs = new ConcurrentQueue<int>(Enumerable.Range(0, Kills));

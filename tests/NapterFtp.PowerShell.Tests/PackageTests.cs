@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Xml.Linq;
+using NapterFtp.Testing;
 
 namespace NapterFtp.PowerShell.Tests;
 
@@ -11,22 +12,52 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
 {
     private static readonly string[] Libraries =
     [
+        "BouncyCastle.Cryptography",
+        "Microsoft.Data.Sqlite",
         "Microsoft.Extensions.Configuration",
         "Microsoft.Extensions.Configuration.Abstractions",
         "Microsoft.Extensions.Configuration.Binder",
+        "Microsoft.Extensions.Configuration.EnvironmentVariables",
         "Microsoft.Extensions.DependencyInjection",
         "Microsoft.Extensions.DependencyInjection.Abstractions",
         "Microsoft.Extensions.Diagnostics",
         "Microsoft.Extensions.Diagnostics.Abstractions",
+        "Microsoft.Extensions.Diagnostics.HealthChecks",
+        "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
+        "Microsoft.Extensions.FileProviders.Abstractions",
+        "Microsoft.Extensions.Hosting.Abstractions",
         "Microsoft.Extensions.Http",
         "Microsoft.Extensions.Logging",
         "Microsoft.Extensions.Logging.Abstractions",
+        "Microsoft.Extensions.Logging.Configuration",
         "Microsoft.Extensions.Options",
         "Microsoft.Extensions.Options.ConfigurationExtensions",
         "Microsoft.Extensions.Primitives",
         "NapterFtp.Core",
         "NapterFtp.Simulator",
+        "Npgsql",
+        "OpenTelemetry",
+        "OpenTelemetry.Api",
+        "OpenTelemetry.Api.ProviderBuilderExtensions",
+        "OpenTelemetry.Exporter.OpenTelemetryProtocol",
+        "OpenTelemetry.Exporter.Prometheus.HttpListener",
         "Polly.Core",
+        "Quartz",
+        "Renci.SshNet",
+        "SQLitePCLRaw.batteries_v2",
+        "SQLitePCLRaw.core",
+        "SQLitePCLRaw.provider.e_sqlite3",
+    ];
+
+    private static readonly string[] NativeLibraries =
+    [
+        "linux-arm64/native/libe_sqlite3.so",
+        "linux-musl-x64/native/libe_sqlite3.so",
+        "linux-x64/native/libe_sqlite3.so",
+        "osx-arm64/native/libe_sqlite3.dylib",
+        "osx-x64/native/libe_sqlite3.dylib",
+        "win-arm64/native/e_sqlite3.dll",
+        "win-x64/native/e_sqlite3.dll",
     ];
 
     /// <summary>Windows itself does not start a program well without these; ICU is the system's affair.</summary>
@@ -41,6 +72,7 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
         [
             "LICENSE", "CHANGELOG.md", "NapterFtp.psd1", "README.ja.md", "README.md", "THIRD-PARTY-NOTICES.txt", "bin/NapterFtp.PowerShell.dll",
             .. Libraries.Select(library => $"bin/Dependencies/{library}.dll"),
+            .. NativeLibraries.Select(library => $"bin/Dependencies/runtimes/{library}"),
             .. Texts.SelectMany(folder => Files(Repository.Root, folder)), "sbom.cdx.json",
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), Files(package.Folder, "NapterFtp").Select(file => file["NapterFtp/".Length..]));
@@ -89,7 +121,9 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
         using var list = JsonDocument.Parse(File.ReadAllText(package.File($"NapterFtp-{Version}.cdx.json")));
         Assert.Equal("NapterFtp", list.RootElement.GetProperty("metadata").GetProperty("component").GetProperty("name").GetString());
         var components = list.RootElement.GetProperty("components").EnumerateArray().ToDictionary(component => component.GetProperty("name").GetString()!);
-        Assert.Equal(Libraries.Append("NapterFtp.PowerShell").Order(StringComparer.Ordinal), components.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Libraries.Select(PackageOf).Append("NapterFtp.PowerShell").Append("SQLitePCLRaw.lib.e_sqlite3").Order(StringComparer.Ordinal),
+            components.Keys.Order(StringComparer.Ordinal));
         Assert.All(components.Values.Where(component => component.TryGetProperty("purl", out _)), component =>
             Assert.True(component.GetProperty("licenses").GetArrayLength() > 0, component.ToString()));
     }
@@ -97,9 +131,9 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
     [Fact]
     public void The_list_of_what_the_shell_is_made_of_has_every_library_with_its_hash()
     {
-        Assert.SkipWhen(package.ShellFolder is null, "The runtime for the shell could not be restored.");
-        var name = Path.GetFileName(package.ShellFolder).Replace("shell", $"shell-{Version}", StringComparison.Ordinal);
-        AssertListed($"{name}.cdx.json", $"{name}.zip", Path.GetFileName(package.ShellFolder) + "/");
+        var folder = RequireShell();
+        var name = Path.GetFileName(folder).Replace("shell", $"shell-{Version}", StringComparison.Ordinal);
+        AssertListed($"{name}.cdx.json", $"{name}.zip", Path.GetFileName(folder) + "/");
     }
 
     [Fact]
@@ -130,13 +164,14 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
     /// <summary>With an empty environment, as on a machine without .NET.</summary>
     [Theory]
     [InlineData("FirstPull.ps1", 0, "No port is open any more.")]
-    [InlineData("NightlyPull.ps1 -Simulator -Destination pulled -Log pulled.csv", 0, "3 files pulled, 0 were here already, 0 errors")]
-    [InlineData("FleetPull.ps1 -Simulator -Destination pulled/{Imsi}", 1, "Devices with errors: 1")]
+    [InlineData("ScheduledPull.ps1 -Folder scheduled", 0, "No port is open any more.")]
+    [InlineData("NightlyPull.ps1 -Simulator -Destination pulled -Store nightly.db", 0, "3 files pulled, 0 were here already, 0 errors")]
+    [InlineData("FleetPull.ps1 -Simulator -Destination pulled/{Imsi} -Store fleet.db", 1, "Devices with errors: 1")]
     [InlineData("RunProxy.ps1 -Simulator -Port 0 -ListenAddress 203.0.113.1", 1, "The proxy cannot run: ")]
     public async Task The_shells_folder_runs_the_examples_without_dotnet(string example, int exitCode, string says)
     {
-        Assert.SkipWhen(package.ShellFolder is null, "The runtime for the shell could not be restored.");
-        var result = await RunShellAsync($"examples/{example}".Split(' '));
+        var folder = RequireShell();
+        var result = await RunShellAsync(folder, $"examples/{example}".Split(' '));
         Assert.True(result.ExitCode == exitCode, result.Output + result.Error);
         Assert.Contains(says, result.Output, StringComparison.Ordinal);
     }
@@ -144,8 +179,9 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
     [Fact]
     public async Task The_shells_folder_has_the_module_and_PowerShells_own_and_nothing_for_debuggers()
     {
-        Assert.SkipWhen(package.ShellFolder is null, "The runtime for the shell could not be restored.");
+        var folder = RequireShell();
         var result = await RunShellAsync(
+            folder,
             "-NoProfile",
             "-Command",
             "(Get-Command Connect-Napter, Install-PSResource, Start-ThreadJob, Set-PSReadLineOption).Source; "
@@ -155,19 +191,35 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
         Assert.Equal(
             [
                 "NapterFtp", "Microsoft.PowerShell.PSResourceGet", "Microsoft.PowerShell.ThreadJob", "PSReadLine",
-                Path.Join(package.ShellFolder, "shell", OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh"), "42",
+                Path.Join(folder, "shell", OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh"), "42",
             ],
             result.Lines);
-        var files = Directory.GetFiles(package.ShellFolder, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)).ToArray();
+        var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)).ToArray();
         Assert.DoesNotContain(files, file => file.EndsWith(".pdb", StringComparison.Ordinal) || file.Contains("mscordaccore", StringComparison.Ordinal));
-        Assert.True(File.Exists(package.File($"{Path.GetFileName(package.ShellFolder).Replace("shell", $"shell-{Version}", StringComparison.Ordinal)}.zip")));
+        Assert.True(File.Exists(package.File($"{Path.GetFileName(folder).Replace("shell", $"shell-{Version}", StringComparison.Ordinal)}.zip")));
     }
 
-    private async Task<ShellResult> RunShellAsync(params string[] arguments)
+    private static string PackageOf(string library) => library switch
     {
-        var start = new ProcessStartInfo(Path.Join(package.ShellFolder, OperatingSystem.IsWindows() ? "napterftp-shell.exe" : "napterftp-shell"), arguments)
+        "Microsoft.Data.Sqlite" => "Microsoft.Data.Sqlite.Core",
+        "Renci.SshNet" => "SSH.NET",
+        "SQLitePCLRaw.batteries_v2" => "SQLitePCLRaw.bundle_e_sqlite3",
+        _ => library,
+    };
+
+    /// <summary>The shell's folder; skips the test where it was not made.</summary>
+    private string RequireShell()
+    {
+        Assert.SkipUnless(Campaign.IsLong, "Making the shell takes minutes; NAPTERFTP_LONG=1 does it.");
+        Assert.SkipWhen(package.ShellFolder is null, "The runtime for the shell could not be restored.");
+        return package.ShellFolder!;
+    }
+
+    private static async Task<ShellResult> RunShellAsync(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Join(folder, OperatingSystem.IsWindows() ? "napterftp-shell.exe" : "napterftp-shell"), arguments)
         {
-            WorkingDirectory = package.ShellFolder,
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -224,7 +276,7 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
         Assert.All(archive.Entries, entry => Assert.Equal(new DateTime(1980, 1, 1), entry.LastWriteTime.DateTime));
     }
 
-    /// <summary>Made once for all tests here; without the shell where its runtime cannot be had.</summary>
+    /// <summary>Made once for all tests here; without the shell but in a long run, and where its runtime cannot be had.</summary>
     public sealed class Package : IAsyncLifetime
     {
         public string Folder { get; } = Directory.CreateTempSubdirectory("napterftp-package-").FullName;
@@ -236,11 +288,11 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
 
         public async ValueTask InitializeAsync()
         {
-            var result = await MakeAsync();
+            var result = Campaign.IsLong ? await MakeAsync() : await MakeModuleAsync();
             if (result.ExitCode != 0 && result.Output.Contains("error NU", StringComparison.Ordinal))
             {
                 Directory.Delete(Folder, recursive: true);
-                result = await MakeAsync("-RuntimeIdentifier", string.Empty);
+                result = await MakeModuleAsync();
             }
 
             Assert.True(result.ExitCode == 0, result.Output + result.Error);
@@ -251,6 +303,8 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
             Directory.Delete(Folder, recursive: true);
             return ValueTask.CompletedTask;
         }
+
+        private Task<ShellResult> MakeModuleAsync() => MakeAsync("-RuntimeIdentifier", string.Empty);
 
         private Task<ShellResult> MakeAsync(params string[] more) => ShellProcess.RunAsync(
             [Path.Join(Repository.Root, "build.ps1"), "-Task", "Package", "-OutputPath", Folder, .. more]);

@@ -16,7 +16,7 @@ public sealed class ProxyTests : IDisposable
     public void Output_that_nobody_receives_is_kept_up_to_a_limit_with_a_warning()
     {
         var job = (Job)_session.RunOne("Start-NapterFtpProxy -Imsi $sim.Imsi -Port 0 -PassivePortRange 0 -Name line1").BaseObject;
-        var limit = (int)job.GetType().BaseType!.GetField("OutputLimit")!.GetValue(null)!;
+        var limit = (int)job.GetType().BaseType!.GetField("OutputLimit", BindingFlags.Public | BindingFlags.Static | BindingFlags.FlattenHierarchy)!.GetValue(null)!;
         var post = job.GetType().BaseType!.GetMethod("Post", BindingFlags.Instance | BindingFlags.NonPublic)!;
         var step = job.Output[0].BaseObject;
         for (var i = 0; i < limit + 10; i++)
@@ -33,10 +33,29 @@ public sealed class ProxyTests : IDisposable
     }
 
     [Fact]
+    public void Proxies_for_devices_from_a_pipeline_open_no_Napter_port_until_a_client_comes()
+    {
+        _session.Run("$two = Start-NapterSimulator -Imsi 001010000000001, 001010000000002; Connect-Napter -Simulator $two");
+        var listens = _session.Run("(Get-NapterSim | Start-NapterFtpProxy -Port 0 -PassivePortRange 0 6> $null).ListenEndPoint").Select(end => (System.Net.IPEndPoint)end.BaseObject).ToList();
+        Assert.Empty(_session.Errors);
+        Assert.Equal(2, listens.Distinct().Count());
+        Assert.Equal(0L, _session.RunOne("$two.Counters.EntriesCreated").BaseObject);
+
+        using var client = new System.Net.Sockets.TcpClient();
+        client.Connect(listens[1]);
+        using var reader = new StreamReader(client.GetStream());
+        Assert.StartsWith("220 ", reader.ReadLine(), StringComparison.Ordinal);
+        Assert.Equal(1L, _session.RunOne("$two.Counters.EntriesCreated").BaseObject);
+
+        _session.Run("Disconnect-Napter; Stop-NapterSimulator $two");
+        Assert.Empty(_session.Errors);
+    }
+
+    [Fact]
     public void What_could_not_be_written_while_a_receiver_holds_the_output_up_is_counted()
     {
         var job = (Job)_session.RunOne("Start-NapterFtpProxy -Imsi $sim.Imsi -Port 0 -PassivePortRange 0 -Name line1").BaseObject;
-        var limit = (int)job.GetType().BaseType!.GetField("OutputLimit")!.GetValue(null)!;
+        var limit = (int)job.GetType().BaseType!.GetField("OutputLimit", BindingFlags.Public | BindingFlags.Static | BindingFlags.FlattenHierarchy)!.GetValue(null)!;
         var post = job.GetType().BaseType!.GetMethod("Post", BindingFlags.Instance | BindingFlags.NonPublic)!;
         var step = job.Output[0].BaseObject;
         using var held = new ManualResetEventSlim();

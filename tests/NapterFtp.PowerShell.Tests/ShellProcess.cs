@@ -13,21 +13,53 @@ internal sealed class ShellProcess : IDisposable
     private readonly CancellationTokenSource _limit = new(Limit);
     private readonly StringBuilder _read = new();
 
-    private ShellProcess(string command, params string[] arguments) => _process = Process.Start(
-        new ProcessStartInfo(command, arguments)
+    private ShellProcess(ProcessStartInfo start) => _process = Process.Start(start)!;
+
+    private ShellProcess(string command, params string[] arguments)
+        : this(new ProcessStartInfo(command, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["NO_COLOR"] = "1" },
-        })!;
+            // Short lives: code is not worth being compiled twice.
+            Environment = { ["NO_COLOR"] = "1", ["DOTNET_TieredPGO"] = "0" },
+        })
+    {
+    }
+
+    /// <summary>The runtime's program, by its whole path: where it is started there is no PATH.</summary>
+    private static string DotNet { get; } = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
+        .Select(folder => Path.Join(folder, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet")).First(File.Exists);
 
     public static ShellProcess Start(params string[] arguments) => new("dotnet", ["exec", Repository.ShellPath, "-NoProfile", .. arguments]);
+
+    /// <summary>Starts it under a limit that the system's shell sets, such as <c>ulimit -n 300</c>.</summary>
+    public static ShellProcess StartUnder(string limit, params string[] arguments) => new(
+        "bash", ["-c", limit + " && exec \"$@\"", "bash", "dotnet", "exec", Repository.ShellPath, "-NoProfile", .. arguments]);
 
     /// <summary>Starts it in a terminal of its own, as a window has one: with util-linux's script(1), whose end is the window's.</summary>
     public static ShellProcess StartInTerminal(params string[] arguments) => new(
         "script",
         ["--quiet", "--flush", "--command", "exec dotnet exec " + string.Join(' ', arguments.Prepend("-NoLogo").Prepend("-NoProfile").Prepend(Repository.ShellPath).Select(word => $"'{word}'")), "/dev/null"]);
+
+    /// <summary>Starts it as <c>env -i</c> does, without any variable of the environment.</summary>
+    public static ShellProcess StartBare(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(DotNet, ["exec", Repository.ShellPath, "-NoProfile", .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        if (OperatingSystem.IsWindows())
+        {
+            // Windows itself does not work without.
+            start.Environment["SystemRoot"] = Environment.GetEnvironmentVariable("SystemRoot");
+        }
+
+        return new ShellProcess(start);
+    }
 
     public static Task<ShellResult> RunAsync(params string[] arguments) => RunWithInputAsync(string.Empty, arguments);
 
@@ -51,6 +83,13 @@ internal sealed class ShellProcess : IDisposable
         }
 
         throw new InvalidOperationException($"The shell ended before it wrote '{start}': {_read} {await _process.StandardError.ReadToEndAsync(_limit.Token)}");
+    }
+
+    /// <summary>Writes a line to standard input.</summary>
+    public async Task WriteLineAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line.AsMemory(), _limit.Token);
+        await _process.StandardInput.FlushAsync(_limit.Token);
     }
 
     /// <summary>Sends a signal, such as <c>TERM</c>.</summary>

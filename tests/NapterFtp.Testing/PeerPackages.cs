@@ -89,7 +89,9 @@ public static class PeerPackages
         using var downloads = new ScratchFolder();
         var plan = await AptAsync(null, "install", "-s", "--no-install-recommends", package);
         var needed = plan.Output.Split('\n').Where(line => line.StartsWith("Inst ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]);
-        await AptAsync(downloads, ["download", .. needed]);
+
+        // A package that the machine has installed is none that it would install.
+        await AptAsync(downloads, ["download", .. needed.Prepend(package).Distinct()]);
         var unpacked = downloads.Folder("root");
         foreach (var file in Directory.EnumerateFiles(downloads, "*.deb"))
         {

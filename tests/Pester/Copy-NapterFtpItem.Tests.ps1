@@ -15,7 +15,7 @@ AfterAll {
 Describe 'Copy-NapterFtpItem' {
     Context 'its parameters' -Tag Unit {
         It 'offers <_>' -ForEach @(
-            'Path', 'LiteralPath', 'Destination', 'ToDevice', 'Recurse', 'Filter', 'Include', 'Exclude', 'ModifiedAfter', 'IfExists'
+            'DevicePortMap', 'Path', 'LiteralPath', 'Destination', 'ToDevice', 'Recurse', 'Filter', 'Include', 'Exclude', 'ModifiedAfter', 'IfExists'
             'RemoveSource', 'Retry', 'RetryInterval', 'ThrottleLimit', 'SessionLimit', 'Hash', 'Credential', 'Encoding', 'WhatIf', 'Confirm'
         ) {
             (Get-Command Copy-NapterFtpItem).Parameters.Keys | Should -Contain $_
@@ -45,6 +45,17 @@ Describe 'Copy-NapterFtpItem' {
         It 'takes the items of Get-NapterFtpItem, in one session' {
             (Get-NapterFtpItem -Imsi $simulator.Imsi -Path '/log/[1-3].csv' | Copy-NapterFtpItem -Destination "$TestDrive/c").Status | Should -Be (@('Copied') * 3)
             (Get-ChildItem "$TestDrive/c").Name | Should -Be '1.csv', '2.csv', '3.csv'
+        }
+
+        It 'takes items with the router''s ports by which they were listed' {
+            $behind = @{ Imsi = $simulator.Imsi; DevicePort = 2100; DevicePortMap = '2100=21' }
+            $created = $simulator.Counters.EntriesCreated
+            $items = @(Get-NapterFtpItem @behind -Path '/log/[1-3].csv' | Copy-NapterFtpItem -Destination "$TestDrive/behind")
+            $items.Status | Should -Be (@('Copied') * 3)
+            # One session: no second port for control connections, and so no other map.
+            @($simulator.Counters.EntriesCreated - $created)[0] | Should -BeLessOrEqual 5
+            $item = Get-NapterFtpItem @behind -Path /log/1.csv
+            $item.DevicePort, $item.DevicePortMap | Should -Be 2100, '2100=21'
         }
 
         It 'skips, replaces or reports what is there as -IfExists says' {

@@ -17,7 +17,7 @@ AfterAll {
 Describe 'Get-NapterFtpItem' {
     Context 'its parameters' -Tag Unit {
         It 'offers <_>' -ForEach @(
-            'Imsi', 'SimId', 'Service', 'DevicePort', 'Connection', 'Path', 'LiteralPath', 'Recurse', 'Depth', 'Filter', 'Include'
+            'Imsi', 'SimId', 'Service', 'DevicePort', 'DevicePortMap', 'Connection', 'Path', 'LiteralPath', 'Recurse', 'Depth', 'Filter', 'Include'
             'Exclude', 'File', 'Directory', 'Credential', 'Encoding'
         ) {
             Get-ParameterName Get-NapterFtpItem | Should -Contain $_
@@ -69,7 +69,7 @@ Describe 'Get-NapterFtpItem' {
             $found.CompletionText | Should -Be '/log/2024', '/log/a.csv', '/log/b.txt'
             $found[1].ToolTip | Should -Match 'bytes'
             $limit = [Diagnostics.Stopwatch]::StartNew()
-            while (Get-NapterPort) { if ($limit.Elapsed.TotalSeconds -gt 30) { throw 'Ports are open.' } }
+            while (Get-NapterPort) { if ($limit.Elapsed.TotalSeconds -gt 30) { throw "Ports are open: $(Get-NapterPort | Format-List * | Out-String)" } }
         }
 
         It 'completes nothing, and says nothing, where no device is chosen or it cannot be reached' {
@@ -86,7 +86,7 @@ Describe 'Get-NapterFtpItem' {
         It 'leaves no port open' {
             $null = Get-NapterFtpItem -Imsi $simulator.Imsi -Path / -Recurse | Select-Object -First 1
             $limit = [Diagnostics.Stopwatch]::StartNew()
-            while (Get-NapterPort) { if ($limit.Elapsed.TotalSeconds -gt 30) { throw 'Ports are open.' } }
+            while (Get-NapterPort) { if ($limit.Elapsed.TotalSeconds -gt 30) { throw "Ports are open: $(Get-NapterPort | Format-List * | Out-String)" } }
         }
     }
 }

@@ -31,6 +31,8 @@ Describe 'Get-NapterPort' -Tag Integration {
         $port.Kind | Should -Be Control
         $port.Owned | Should -BeTrue
         $port.Tls | Should -BeTrue
+        $port.Placement | Should -Be Tokyo
+        (Get-NapterPort -Owned).Placement | Should -Be Tokyo
         $calls = $simulator.Counters.TotalApiCalls
         (Get-NapterPort -Owned).EndPoint | Should -Be $port.EndPoint
         $simulator.Counters.TotalApiCalls | Should -Be $calls

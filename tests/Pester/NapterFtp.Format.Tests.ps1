@@ -66,6 +66,21 @@ Test-NapterFtpDevice -Imsi `$s.Imsi
         }
     }
 
+    Context 'times' {
+        It 'are shown the same in a culture whose calendar counts years otherwise' {
+            $before = [cultureinfo]::CurrentCulture
+            $japanese = [cultureinfo]::new('ja-JP')
+            $japanese.DateTimeFormat.Calendar = [Globalization.JapaneseCalendar]::new()
+            $item = Get-NapterFtpItem -Imsi $simulator.Imsi -Path / -Recurse | Where-Object Type -EQ File | Select-Object -First 1
+            try {
+                [cultureinfo]::CurrentCulture = $japanese
+                $item | Format-Table | Out-String | Should -Match ('{0:d4}-{1:d2}-' -f $item.LastWriteTime.ToLocalTime().Year, $item.LastWriteTime.ToLocalTime().Month)
+            } finally {
+                [cultureinfo]::CurrentCulture = $before
+            }
+        }
+    }
+
     Context 'names' {
         It 'are shown without what a terminal would obey, and the object keeps them: <Property> in <Form>' -Skip:$IsWindows -ForEach @(
             foreach ($form in 'Format-Table', 'Format-List') {

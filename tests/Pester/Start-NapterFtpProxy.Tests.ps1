@@ -12,8 +12,8 @@ Describe 'Start-NapterFtpProxy' {
 
     Context 'its parameters' -Tag Unit {
         It 'offers <_>' -ForEach @(
-            'Imsi', 'SimId', 'Service', 'DevicePort', 'Connection', 'Port', 'ListenAddress', 'PassivePortRange', 'PassiveAddress'
-            'SourceRange', 'PortDuration', 'PortLinger', 'AllowedClient', 'MaxSession', 'IdleTimeout', 'TlsCertificate', 'Name'
+            'Imsi', 'SimId', 'Service', 'DevicePort', 'DevicePortMap', 'Connection', 'Port', 'ListenAddress', 'PassivePortRange', 'PassiveAddress'
+            'SourceRange', 'PortDuration', 'PortLinger', 'AllowedClient', 'MaxSession', 'IdleTimeout', 'TlsCertificate', 'Name', 'Fleet', 'AllowedDevice'
         ) {
             Get-ParameterName Start-NapterFtpProxy | Should -Contain $_
         }
@@ -62,6 +62,27 @@ Describe 'Start-NapterFtpProxy' {
             $steps | ForEach-Object { $_.PSTypeNames[0] } | Select-Object -Unique | Should -Be NapterFtp.NapterPortEvent
             $job.HasMoreData | Should -BeFalse
             $simulator.PortMappings | Should -BeNullOrEmpty
+        }
+
+        It 'reaches the device through the router''s port that -DevicePortMap names' {
+            $job = Start-NapterFtpProxy @proxy -DevicePort 2100 -DevicePortMap '2100=21'
+            $job.Name | Should -Be "$($simulator.Imsi):2100=21"
+            (Get-FtpText $job.ListenEndPoint log/2024-04-02.csv).Length | Should -BeGreaterThan 0
+            Get-NapterFtpProxy $job.Name | ForEach-Object { $_.DevicePort, $_.RouterPort } | Should -Be 2100, 21
+            Stop-NapterFtpProxy $job.Name
+            $steps = Receive-Job $job
+            ($steps | Where-Object Kind -EQ Control).RouterPort | Select-Object -Unique | Should -Be 21
+            # The device's data ports have the same numbers at the router.
+            ($steps | Where-Object Kind -EQ Data).RouterPort | Select-Object -Unique | Should -BeNullOrEmpty
+        }
+
+        It 'refuses a map that says two things of one port, before anything is opened' {
+            $created = $simulator.Counters.EntriesCreated
+            $failure = Get-CommandError { Start-NapterFtpProxy @proxy -DevicePortMap '21=2121', '20-22=3020-3022' }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidDevicePortMap,*'
+            $failure.CategoryInfo.Category | Should -Be InvalidArgument
+            "$failure" | Should -Match "port 21 is in '20-22=3020-3022' too"
+            $simulator.Counters.EntriesCreated | Should -Be $created
         }
 
         It 'is followed to its end by Receive-Job -Wait' {
@@ -131,6 +152,11 @@ Describe 'Start-NapterFtpProxy' {
             @{ Name = 'an IMSI that is none'; Id = 'InvalidImsi'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '1' } }
             @{ Name = 'Arc for an IMSI'; Id = 'ServiceWithoutSimId'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; Service = 'Arc' } }
             @{ Name = 'an unknown IMSI'; Id = 'DeviceNotFound'; Category = 'ObjectNotFound'; Parameters = @{ Imsi = '999999999999999' } }
+            @{ Name = 'a device beside -Fleet'; Id = 'DeviceWithFleet'; Category = 'InvalidArgument'; Parameters = @{ Fleet = $true; Imsi = '001010000000001' } }
+            @{ Name = '-AllowedDevice without -Fleet'; Id = 'AllowedDeviceWithoutFleet'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; AllowedDevice = '*' } }
+            @{ Name = 'a fleet that the network reaches, without -AllowedDevice'; Id = 'FleetNotLimited'; Category = 'InvalidArgument'; Parameters = @{ Fleet = $true; ListenAddress = '0.0.0.0'; AllowedClient = '127.0.0.0/8' } }
+            @{ Name = 'a fleet that the network reaches, without -AllowedClient'; Id = 'FleetNotLimited'; Category = 'InvalidArgument'; Parameters = @{ Fleet = $true; ListenAddress = '0.0.0.0'; AllowedDevice = '*' } }
+            @{ Name = 'an allowed device that is no pattern'; Id = 'InvalidWildcard'; Category = 'InvalidArgument'; Parameters = @{ Fleet = $true; AllowedDevice = 'a[z-a]' } }
             @{ Name = 'an address that is not ours'; Id = 'LocalAddressNotAvailable'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; ListenAddress = '192.0.2.1' } }
             @{ Name = 'a passive range that is none'; Id = 'InvalidPassivePortRange'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; PassivePortRange = '9-' } }
             @{ Name = 'a range of addresses that is none'; Id = 'InvalidAddressRange'; Category = 'InvalidArgument'; Parameters = @{ Imsi = '001010000000001'; SourceRange = 'all' } }
@@ -162,6 +188,51 @@ Describe 'Start-NapterFtpProxy' {
 
         It 'ends the script with -ErrorAction Stop' {
             { Start-NapterFtpProxy -Imsi 1 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidImsi,*'
+        }
+    }
+
+    Context 'a fleet' -Tag Integration {
+        BeforeAll {
+            Disconnect-Napter
+            $devices = Start-NapterSimulator -Imsi 001010000000011, 001010000000012
+            Connect-Napter -Simulator $devices
+            function Get-DeviceText([Net.IPEndPoint] $Server, [string] $Login, [string] $Path) {
+                $request = [Net.WebRequest]::Create("ftp://$Server/$Path")
+                $request.Credentials = [Net.NetworkCredential]::new($Login, 'secret')
+                $request.KeepAlive = $false
+                $response = $request.GetResponse()
+                try { [IO.StreamReader]::new($response.GetResponseStream()).ReadToEnd() } finally { $response.Dispose() }
+            }
+        }
+
+        AfterAll {
+            Disconnect-Napter
+            Stop-NapterSimulator $devices
+            Connect-Napter -Simulator $simulator
+        }
+
+        It 'opens no port before a client comes, then one for the device of its login' {
+            $job = Start-NapterFtpProxy -Fleet -Port 0 -PassivePortRange 0 -AllowedDevice '*12' -Verbose 4> $null 6> $null
+            $job.Name | Should -Be 'fleet:21'
+            $devices.Counters.EntriesCreated | Should -Be 0
+            Get-DeviceText $job.ListenEndPoint 'anonymous@001010000000012' README.txt | Should -Not -BeNullOrEmpty
+
+            $shown = Get-NapterFtpProxy
+            "$($shown.Imsi)$($shown.SimId)" | Should -BeNullOrEmpty
+            $shown.TotalSessions | Should -Be 1
+            $shown.BytesFromDevice | Should -BeGreaterThan 0
+            { Get-DeviceText $job.ListenEndPoint 'anonymous@001010000000011' README.txt } | Should -Throw '*530*'
+
+            Stop-NapterFtpProxy $job.Name
+            $devices.PortMappings | Should -BeNullOrEmpty
+            $said = Receive-Job $job -Verbose 3>&1 4>&1
+            ($said | Where-Object { $_.PSTypeNames[0] -eq 'NapterFtp.NapterPortEvent' }).Imsi | Select-Object -Unique | Should -Be 001010000000012
+            "$said" | Should -Match 'USER anonymous@001010000000012'
+            "$said" | Should -Not -Match 'secret'
+        }
+
+        It 'takes no devices from the pipeline' {
+            (Get-CommandError { Get-NapterSim | Start-NapterFtpProxy -Fleet -Port 0 }).FullyQualifiedErrorId | Should -BeLike 'DeviceWithFleet,*'
         }
     }
 }

@@ -44,6 +44,46 @@ Describe 'Sync-NapterFtpDirectory' {
         }
     }
 
+    Context 'from a device that does not list all' -Tag Integration {
+        BeforeAll {
+            $fault = $simulator.GetType().Assembly.GetType('NapterFtp.Simulator.Device.DeviceFault')
+            $faults = $simulator.Sims[0].Device.Faults
+        }
+        BeforeEach {
+            $local = Join-Path $TestDrive ([guid]::NewGuid())
+            $sync = @{ Imsi = $simulator.Imsi; Path = '/data'; Destination = $local; Mode = 'Mirror'; Retry = 0 }
+            $null = Sync-NapterFtpDirectory @sync
+            Set-Content "$local/extra.txt" 'extra'
+        }
+        AfterEach { $faults.Clear() }
+
+        It 'deletes nothing where every way to list is <Name>' -ForEach @(
+            @{ Name = 'refused'; Make = { param($verb) $fault::ReplyInstead($verb, '550 Permission denied.') } }
+            @{ Name = 'busy'; Make = { param($verb) $fault::ReplyInstead($verb, '450 Busy.') } }
+            @{ Name = 'broken off'; Make = { param($verb) $fault::FailData(20, '451 Local error.', $verb) } }
+            @{ Name = 'cut'; Make = { param($verb) $fault::DropData(20, $verb) } }
+        ) {
+            foreach ($verb in 'MLSD', 'LIST', 'NLST', 'STAT') {
+                $armed = & $Make $verb
+                $armed.GetType().GetProperty('Count').SetValue($armed, [int]::MaxValue)
+                $null = $faults.Arm($armed)
+            }
+            $results = Sync-NapterFtpDirectory @sync -ErrorAction SilentlyContinue -ErrorVariable failures -WarningVariable warnings 3> $null
+            $results.Status | Should -Not -Contain 'Deleted'
+            @($failures) + @($warnings) | Should -Not -BeNullOrEmpty
+            (Get-ChildItem $local -Recurse -File -Name | Sort-Object) -join ' ' | Should -Be 'a.txt extra.txt inner/b.txt'
+        }
+
+        It 'deletes what a folder that is proved empty has not' {
+            $null = New-Item -ItemType Directory "$root/bare"
+            $null = New-Item -ItemType Directory "$local/bare"
+            Set-Content "$local/bare/old.txt" 'old'
+            $result = Sync-NapterFtpDirectory @sync -Path /bare -Destination "$local/bare"
+            $result.Status | Should -Be 'Deleted'
+            Test-Path "$local/bare/old.txt" | Should -BeFalse
+        }
+    }
+
     Context 'to the device' -Tag Integration {
         It 'mirrors a local folder, and refuses one that is not there' {
             $null = New-Item -ItemType Directory "$TestDrive/model" -Force

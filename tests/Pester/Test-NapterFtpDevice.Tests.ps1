@@ -9,7 +9,7 @@ AfterAll { Disconnect-Napter; Stop-NapterSimulator $simulator }
 Describe 'Test-NapterFtpDevice' {
     Context 'its parameters' -Tag Unit {
         It 'offers <_>' -ForEach @(
-            'Imsi', 'SimId', 'Service', 'DevicePort', 'Connection', 'Credential', 'Encoding', 'Path', 'Upload', 'PortDuration', 'Quiet', 'WhatIf'
+            'Imsi', 'SimId', 'Service', 'DevicePort', 'DevicePortMap', 'Connection', 'Credential', 'Encoding', 'Path', 'Upload', 'PortDuration', 'Quiet', 'Capture', 'Force', 'WhatIf'
         ) {
             Get-ParameterName Test-NapterFtpDevice | Should -Contain $_
         }
@@ -22,7 +22,7 @@ Describe 'Test-NapterFtpDevice' {
     Context 'a device that works' -Tag Integration {
         It 'passes every step, in order' {
             $checks = Test-NapterFtpDevice -Imsi $simulator.Imsi
-            $checks.Name | Should -Be 'SignIn', 'Sim', 'ControlPort', 'Gateway', 'Tls', 'Greeting', 'Login', 'Pasv', 'Epsv', 'DataConnection', 'Listing', 'Traits', 'Close'
+            $checks.Name | Should -Be 'SignIn', 'Sim', 'Ping', 'ControlPort', 'Gateway', 'Tls', 'Greeting', 'Login', 'Pasv', 'Epsv', 'DataConnection', 'Listing', 'Traits', 'Close'
             $checks.Status | Should -Not -Contain Failed
             $checks.Passed | Should -Not -Contain $false
             $checks[0].Duration | Should -BeOfType timespan
@@ -36,8 +36,34 @@ Describe 'Test-NapterFtpDevice' {
             Get-ChildItem $simulator.RootPath -Recurse -Filter napterftp-test-* | Should -BeNullOrEmpty
         }
 
+        It 'saves what passed with -Capture, with a warning that the password is in it' {
+            $file = "$TestDrive/$($simulator.Imsi).pcap"
+            $checks = Test-NapterFtpDevice -Imsi $simulator.Imsi -Capture "$TestDrive/{Imsi}.pcap" -Force -WarningVariable warned -WarningAction SilentlyContinue
+            $checks.Status | Should -Not -Contain Failed
+            $checks[-1].Name | Should -Be CaptureFile
+            "$warned" | Should -Match password
+            [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes($file)) | Should -Match 'USER anonymous'
+            if (-not $IsWindows) { (Get-Item $file).UnixMode | Should -Be '-rw-------' }
+        }
+
+        It 'records nothing without being told so, with -WhatIf, or several devices in one file' {
+            $file = "$TestDrive/never.pcap"
+            Get-CommandError { Test-NapterFtpDevice -Imsi $simulator.Imsi -Capture $file } | Should -Not -BeNullOrEmpty
+            (Test-NapterFtpDevice -Imsi $simulator.Imsi -Capture $file -WhatIf | Where-Object Name -EQ Capture).Status | Should -Be Skipped
+            $failure = Get-CommandError { $simulator.Imsi, $simulator.Imsi | ForEach-Object { [pscustomobject]@{ Imsi = $_ } } | Test-NapterFtpDevice -Capture $file -Force }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'CaptureFileShared,*'
+            $file | Should -Not -Exist
+        }
+
         It 'takes SIMs from the pipeline' {
             (Get-NapterSim | Test-NapterFtpDevice).SimId | Select-Object -Unique | Should -Be $simulator.SimId
+        }
+
+        It 'reaches the device through the router''s port that -DevicePortMap names' {
+            $checks = Test-NapterFtpDevice -Imsi $simulator.Imsi -DevicePort 2100 -DevicePortMap '2100=21'
+            $checks.Status | Should -Not -Contain Failed
+            ($checks | Where-Object Name -EQ ControlPort).Detail | Should -BeLike "*port 2100 (the router's 21)*"
+            ($checks | Copy-NapterFtpItem -Path '/log/*.csv' -Destination "$TestDrive/after" -MaxDevice 1).Status | Select-Object -Unique | Should -BeIn Copied, Skipped
         }
 
         It 'says with -Quiet whether all is well' {

@@ -15,6 +15,7 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
     private readonly Activity _activity;
     private readonly FtpClientOptions _options;
     private readonly DeviceTraits _traits;
+    private readonly SentSecrets _secrets = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly Task _reading;
     private FtpReply? _farewell;
@@ -44,6 +45,9 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
     /// <summary>Whether commands can still be sent.</summary>
     public bool IsOpen => _control.Dialogue.IsOpen;
 
+    /// <summary>Whether the device owes no reply, so that whoever comes next can go on from here.</summary>
+    public bool IsIdle => IsOpen && _control.Dialogue.Count == 0;
+
     /// <summary>Sends commands in one write.</summary>
     public async Task<AwaitedCommand[]> SendAsync(IReadOnlyList<FtpCommand> commands, CancellationToken cancellationToken)
     {
@@ -51,6 +55,7 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
         var sent = commands.Select(command => new AwaitedCommand(command)).ToArray();
         foreach (var command in commands)
         {
+            _secrets.Note(command);
             Log('>', command.Display);
         }
 
@@ -155,8 +160,10 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
         return bytes;
     }
 
+    /// <summary>From here on, nobody sees a password that the device says again; what the reply means is still read as it came.</summary>
     public override FtpReply Seen(FtpReply reply)
     {
+        reply = reply.ShownAs(_secrets.Hide(reply.Text));
         _activity.Touch();
         Interlocked.Exchange(ref _lastReply, _time.GetTimestamp());
         Log('<', reply.Text);

@@ -28,17 +28,19 @@ internal sealed partial class CopyRunner
                 if (await next.Task is { } exception)
                 {
                     runner.DropLocalPartial(job);
+                    await runner.LetGoAsync(keeper, job, exception, canAsk: !cancellationToken.IsCancellationRequested, cancellationToken);
                     runner.Fail(job, exception, tells: true);
                 }
                 else
                 {
-                    var removed = runner._options.RemoveSource && !cancellationToken.IsCancellationRequested && await RemoveSourceAsync(job, cancellationToken);
-                    runner._sink.Done(job.Result(
-                        runner._client.Device, job.Resumed ? NapterFtpTransferStatus.Resumed : NapterFtpTransferStatus.Copied, sourceRemoved: removed));
+                    var removed = !cancellationToken.IsCancellationRequested && await FinishSourceAsync(job, cancellationToken);
+                    runner._sink.Done(job.Result(runner._client.Device, StatusOf(job), sourceRemoved: removed));
                     runner._meter.Ended(job.Plan);
                 }
             }
         }
+
+        private static NapterFtpTransferStatus StatusOf(TransferJob job) => job.Resumed ? NapterFtpTransferStatus.Resumed : NapterFtpTransferStatus.Copied;
 
         private async Task<NapterFtpException?> PutInPlaceAsync(TransferJob job, FilePull pull, CancellationToken cancellationToken)
         {
@@ -46,7 +48,7 @@ internal sealed partial class CopyRunner
             {
                 try
                 {
-                    await pull.PutInPlaceAsync(runner._client.Label, runner._client.Time, cancellationToken);
+                    await runner.PutInPlaceAsync(pull, job, cancellationToken);
                     return null;
                 }
                 catch (NapterFtpException exception)
@@ -60,30 +62,19 @@ internal sealed partial class CopyRunner
             }
         }
 
-        private async Task<bool> RemoveSourceAsync(TransferJob job, CancellationToken cancellationToken)
+        /// <summary>What comes once a file is in place: the user's script, then the source's end.</summary>
+        /// <returns>Whether the source was removed.</returns>
+        private async Task<bool> FinishSourceAsync(TransferJob job, CancellationToken cancellationToken)
         {
             try
             {
-                if (!job.IsWhole)
+                await runner._sink.CopiedAsync(job.Result(runner._client.Device, StatusOf(job)), cancellationToken);
+                if (runner._options.TakesSource)
                 {
-                    throw new NapterFtpException(
-                        "SourceNotRemoved",
-                        NapterFtpErrorKind.Verification,
-                        $"'{job.Plan.Source}' is copied, but not removed: whether the copy has all of it cannot be verified.",
-                        "The device does not tell the file's length, or the file is still growing.",
-                        job.Plan.Source);
+                    return await runner._sources.TakeAsync(keeper, job, cancellationToken);
                 }
 
-                if (job.Plan.ToDevice)
-                {
-                    File.Delete(job.Plan.LocalPath);
-                }
-                else
-                {
-                    await keeper.RunAsync((session, token) => session.DemandAsync("DELE", job.Plan.RemotePath, token), cancellationToken);
-                }
-
-                return true;
+                await SourceEnds.ReleaseAsync(keeper, job, cancellationToken);
             }
             catch (OperationCanceledException)
             {
@@ -92,6 +83,7 @@ internal sealed partial class CopyRunner
             catch (NapterFtpException exception)
             {
                 runner._sink.Failed(exception);
+                await runner.LetGoAsync(keeper, job, exception, canAsk: exception.ErrorId != "SourceStaysLocked", cancellationToken);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace NapterFtp.Copy;
@@ -12,6 +13,8 @@ internal sealed partial class CopyRunner
     private readonly ICopySink _sink;
     private readonly TransferQueue _queue;
     private readonly ProgressMeter _meter;
+    private readonly SourceEnds _sources;
+    private readonly ConcurrentQueue<(FileVersion Version, NapterFtpTransfer Result)> _failures = new();
     private int _workers;
     private int _failed;
 
@@ -22,6 +25,7 @@ internal sealed partial class CopyRunner
         _options = options;
         _sink = sink;
         _queue = new TransferQueue(jobs, _client.Time);
+        _sources = new SourceEnds(options);
         _meter = new ProgressMeter(_client.Label, jobs.Count, jobs.Sum(job => job.Plan.Length ?? 0), _client.Time, sink.Progressed);
     }
 
@@ -30,11 +34,20 @@ internal sealed partial class CopyRunner
     public static async Task<int> RunAsync(
         SessionKeeper keeper, CopyOptions options, IReadOnlyList<PlannedTransfer> files, ICopySink sink, CancellationToken cancellationToken)
     {
-        var runner = new CopyRunner(keeper, options, sink, [.. files.Select(file => new TransferJob(file, keeper.Client.Time))]);
+        var pace = options.RateLimit is { } limit ? new RatePace(limit, keeper.Client.Time) : null;
+        var runner = new CopyRunner(keeper, options, sink, [.. files.Select(file => new TransferJob(file, keeper.Client.Time) { Pace = pace })]);
         var sessions = Math.Clamp(options.SessionLimit, 1, Math.Max(files.Count, 1));
         runner._workers = sessions;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAll(Enumerable.Range(0, sessions).Select(number => runner.GuardAsync(keeper, number, stop)));
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, sessions).Select(number => runner.GuardAsync(keeper, number, stop)));
+        }
+        finally
+        {
+            await runner.ReportAsync(cancellationToken);
+        }
+
         return runner._failed;
     }
 
@@ -77,6 +90,13 @@ internal sealed partial class CopyRunner
     {
         while (await _queue.TakeAsync(cancellationToken) is { } job)
         {
+            if (WhyTooLate(job) is { } reason)
+            {
+                Postpone(job, reason);
+                _queue.Done();
+                continue;
+            }
+
             FtpClientSession session;
             try
             {
@@ -111,7 +131,12 @@ internal sealed partial class CopyRunner
         var following = _queue.Count;
         try
         {
-            if (job.Plan.ToDevice)
+            if (_options.Rules.LocksByRename && !job.Plan.ToDevice && !await SourceLock.TakeAsync(session, job, cancellationToken))
+            {
+                Postpone(job, "the device does not let it be renamed, as while something writes to it");
+                _queue.Done();
+            }
+            else if (job.Plan.ToDevice)
             {
                 await FilePush.StoreAsync(session, job, _options, _meter, following, cancellationToken);
                 finishing.Add(job, null, cancellationToken);
@@ -129,6 +154,7 @@ internal sealed partial class CopyRunner
         catch (NapterFtpException exception)
         {
             await DropPartialAsync(session, job, cancellationToken);
+            await LetGoAsync(keeper, job, exception, session.IsUsable, cancellationToken);
             Fail(job, exception, tells: true);
             _queue.Done();
         }
@@ -151,6 +177,98 @@ internal sealed partial class CopyRunner
     private static bool IsWorthTryingAtOnce(TransferJob job, NapterFtpException exception) =>
         exception.ErrorId == "PartialDiffers" || (exception.ErrorId == "SourceChanged" && job.Attempts == 1);
 
+    /// <summary>Puts a file that has come whole in place. The history knows of it before it has its name, so that whatever happens then it is
+    /// not copied twice.</summary>
+    private async Task PutInPlaceAsync(FilePull pull, TransferJob job, CancellationToken cancellationToken)
+    {
+        if (_options.History is not { } history)
+        {
+            await pull.PutInPlaceAsync(_client.Label, _client.Time, cancellationToken);
+            return;
+        }
+
+        var device = await _client.IdentifyAsync(history, cancellationToken);
+        var version = job.Plan.Version with { Length = job.Length, Modified = job.Modified, Precision = job.Precision };
+
+        // From now on the history may know of the file, whether or not its answer comes: where the temporary name goes, the file has its own.
+        job.IsIntended = true;
+        var intent = await history.IntendAsync(new FileArrival(device, version, pull.Path, job.Plan.LocalPath, job.Hash), cancellationToken);
+        try
+        {
+            await pull.PutInPlaceAsync(_client.Label, _client.Time, cancellationToken);
+        }
+        catch
+        {
+            await history.WithdrawAsync(intent, CancellationToken.None);
+            job.IsIntended = false;
+            throw;
+        }
+
+        var status = job.Resumed ? NapterFtpTransferStatus.Resumed : NapterFtpTransferStatus.Copied;
+        await history.SettleAsync(intent, job.Result(_client.Device, status), CancellationToken.None);
+    }
+
+    /// <summary>Tells the history what did not come.</summary>
+    private async Task ReportAsync(CancellationToken cancellationToken)
+    {
+        if (_options.History is not { } history || cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+
+        try
+        {
+            var device = await _client.IdentifyAsync(history, cancellationToken);
+            foreach (var (version, result) in _failures)
+            {
+                await history.ReportAsync(device, version, result, cancellationToken);
+            }
+        }
+        catch (NapterFtpException exception)
+        {
+            _sink.Failed(exception);
+        }
+    }
+
+    /// <summary>What the user has set as the end of this run: a file not begun by then is left for the next.</summary>
+    private string? WhyTooLate(TransferJob job) =>
+        _options.Rules.Until <= _client.Time.GetUtcNow() ? "not begun before -Until"
+        : _options.Rules.MaxBytes is { } most && _meter.Bytes + (job.Plan.Length ?? 0) > most ? "beyond -MaxBytes"
+        : null;
+
+    private void Postpone(TransferJob job, string reason)
+    {
+        DropLocalPartial(job);
+        _sink.Done(job.Result(_client.Device, NapterFtpTransferStatus.Postponed, reason));
+        _meter.Ended(job.Plan);
+    }
+
+    /// <summary>A file that failed gets its own name back, or goes where the user wants such files: only what is the file's own fault.</summary>
+    private async Task LetGoAsync(SessionKeeper keeper, TransferJob job, NapterFtpException exception, bool canAsk, CancellationToken cancellationToken)
+    {
+        if (!canAsk)
+        {
+            return;
+        }
+
+        try
+        {
+            if (Errors.IsFilesOwn(exception))
+            {
+                await _sources.PutAsideAsync(keeper, job, cancellationToken);
+            }
+
+            if (job.MovedTo is null)
+            {
+                await SourceEnds.ReleaseAsync(keeper, job, cancellationToken);
+            }
+        }
+        catch (NapterFtpException error)
+        {
+            _sink.Failed(error);
+        }
+    }
+
     /// <summary>The device cannot be reached any more: one error, and an outcome for each file that is left.</summary>
     private void GiveUp(NapterFtpException exception)
     {
@@ -167,8 +285,10 @@ internal sealed partial class CopyRunner
     private void Fail(TransferJob job, NapterFtpException exception, bool tells)
     {
         Interlocked.Increment(ref _failed);
-        _sink.Done(job.Result(
-            _client.Device, exception.ErrorId == "SourceChanged" ? NapterFtpTransferStatus.Changed : NapterFtpTransferStatus.Failed, exception.Message));
+        var result = job.Result(
+            _client.Device, exception.ErrorId == "SourceChanged" ? NapterFtpTransferStatus.Changed : NapterFtpTransferStatus.Failed, exception.Message);
+        _failures.Enqueue((job.Plan.Version, result));
+        _sink.Done(result);
         _meter.Ended(job.Plan);
         if (tells)
         {
@@ -197,7 +317,7 @@ internal sealed partial class CopyRunner
 
     private void DropLocalPartial(TransferJob job)
     {
-        if (job.Plan.ToDevice || _options.KeepsPartial)
+        if (job.Plan.ToDevice || job.IsIntended || _options.KeepsPartial)
         {
             return;
         }

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Devices;
+using NapterFtp.Diagnostics;
 using NapterFtp.Entries;
 using NapterFtp.Ftp;
+using NapterFtp.Soracom;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Copy;
@@ -15,10 +18,14 @@ internal sealed class DeviceClient : IAsyncDisposable
 
     private readonly EntryManager _ports;
     private readonly IGatewayDialer _dialer;
+    private readonly SimIdentities? _sims;
+    private DeviceKey? _identity;
     private readonly SessionContext _context;
     private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly List<EntryLease> _controlPorts = [];
-    private bool _controlWorked;
+    private readonly FollowingLogger _log;
+    private FtpClientSession? _idle;
+    private long _idleSince;
     private int _lastSession;
 
     /// <summary>For a connection's user.</summary>
@@ -32,14 +39,16 @@ internal sealed class DeviceClient : IAsyncDisposable
             activity ?? new Activity(connection.Time),
             connection.Time,
             connection.Loggers,
-            connection.TraitsOf(DeviceKey.For(device, devicePort)));
+            connection.TraitsOf(DeviceKey.For(device, devicePort, options.PortMap)),
+            connection.Sims);
 
     public DeviceClient(
         DeviceTarget device, int devicePort, FtpClientOptions options, EntryManager ports, IGatewayDialer dialer, Activity activity, TimeProvider time, ILoggerFactory loggers,
-        DeviceTraits? traits = null)
+        DeviceTraits? traits = null, SimIdentities? sims = null)
     {
         Device = device;
         DevicePort = devicePort;
+        _sims = sims;
         _ports = ports;
         _dialer = dialer;
         if (options.ListingFormat != NapterFtpListingFormat.Auto)
@@ -51,15 +60,16 @@ internal sealed class DeviceClient : IAsyncDisposable
         traits ??= new DeviceTraits();
         options.Learned?.ApplyTo(traits);
         DataPorts = new DeviceDataPorts(ports, device, options, activity, time);
+        _log = new FollowingLogger(loggers.CreateLogger("NapterFtp.Client"));
         _context = new SessionContext(
-            string.Create(CultureInfo.InvariantCulture, $"{device}:{devicePort}"),
+            options.PortMap.Label(device, devicePort),
             traits,
             DataPorts,
             dialer,
             options,
             activity,
             time,
-            loggers.CreateLogger("NapterFtp.Client"));
+            _log);
     }
 
     public DeviceTarget Device { get; }
@@ -67,7 +77,21 @@ internal sealed class DeviceClient : IAsyncDisposable
     /// <summary>The FTP server's control port on the device.</summary>
     public int DevicePort { get; }
 
+    /// <summary>What identifies the FTP server within this process, as the user named the device.</summary>
+    public DeviceKey Key => DeviceKey.For(Device, DevicePort, Options.PortMap);
+
+    /// <summary>What identifies the FTP server in a history, however it is named: the SIM ID where that can be known.</summary>
+    public async Task<DeviceKey> IdentifyAsync(IFileHistory history, CancellationToken cancellationToken) =>
+        _identity ??= DeviceKey.For(_sims is null ? Device : await _sims.IdentifyAsync(Device, history, cancellationToken), DevicePort, Options.PortMap);
+
     public DeviceDataPorts DataPorts { get; }
+
+    /// <summary>How long the device's ports are left open for the process's next command once this one has ended; zero closes them.</summary>
+    public TimeSpan PortLinger
+    {
+        get => DataPorts.Linger;
+        set => DataPorts.Linger = value;
+    }
 
     public FtpClientOptions Options => _context.Options;
 
@@ -83,10 +107,46 @@ internal sealed class DeviceClient : IAsyncDisposable
     /// <summary>The device and port, for messages.</summary>
     public string Label => _context.Device;
 
-    /// <summary>Opens a session and logs in.</summary>
+    /// <summary>Whether another command may go on with its sessions, for which an answer that is still to come is worth waiting for.</summary>
+    public bool IsShared { get; set; }
+
+    /// <summary>Goes on for another command, whose activity and log are those of the calling flow from now on.</summary>
+    public void Continue(Activity activity)
+    {
+        activity.Follow(_context.Activity);
+
+        // Others may have changed the device since.
+        KnownFolders.Clear();
+        _log.Follow();
+    }
+
+    /// <summary>Takes a session back that is no longer needed, for who needs one next; ends it where there is one already, or where it
+    /// is in the middle of something.</summary>
+    public async ValueTask ReturnAsync(FtpClientSession session)
+    {
+        if (IsShared)
+        {
+            await session.SettleAsync();
+        }
+
+        if (session.IsIdle && Interlocked.CompareExchange(ref _idle, session, null) is null)
+        {
+            _idleSince = Time.GetTimestamp();
+            return;
+        }
+
+        await session.DisposeAsync();
+    }
+
+    /// <summary>Opens a session and logs in, or goes on with the one that was given back.</summary>
     /// <exception cref="NapterFtpException">The port, the connection or the login failed.</exception>
     public async Task<FtpClientSession> OpenSessionAsync(CancellationToken cancellationToken)
     {
+        if (await TakeIdleAsync(cancellationToken) is { } idle)
+        {
+            return idle;
+        }
+
         var number = Interlocked.Increment(ref _lastSession);
         var connection = await ConnectAsync(number, cancellationToken);
         return await FtpClientSession.BeginAsync(connection, _context, number, cancellationToken);
@@ -94,52 +154,79 @@ internal sealed class DeviceClient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _idle, null) is { } idle)
+        {
+            await idle.DisposeAsync();
+        }
+
         await DataPorts.DisposeAsync();
-        _controlPorts.ForEach(lease => lease.Release());
+        foreach (var lease in _controlPorts)
+        {
+            lease.KeepFor(PortLinger);
+            lease.Release();
+        }
+
         _opening.Dispose();
     }
 
-    private async Task<Connection> ConnectAsync(int number, CancellationToken cancellationToken)
+    private async Task<FtpClientSession?> TakeIdleAsync(CancellationToken cancellationToken)
     {
-        var lease = await ControlPortAsync(number, cancellationToken);
+        if (Interlocked.Exchange(ref _idle, null) is not { } session)
+        {
+            return null;
+        }
+
         try
         {
-            return await DialAsync(lease, cancellationToken);
-        }
-        catch (NapterFtpException exception) when (_controlWorked)
-        {
-            // The entry may have gone since; a new one tells whether it is the device.
-            Logger.LogDebug(exception, "{Device}: the control port has gone; opening it anew.", Label);
-            lease.Fail(exception.Message);
-            var fresh = await ControlPortAsync(number, cancellationToken);
-            try
+            if (session.IsIdle && Time.GetElapsedTime(_idleSince) > Options.TrustedIdleTime)
             {
-                return await DialAsync(fresh, cancellationToken);
+                // The device may have gone, or have ended a session that was idle for too long.
+                await session.AskAsync(session.Command("NOOP"), cancellationToken);
             }
-            catch (NapterFtpException failure)
+
+            if (session.IsIdle)
             {
-                fresh.Fail(failure.Message);
-                throw;
+                return session;
             }
         }
         catch (NapterFtpException exception)
         {
-            lease.Fail(exception.Message);
+            Logger.LogDebug(exception, "{Device}: the session has gone meanwhile; opening another.", Label);
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+
+        await session.DisposeAsync();
+        return null;
+    }
+
+    private async Task<Connection> ConnectAsync(int number, CancellationToken cancellationToken)
+    {
+        var port = await DialledPort<EntryLease>.TakeAsync(token => ControlPortAsync(number, token), (entry, token) => DialAsync(entry.Gateway, token), Logger, cancellationToken);
+        try
+        {
+            var connection = await port.DialAsync(cancellationToken);
+            port.Entry.Connected(connection.LocalEndPoint, null);
+            return connection;
+        }
+        catch (NapterFtpException exception)
+        {
+            port.Entry.Fail(exception.Message);
             throw;
         }
     }
 
-    private async Task<Connection> DialAsync(EntryLease lease, CancellationToken cancellationToken)
+    private async Task<Connection> DialAsync(GatewayEndPoint gateway, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = Time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
         try
         {
             _context.Activity.Touch();
-            var connection = await _dialer.ConnectAsync(lease.Gateway, limit.Token);
-            lease.Connected(connection.LocalEndPoint, null);
-            _controlWorked = true;
-            return connection;
+            return await _dialer.ConnectAsync(gateway, limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -159,12 +246,12 @@ internal sealed class DeviceClient : IAsyncDisposable
             }
 
             // Sessions still running through the old one keep it until it ends by itself.
-            _controlWorked = false;
             var lease = await _context.Activity.ElsewhereAsync(_ports.OpenAsync(
                 new EntryRequest
                 {
                     Device = Device,
                     DevicePort = DevicePort,
+                    PortMap = Options.PortMap,
                     Kind = NapterPortKind.Control,
                     SessionId = number.ToString(CultureInfo.InvariantCulture),
                     Duration = EntryManager.LongestDuration,
@@ -211,9 +298,18 @@ internal sealed class Activity(TimeProvider time)
 {
     private long _last = time.GetTimestamp();
     private int _elsewhere;
+    private Activity? _followed;
 
     /// <summary>How long the device has been silent while something was expected of it.</summary>
-    public TimeSpan Silence => Volatile.Read(ref _elsewhere) > 0 ? TimeSpan.Zero : time.GetElapsedTime(Interlocked.Read(ref _last));
+    public TimeSpan Silence => Volatile.Read(ref _followed) is { } other ? other.Silence
+        : Volatile.Read(ref _elsewhere) > 0 ? TimeSpan.Zero : time.GetElapsedTime(Interlocked.Read(ref _last));
+
+    /// <summary>The device is heard of by what began before.</summary>
+    public void Follow(Activity other)
+    {
+        other.Touch();
+        Volatile.Write(ref _followed, other);
+    }
 
     public void Touch() => Interlocked.Exchange(ref _last, time.GetTimestamp());
 

@@ -11,7 +11,7 @@ internal static class DeviceCopy
         await using var keeper = new SessionKeeper(client, options.Retry);
         var plan = options.ToDevice
             ? await new PushPlanner(keeper, options, sink).MakeAsync(cancellationToken)
-            : await new PullPlanner(keeper, options, sink).MakeAsync(cancellationToken);
+            : await new PullSelection(keeper, options, sink).MakeAsync(cancellationToken);
         var files = new List<PlannedTransfer>();
         var failures = 0;
         foreach (var file in plan.Files)
@@ -25,6 +25,10 @@ internal static class DeviceCopy
             else if (file.SkipReason is { } reason)
             {
                 sink.Done(new TransferJob(file, client.Time).Result(client.Device, NapterFtpTransferStatus.Skipped, reason));
+            }
+            else if (file.PostponeReason is { } later)
+            {
+                sink.Done(new TransferJob(file, client.Time).Result(client.Device, NapterFtpTransferStatus.Postponed, later));
             }
             else if (await sink.ApproveAsync(
                 options.RemoveSource ? $"Move to '{file.Destination}'" : $"Copy to '{file.Destination}'", Target(client, file.Source, !options.ToDevice), cancellationToken))
@@ -170,6 +174,35 @@ internal sealed record CopyOptions
     /// <summary>Deletes each source once its copy is verified and in place.</summary>
     public bool RemoveSource { get; init; }
 
+    /// <summary>The folder on the device that each source is moved to once its copy is verified and in place: absolute, or from the source's
+    /// own folder; with dates. Null for none.</summary>
+    public string? MoveSource { get; init; }
+
+    /// <summary>The folder on the device that a source is moved to which the device cannot give whole, or which the user's script refused;
+    /// null for none.</summary>
+    public string? MoveFailed { get; init; }
+
+    /// <summary>Which of the files are taken now.</summary>
+    public SourceRules Rules { get; init; } = SourceRules.All;
+
+    /// <summary>Whether a path that leads nowhere is no error.</summary>
+    public bool IgnoreMissing { get; init; }
+
+    /// <summary>Bytes a second of all sessions with the device together; null for no limit.</summary>
+    public long? RateLimit { get; init; }
+
+    /// <summary>What has been copied before; null for no memory.</summary>
+    public IFileHistory? History { get; init; }
+
+    /// <summary>Says what speaks against writing at a full local path, where not all may be written; null where nothing does.</summary>
+    public Func<string, NapterFtpException?>? Refuses { get; init; }
+
+    /// <summary>What is pulled, in words that stay the same from run to run, for the first run of all; null for the paths.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>When the command or run began, in the zone that dates in names are in.</summary>
+    public DateTimeOffset Began { get; init; }
+
     /// <summary>Computes each file's SHA-256.</summary>
     public bool Hash { get; init; }
 
@@ -189,7 +222,14 @@ internal sealed record CopyOptions
     public int SessionLimit { get; init; } = 1;
 
     /// <summary>Whether what is left of a file that could not be copied is kept for a later run.</summary>
-    public bool KeepsPartial => IfExists == NapterFtpIfExists.Resume && Sync is null;
+    public bool KeepsPartial => IfExists is NapterFtpIfExists.Resume or NapterFtpIfExists.Append && Sync is null;
+
+    /// <summary>Whether a source goes once its copy is verified.</summary>
+    public bool TakesSource => RemoveSource || MoveSource is not null;
+
+    /// <summary>Whether a folder of the device is one that sources are moved to, so that nothing is copied from there.</summary>
+    public bool IsMoveTarget(string folder) =>
+        (MoveSource is { } moved && NameTemplate.MayBe(moved, folder)) || (MoveFailed is { } failed && NameTemplate.MayBe(failed, folder));
 }
 
 /// <summary>What a copy will do: made by listing only.</summary>
@@ -197,7 +237,11 @@ internal sealed record CopyOptions
 /// <param name="Folders">Folders of the destination to be made, also where no file goes into them.</param>
 /// <param name="Deletions">What a mirror deletes once all is copied: files, then folders from the deepest up.</param>
 internal sealed record CopyPlan(
-    IReadOnlyList<PlannedTransfer> Files, IReadOnlyList<string> Folders, IReadOnlyList<PlannedDeletion> Deletions);
+    IReadOnlyList<PlannedTransfer> Files, IReadOnlyList<string> Folders, IReadOnlyList<PlannedDeletion> Deletions)
+{
+    /// <summary>The names found in the device's folders, also those that nothing is planned for.</summary>
+    public IReadOnlyDictionary<string, IReadOnlySet<string>> Names { get; init; } = new Dictionary<string, IReadOnlySet<string>>();
+}
 
 /// <summary>What is to become of one file.</summary>
 internal sealed record PlannedTransfer
@@ -223,6 +267,12 @@ internal sealed record PlannedTransfer
     /// <summary>Why the file is left alone; null where it is copied.</summary>
     public string? SkipReason { get; init; }
 
+    /// <summary>Why the file is left for a later run; null where it is copied now.</summary>
+    public string? PostponeReason { get; init; }
+
+    /// <summary>The name that a run which was cut has left the file under while it was locked; null where it has its own.</summary>
+    public string? LockedPath { get; init; }
+
     /// <summary>Why the file cannot be copied; null where it can.</summary>
     public NapterFtpException? Fault { get; init; }
 
@@ -236,7 +286,10 @@ internal sealed record PlannedTransfer
 
     public string Destination => ToDevice ? RemotePath : LocalPath;
 
-    public bool IsCopy => SkipReason is null && Fault is null;
+    public bool IsCopy => SkipReason is null && PostponeReason is null && Fault is null;
+
+    /// <summary>The file's version, as the listing tells it.</summary>
+    public FileVersion Version => new(RemotePath, Length, Modified, Precision);
 }
 
 /// <summary>An item of the destination that the source has not.</summary>
@@ -255,6 +308,10 @@ internal interface ICopySink
 
     /// <summary>How far it has come.</summary>
     void Progressed(CopyProgress progress);
+
+    /// <summary>A file is in place and its source is still untouched: the user's script may look at it.</summary>
+    /// <exception cref="NapterFtpException">The script failed; the source stays.</exception>
+    ValueTask CopiedAsync(NapterFtpTransfer transfer, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Whether a change may be made: <c>-WhatIf</c> and <c>-Confirm</c> say no here.</summary>
     ValueTask<bool> ApproveAsync(string action, string target, CancellationToken cancellationToken);

@@ -14,11 +14,15 @@ internal sealed class DeviceDataPorts(EntryManager ports, DeviceTarget device, F
 
     private readonly object _lock = new();
     private readonly Dictionary<int, Entry> _entries = [];
+    private readonly Queue<Task<EntryLease>> _returns = new();
     private readonly CancellationTokenSource _closing = new();
     private bool _closed;
 
     /// <summary>Which ports the device announces.</summary>
     public PassiveRange Range { get; } = new();
+
+    /// <inheritdoc cref="DeviceClient.PortLinger"/>
+    public TimeSpan Linger { get; set; }
 
     /// <summary>The port, open; taken until <see cref="Return"/> or <see cref="Discard"/>.</summary>
     public async Task<EntryLease> TakeAsync(int devicePort, int session, CancellationToken cancellationToken)
@@ -59,6 +63,50 @@ internal sealed class DeviceDataPorts(EntryManager ports, DeviceTarget device, F
         }
     }
 
+    /// <summary>A port of the router for the device to come to, used once: many devices come from one port of their own each time, which cannot
+    /// connect to the same one again soon.</summary>
+    /// <param name="session">The session's number.</param>
+    /// <param name="moreFollow">Whether to have the next one opened meanwhile.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<EntryLease> TakeReturnAsync(int session, bool moreFollow, CancellationToken cancellationToken)
+    {
+        Task<EntryLease>? next;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            _returns.TryDequeue(out next);
+        }
+
+        EntryLease? lease = null;
+        if (next is not null)
+        {
+            try
+            {
+                lease = await activity.ElsewhereAsync(next.WaitAsync(cancellationToken));
+            }
+            catch (NapterFtpException)
+            {
+                // Asked for anew, and told where that fails too.
+            }
+            catch (OperationCanceledException)
+            {
+                _ = ReleaseAsync(next);
+                throw;
+            }
+        }
+
+        lease = lease is { Closing.IsCompleted: false } ? lease : await activity.ElsewhereAsync(OpenReturnAsync(session, cancellationToken));
+        lock (_lock)
+        {
+            if (moreFollow && !_closed)
+            {
+                _returns.Enqueue(OpenReturnAsync(session, _closing.Token));
+            }
+        }
+
+        return lease;
+    }
+
     /// <summary>Opens ports that will be wanted, in this order and a few at a time; returns at once. One that cannot be opened is
     /// tried again when it is wanted.</summary>
     public void OpenAhead(IReadOnlyList<int> devicePorts, int session)
@@ -81,6 +129,12 @@ internal sealed class DeviceDataPorts(EntryManager ports, DeviceTarget device, F
     /// <summary>Its connection has ended well; it stays open for the next one.</summary>
     public void Return(EntryLease lease)
     {
+        if (lease.Return is not null)
+        {
+            lease.Release();
+            return;
+        }
+
         lease.Disconnected();
         lock (_lock)
         {
@@ -105,15 +159,18 @@ internal sealed class DeviceDataPorts(EntryManager ports, DeviceTarget device, F
         }
     }
 
-    /// <summary>Closes all, without waiting for SORACOM.</summary>
+    /// <summary>Closes all, or leaves them for <see cref="Linger"/>, without waiting for SORACOM.</summary>
     public ValueTask DisposeAsync()
     {
         Entry[] entries;
+        Task<EntryLease>[] returns;
         lock (_lock)
         {
             _closed = true;
             entries = [.. _entries.Values];
+            returns = [.. _returns];
             _entries.Clear();
+            _returns.Clear();
         }
 
         _closing.Cancel();
@@ -123,14 +180,21 @@ internal sealed class DeviceDataPorts(EntryManager ports, DeviceTarget device, F
             _ = ReleaseAsync(entry.Lease);
         }
 
+        foreach (var lease in returns)
+        {
+            _ = ReleaseAsync(lease);
+        }
+
         return ValueTask.CompletedTask;
     }
 
-    private static async Task ReleaseAsync(Task<EntryLease> opening)
+    private async Task ReleaseAsync(Task<EntryLease> opening)
     {
         try
         {
-            (await opening).Release();
+            var lease = await opening;
+            lease.KeepFor(lease.Return is null ? Linger : TimeSpan.Zero);
+            lease.Release();
         }
         catch (Exception)
         {
@@ -178,10 +242,14 @@ internal sealed class DeviceDataPorts(EntryManager ports, DeviceTarget device, F
     private Entry Open(int devicePort, int session, CancellationToken cancellationToken) =>
         _entries[devicePort] = new Entry(ports.OpenAsync(Request(devicePort, session), cancellationToken)) { LastUse = time.GetTimestamp() };
 
+    private Task<EntryLease> OpenReturnAsync(int session, CancellationToken cancellationToken) =>
+        ports.OpenAsync(Request(EntryRequest.ReturnDevicePort, session) with { IsReturn = true }, cancellationToken);
+
     private EntryRequest Request(int devicePort, int session) => new()
     {
         Device = device,
         DevicePort = devicePort,
+        PortMap = options.PortMap,
         Kind = NapterPortKind.Data,
         Proxy = options.PortOwner,
         SessionId = session.ToString(CultureInfo.InvariantCulture),
@@ -206,17 +274,23 @@ internal sealed class DeviceDataPorts(EntryManager ports, DeviceTarget device, F
         }
     }
 
-    /// <summary>One user less; an entry that could not be opened goes.</summary>
+    /// <summary>One user less; an entry that could not be opened goes, and so does one that its only user no longer waits for.</summary>
     private void Forget(int devicePort, Entry entry)
     {
         lock (_lock)
         {
             entry.Users--;
-            if (!entry.Lease.IsCompletedSuccessfully && _entries.TryGetValue(devicePort, out var known) && known == entry)
+            if (entry.Lease.IsCompletedSuccessfully || (!entry.Lease.IsCompleted && entry.Users > 0)
+                || !_entries.TryGetValue(devicePort, out var known) || known != entry)
             {
-                _entries.Remove(devicePort);
+                return;
             }
+
+            _entries.Remove(devicePort);
         }
+
+        // SORACOM's answer may be there all the same.
+        _ = ReleaseAsync(entry.Lease);
     }
 
     private sealed class Entry(Task<EntryLease> lease)

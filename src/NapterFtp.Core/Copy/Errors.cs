@@ -62,7 +62,8 @@ internal static class Errors
         "NoPassivePort",
         reply.IsNegative ? NapterFtpErrorKind.LimitReached : NapterFtpErrorKind.Protocol,
         $"{device} names no port for a data connection: {reply.Text}",
-        "The device must offer passive mode (PASV or EPSV) with a port from 1024 up.",
+        "The device must offer passive mode (PASV or EPSV) with a port from 1024 up. One that knows active mode only can be reached where a Linux "
+            + "router is in front of it: see New-NapterRouter, -Via Napter.",
         device);
 
     public static NapterFtpException DataPortNotAllowed(string device, int port) => new(
@@ -94,7 +95,7 @@ internal static class Errors
         "Check that the device is online, that -DevicePort is its FTP port and that its firewall lets SORACOM's gateway in.",
         device);
 
-    public static NapterFtpException DataConnectTimeout(string device, int port, TimeSpan limit) => new(
+    public static NapterFtpException DataConnectTimeout(string device, string port, TimeSpan limit) => new(
         "DataConnectTimeout",
         NapterFtpErrorKind.Timeout,
         string.Create(CultureInfo.InvariantCulture, $"No data connection to {device}, data port {port}, within {limit.TotalSeconds:0} s."),
@@ -199,6 +200,10 @@ internal static class Errors
     public static bool IsAboutPath(NapterFtpException exception) => exception.ErrorId is
         "RemoteItemNotFound" or "RemoteAccessDenied" or "RemoteFileBusy" or "RemoteNameRefused" or "FtpCommandNotSupported" or "FtpCommandRefused"
         or "TransferAborted" or "FtpListingTooLong" or "NameNotInEncoding" or "InvalidFtpArgument";
+
+    /// <summary>Whether the file itself is what is wrong, so that it may be put aside: not the line, this computer, or that the file changes.</summary>
+    public static bool IsFilesOwn(NapterFtpException exception) =>
+        exception.ErrorId is "LengthMismatch" or "OnCopiedFailed" || (IsAboutPath(exception) && exception.Kind is not NapterFtpErrorKind.InUse and not NapterFtpErrorKind.Connection);
 
     /// <summary>Whether the same attempt may succeed later.</summary>
     public static bool IsTransient(Exception exception) => exception switch

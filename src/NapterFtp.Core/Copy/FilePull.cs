@@ -19,8 +19,6 @@ internal sealed class FilePull : IDisposable
     private readonly ProgressMeter _meter;
     private readonly PartialFile? _file;
     private readonly string _path;
-    private DateTimeOffset? _modified;
-
     /// <param name="job">The file on its way.</param>
     /// <param name="options">What the user wants.</param>
     /// <param name="meter">Told of what comes.</param>
@@ -33,15 +31,17 @@ internal sealed class FilePull : IDisposable
         _meter = meter;
         _file = file;
         _path = path;
-        _modified = job.Plan.Modified;
     }
+
+    /// <summary>Where the file is until it is put in place.</summary>
+    public string Path => _path;
 
     private PlannedTransfer Plan => _job.Plan;
 
     /// <summary>Where the file is written while it comes.</summary>
-    public static string PartialPath(PlannedTransfer plan, string device) => Path.Combine(
-        Path.GetDirectoryName(plan.LocalPath)!,
-        PartialName.For(Path.GetFileName(plan.LocalPath), device, plan.RemotePath, plan.Length, plan.Modified));
+    public static string PartialPath(PlannedTransfer plan, string device) => System.IO.Path.Combine(
+        System.IO.Path.GetDirectoryName(plan.LocalPath)!,
+        PartialName.For(System.IO.Path.GetFileName(plan.LocalPath), device, plan.RemotePath, plan.Length, plan.Modified));
 
     /// <summary>Where the file waits once it is whole and its destination cannot be replaced; null where nothing would tell later that it
     /// is the same version.</summary>
@@ -81,12 +81,17 @@ internal sealed class FilePull : IDisposable
     {
         try
         {
-            _file?.Complete(_modified, _options.Files);
+            _file?.Complete(_job.Modified, _options.Files);
+            if (_options is { Sync: null, IfExists: NapterFtpIfExists.Append } && !_job.Resumed && File.Exists(Plan.LocalPath)
+                && !await BeginsWithAsync(_path, Plan.LocalPath, cancellationToken))
+            {
+                _options.Files.Move(Plan.LocalPath, NumberedName.NextFree(Plan.LocalPath, new HashSet<string>()));
+            }
+
             if (await TryMoveAsync(time, cancellationToken) is { } inUse)
             {
                 throw Errors.InUse(Plan.LocalPath, Keep(device), inUse);
             }
-
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -106,7 +111,7 @@ internal sealed class FilePull : IDisposable
         FtpClientSession session, TransferJob job, CopyOptions options, ProgressMeter meter, CancellationToken cancellationToken)
     {
         if (WholePath(job.Plan, session.Device) is not { } path || !File.Exists(path)
-            || (options.RemoveSource && await session.SizeAsync(job.Plan.RemotePath, cancellationToken) is { } size && size != job.Plan.Length))
+            || (options.TakesSource && await session.SizeAsync(job.RemotePath, cancellationToken) is { } size && size != job.Plan.Length))
         {
             return null;
         }
@@ -146,7 +151,7 @@ internal sealed class FilePull : IDisposable
                 throw Errors.InUse(plan.LocalPath, fetched: false, null);
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(plan.LocalPath)!);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(plan.LocalPath)!);
             var file = new PartialFile(PartialPath(plan, session.Device));
             try
             {
@@ -173,7 +178,7 @@ internal sealed class FilePull : IDisposable
     {
         var file = _file!;
         var traits = session.Traits;
-        var asksSize = !_options.Ascii && traits.May("SIZE") && (_job.Expected is null || _options.RemoveSource);
+        var asksSize = !_options.Ascii && traits.May("SIZE") && (_job.Expected is null || _options.TakesSource || _options.IfExists == NapterFtpIfExists.Append);
 
         // MLSD has told the time to the second; MDTM for each file is worth it where it costs no round trip, or LIST tells days only.
         var asksTime = traits.May("MDTM") && Plan.TimeSource is not (NapterFtpTimeSource.Mlsd or NapterFtpTimeSource.Mdtm)
@@ -181,22 +186,22 @@ internal sealed class FilePull : IDisposable
         List<FtpCommand> behind = [];
         if (asksSize)
         {
-            behind.Add(session.Command("SIZE", Plan.RemotePath));
+            behind.Add(session.Command("SIZE", _job.RemotePath));
         }
 
         if (asksTime)
         {
-            behind.Add(session.Command("MDTM", Plan.RemotePath));
+            behind.Add(session.Command("MDTM", _job.RemotePath));
         }
 
         var request = new TransferRequest
         {
-            Command = session.Command("RETR", Plan.RemotePath),
-            Path = Plan.RemotePath,
+            Command = session.Command("RETR", _job.RemotePath),
+            Path = _job.RemotePath,
             Restart = file.Restart,
             Behind = behind,
             Following = following,
-            IsAllThereAsync = _options.Ascii ? null : async token => file.Position == (await session.SizeAsync(Plan.RemotePath, token) ?? _job.Expected),
+            IsAllThereAsync = _options.Ascii ? null : async token => file.Position == (await session.SizeAsync(_job.RemotePath, token) ?? _job.Expected),
         };
         var outcome = await session.TransferAsync(request, (flow, token) => ReceiveAsync(file, flow, token), cancellationToken);
         if (outcome.Refused is { } refused)
@@ -207,7 +212,7 @@ internal sealed class FilePull : IDisposable
         var size = asksSize ? session.ReadSize(outcome.Behind[0]) : null;
         if (asksTime && session.ReadTime(outcome.Behind[^1]) is { } time)
         {
-            _modified = time;
+            _job.LearnTime(time);
         }
 
         await VerifyAsync(session, file.Position, size, outcome.Final is not null, cancellationToken);
@@ -224,7 +229,8 @@ internal sealed class FilePull : IDisposable
         {
             file.Begin(flow.Restarted, _options.Hash, cancellationToken);
             _job.Resumed = file.Continues;
-            while (await flow.ReadAsync(buffer, cancellationToken) is var count and > 0)
+            var room = buffer.AsMemory(0, Math.Min(buffer.Length, _job.Pace?.LargestPiece ?? buffer.Length));
+            while (await flow.ReadAsync(room, cancellationToken) is var count and > 0)
             {
                 _job.Transferred += count;
                 if (!file.TryTake(lines is null ? buffer.AsSpan(0, count) : text.AsSpan(0, lines.FromDevice(buffer.AsSpan(0, count), text))))
@@ -234,6 +240,7 @@ internal sealed class FilePull : IDisposable
                 }
 
                 _meter.Moved(Plan, file.Position, count);
+                await (_job.Pace?.TakeAsync(count, cancellationToken) ?? ValueTask.CompletedTask);
             }
 
             if (lines?.EndsWithCr == true)
@@ -259,7 +266,7 @@ internal sealed class FilePull : IDisposable
         if (verdict == LengthVerdict.Differs && size is null && !_options.Ascii)
         {
             // The listing may be old by now. What the device says of this one file outranks it.
-            size = await RemoteFiles.LengthAsync(session, Plan.RemotePath, cancellationToken);
+            size = await RemoteFiles.LengthAsync(session, _job.RemotePath, cancellationToken);
             verdict = CopiedLength.Judge(expected, position, size, ended);
         }
 
@@ -267,6 +274,9 @@ internal sealed class FilePull : IDisposable
         switch (verdict)
         {
             case LengthVerdict.Whole or LengthVerdict.Unverified:
+                return;
+            case LengthVerdict.Grown when _options.IfExists == NapterFtpIfExists.Append:
+                // A log that grows on is complete as far as it went; the next run has the rest.
                 return;
             case LengthVerdict.Grown or LengthVerdict.Replaced:
                 _job.Expected = size;
@@ -315,6 +325,29 @@ internal sealed class FilePull : IDisposable
                 // Once more, then it is kept.
             }
         }
+    }
+
+    /// <summary>Whether a file begins with all that another holds.</summary>
+    private static async Task<bool> BeginsWithAsync(string path, string other, CancellationToken cancellationToken)
+    {
+        await using var whole = File.OpenRead(path);
+        await using var beginning = File.OpenRead(other);
+        if (beginning.Length > whole.Length)
+        {
+            return false;
+        }
+
+        var (mine, theirs) = (new byte[BufferSize], new byte[BufferSize]);
+        while (await beginning.ReadAtLeastAsync(theirs, theirs.Length, throwOnEndOfStream: false, cancellationToken) is var count and > 0)
+        {
+            await whole.ReadExactlyAsync(mine.AsMemory(0, count), cancellationToken);
+            if (!mine.AsSpan(0, count).SequenceEqual(theirs.AsSpan(0, count)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Keeps the verified file for the next run, under a name that only this version of its source has.</summary>

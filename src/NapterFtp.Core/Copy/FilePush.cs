@@ -268,6 +268,7 @@ internal sealed class FilePush : IDisposable
 
                 _position += count;
                 _meter.Moved(Plan, _position, count - known);
+                await (_job.Pace?.TakeAsync(count - known, cancellationToken) ?? ValueTask.CompletedTask);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -280,7 +281,7 @@ internal sealed class FilePush : IDisposable
         }
     }
 
-    private int Read(byte[] buffer) => RandomAccess.Read(_file, buffer.AsSpan(0, BufferSize), _position);
+    private int Read(byte[] buffer) => RandomAccess.Read(_file, buffer.AsSpan(0, Math.Min(BufferSize, _job.Pace?.LargestPiece ?? BufferSize)), _position);
 
     private void Verify(long? size)
     {

@@ -9,8 +9,11 @@ internal sealed class FleetRunner(int limit, TimeProvider time)
     /// <summary>How many more than the limit may be under way, counting those that are silent.</summary>
     public const int SilentFactor = 4;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    /// <summary>How long a device may be silent and keep its place.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>How often that is looked at.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>Does the work for each device. Work that throws ends the others too; it should report its own failures.</summary>
     /// <param name="devices">The devices.</param>

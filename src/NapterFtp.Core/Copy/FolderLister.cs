@@ -5,7 +5,7 @@ namespace NapterFtp.Copy;
 
 /// <summary>Lists one folder: by MLSD where the device offers it, else by LIST, else by NLST with SIZE and MDTM for each name. What a
 /// device lacks, and how it wants to be asked, is found out once.</summary>
-internal static class FolderLister
+internal static partial class FolderLister
 {
     // A command line's blanks and wildcards are, to some servers, those of a shell; a dash begins an option, a quote a quoted name.
     private static readonly System.Buffers.SearchValues<char> NotInArguments = System.Buffers.SearchValues.Create(" *?[]{}'\"`\\~$&;|<>()!");
@@ -130,7 +130,7 @@ internal static class FolderLister
     private static string Verb(ListingFormat format) => format switch { ListingFormat.Mlsd => "MLSD", ListingFormat.List => "LIST", _ => "NLST" };
 
     /// <summary>One folder, listed by one command.</summary>
-    private sealed class Folder(FtpClientSession session, string folder, ListingFormat format, bool moreFollow)
+    private sealed partial class Folder(FtpClientSession session, string folder, ListingFormat format, bool moreFollow)
     {
         private readonly DeviceTraits _traits = session.Traits;
 
@@ -242,46 +242,11 @@ internal static class FolderLister
             var failure = answer.Cut ?? Denied(answer);
             var result = await Listed.FinishAsync(session, folder, format, listing, cancellationToken) with { Failure = failure };
 
-            // 3. Nothing but complaints: it may be empty all the same.
-            return result is { Entries.Count: 0, IsComplete: false } && answer.Cut is null && answer.Listing!.ShowsItself == false
-                ? await ProveAsync(failure, result.NotUnderstood, cancellationToken)
-                : result;
+            // 3. Nothing, or nothing but complaints: it may be empty, or was not read.
+            return answer.Listing!.ShowsItself || result.Entries.Count > 0 || answer.Cut is not null ? result
+                : result.IsComplete ? await DoubtAsync(result, answer, cancellationToken)
+                : await ProveAsync(failure, result.NotUnderstood, cancellationToken);
         }
-
-        /// <summary>Lists a folder in a second way, after the usual one was refused or listed nothing but complaints. What nothing proves
-        /// empty is incomplete.</summary>
-        private async Task<FolderListing> ProveAsync(NapterFtpException? failure, IReadOnlyList<string> notUnderstood, CancellationToken cancellationToken)
-        {
-            if (format == ListingFormat.List && FitsArgument && folder != RemotePath.Root && Whole(await ReadAsync(byArgument: true, cancellationToken)) is { } seen)
-            {
-                return await Listed.FinishAsync(session, folder, format, seen, cancellationToken);
-            }
-
-            if (format != ListingFormat.Nlst && _traits.May("NLST"))
-            {
-                var names = new Folder(session, folder, ListingFormat.Nlst, moreFollow);
-                if (Whole(await names.ReadAsync(byArgument: !_traits.May("CWD"), cancellationToken)) is { } named)
-                {
-                    return await Listed.FinishAsync(session, folder, ListingFormat.Nlst, named, cancellationToken);
-                }
-            }
-
-            if (_traits.May("STAT") && FitsArgument)
-            {
-                var reply = await session.AskAsync(session.Command("STAT", folder), cancellationToken);
-                _traits.Learn("STAT", reply);
-                if (ListingParser.ParseStat(reply, session.Options.Names.Encoding, session.Now) is { NotUnderstood.Count: 0 } told && (told.ShowsItself || told.Entries.Count > 0))
-                {
-                    return await Listed.FinishAsync(session, folder, ListingFormat.List, told, cancellationToken);
-                }
-            }
-
-            return failure is { Kind: NapterFtpErrorKind.PermissionDenied } && notUnderstood.Count == 0
-                ? throw failure
-                : new FolderListing(folder, []) { Failure = failure, NotUnderstood = notUnderstood };
-        }
-
-        private FtpListing? Whole(Answer answer) => answer.Cut is null && Denied(answer) is null && answer.Listing is { NotUnderstood.Count: 0 } listing ? listing : null;
 
         private async Task<Answer> ReadAsync(bool byArgument, CancellationToken cancellationToken)
         {
@@ -296,7 +261,7 @@ internal static class FolderLister
             return answer;
         }
 
-        private async Task<Answer> ReadAsync(bool byArgument, bool pipelines, CancellationToken cancellationToken)
+        private async Task<Answer> ReadAsync(bool byArgument, bool pipelines, CancellationToken cancellationToken, string? options = null)
         {
             if (!byArgument && !pipelines && await session.GoToAsync(folder, cancellationToken) is { } closed)
             {
@@ -306,7 +271,7 @@ internal static class FolderLister
 
             var request = new TransferRequest
             {
-                Command = session.Command(Verb, !byArgument || (format != ListingFormat.Mlsd && folder == RemotePath.Root) ? null : folder),
+                Command = session.Command(Verb, !byArgument || (format != ListingFormat.Mlsd && folder == RemotePath.Root) ? options : folder),
                 Before = pipelines ? [session.Command("CWD", folder)] : [],
                 Path = folder,
                 Following = moreFollow ? 1 : 0,
@@ -370,12 +335,6 @@ internal static class FolderLister
         }
 
         private NapterFtpException Refusal(Answer answer) => Errors.Refused(session.Device, answer.Refused!.Value.Command, folder, answer.Refused.Value.Reply);
-
-        // vsftpd's words for a folder that may be entered but not read.
-        private NapterFtpException? Denied(Answer answer) =>
-            answer.Final is { } final && final.Text.Contains("failed to open directory", StringComparison.OrdinalIgnoreCase)
-                ? Errors.NotRead(session.Device, Verb, folder, final)
-                : null;
     }
 
     /// <summary>What came of one command.</summary>

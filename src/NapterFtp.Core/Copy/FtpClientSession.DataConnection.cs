@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using NapterFtp.Devices;
 using NapterFtp.Entries;
 using NapterFtp.Ftp;
 using NapterFtp.Transport;
@@ -8,20 +9,82 @@ namespace NapterFtp.Copy;
 /// <summary>Where the data connection goes, and making it.</summary>
 internal sealed partial class FtpClientSession
 {
+    /// <summary>The port for a transfer: the device's, or one of its router's where the device knows active mode only.</summary>
+    private async Task<DialledPort<EntryLease>> DataPortAsync(TransferRequest request, CancellationToken cancellationToken)
+    {
+        var router = Options.PortMap.Router;
+        NapterFtpException? refused = null;
+        if (!Traits.ActiveOnly || router is null)
+        {
+            try
+            {
+                return await TakeAsync(await PassivePortAsync(request.Following, cancellationToken), request.Command, cancellationToken);
+            }
+            catch (NapterFtpException exception) when (exception.ErrorId == "NoPassivePort" && router is { Via: NapterRouterVia.Napter } && IsUsable)
+            {
+                refused = exception;
+            }
+        }
+
+        return await ReturnPortAsync(request, refused, cancellationToken);
+    }
+
+    /// <summary>Has the device come to a port of its router (PORT).</summary>
+    private async Task<DialledPort<EntryLease>> ReturnPortAsync(TransferRequest request, NapterFtpException? refused, CancellationToken cancellationToken)
+    {
+        var port = await DialledPort<EntryLease>.TakeAsync(
+            async token =>
+            {
+                var lease = await _ports.TakeReturnAsync(Number, request.Following > 0, token);
+                lease.SetCommand(request.Command.Display);
+                return lease;
+            },
+            ReturnedAsync,
+            _logger,
+            cancellationToken);
+        try
+        {
+            var told = Command("PORT", PortCommand.FormatPort(port.Entry.Return!.EndPoint));
+            var reply = await AskAsync(told, cancellationToken);
+
+            // Refused by one that took it before, passive mode may do by now.
+            Traits.ActiveOnly = reply.IsCompletion;
+            return reply.IsCompletion ? port : throw refused ?? Errors.NoDataPort(Device, reply);
+        }
+        catch (Exception exception)
+        {
+            _ports.Discard(port.Entry, exception.Message);
+            throw;
+        }
+    }
+
+    private async Task<Connection> ReturnedAsync(EntryLease lease, CancellationToken cancellationToken)
+    {
+        using var limit = new TimeLimit(Options.ConnectTimeout, _time, cancellationToken);
+        try
+        {
+            return await lease.Return!.AcceptAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw EntryErrors.DeviceDidNotCome(lease.Return!.EndPoint, Options.ConnectTimeout);
+        }
+    }
+
     /// <summary>The device's port for the next data connection.</summary>
-    private async Task<int> DataPortAsync(int following, CancellationToken cancellationToken)
+    private async Task<int> PassivePortAsync(int following, CancellationToken cancellationToken)
     {
         var port = await AnnouncedPortAsync(cancellationToken);
         _ports.Range.Announced(port);
         return KeepsOrder == true && following >= PassiveRange.WorthLooking && _ports.Range.TryBeginLook()
-            ? await LookAheadAsync(port, cancellationToken)
+            ? await LookAheadAsync(port, following, cancellationToken)
             : port;
     }
 
     /// <summary>Asks for one port after the other until one comes again, and has all of them opened ahead: SORACOM takes longer to
     /// open a port than the device to send a small file.</summary>
     /// <returns>The port announced last, which alone is good for a connection.</returns>
-    private async Task<int> LookAheadAsync(int port, CancellationToken cancellationToken)
+    private async Task<int> LookAheadAsync(int port, int following, CancellationToken cancellationToken)
     {
         List<int> announced = [port];
         while (announced.Count < PassiveRange.Longest)
@@ -40,9 +103,10 @@ internal sealed partial class FtpClientSession
                 announced.Add(Allowed(address.Port));
             }
 
-            if (PassiveRange.InOrderOfUse(announced) is { Count: > 0 } ports)
+            if (PassiveRange.HasRepeated(announced))
             {
-                _logger.LogDebug("{Device}: uses {Count} data ports in turn; opening them ahead.", Device, ports.Count);
+                var ports = PassiveRange.WorthOpening(announced, following);
+                _logger.LogDebug("{Device}: {Count} data ports pay to be opened ahead.", Device, ports.Count);
                 _ports.OpenAhead([.. ports.Take(Options.DataPortLimit - 1)], Number);
                 break;
             }
@@ -109,45 +173,38 @@ internal sealed partial class FtpClientSession
         }
     }
 
-    private async Task<Connection> DialAsync(EntryLease lease, CancellationToken cancellationToken)
+    /// <summary>Takes the device's data port for a transfer.</summary>
+    private Task<DialledPort<EntryLease>> TakeAsync(int port, FtpCommand transfer, CancellationToken cancellationToken) =>
+        DialledPort<EntryLease>.TakeAsync(
+            async token =>
+            {
+                var lease = await _ports.TakeAsync(port, Number, token);
+                lease.SetCommand(transfer.Display);
+                return lease;
+            },
+            (lease, token) => DialAsync(lease.Gateway, port, token),
+            _logger,
+            cancellationToken);
+
+    private async Task<Connection> DialAsync(GatewayEndPoint gateway, int port, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = _time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), limit, Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
         try
         {
-            return await _dialer.ConnectAsync(lease.Gateway, limit.Token);
+            return await _dialer.ConnectAsync(gateway, limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Errors.DataConnectTimeout(Device, lease.DevicePort, Options.ConnectTimeout);
+            throw Errors.DataConnectTimeout(Device, Options.PortMap.Describe(port), Options.ConnectTimeout);
         }
     }
 
-    /// <summary>The data connection; made anew through a fresh port where the one at hand was an old one that has gone.</summary>
-    private async Task<(EntryLease Lease, Connection Connection)> ConnectedAsync(
-        EntryLease lease, Task<Connection> dial, AwaitedCommand transfer, CancellationToken cancellationToken)
+    private async Task<Connection> ConnectedAsync(Task<Connection> dial)
     {
         try
         {
-            return (lease, await dial);
-        }
-        catch (NapterFtpException exception) when (
-            exception.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout
-            && lease.Counters.FromDevice + lease.Counters.ToDevice > 0)
-        {
-            _logger.LogDebug(exception, "{Device}: the port to {DevicePort} has gone; opening it anew.", Device, lease.DevicePort);
-            var port = lease.DevicePort;
-            _ports.Discard(lease, exception.Message);
-            var fresh = await _ports.TakeAsync(port, Number, cancellationToken);
-            try
-            {
-                return (fresh, await DialAsync(fresh, cancellationToken));
-            }
-            catch (Exception failure)
-            {
-                _ports.Discard(fresh, failure.Message);
-                throw failure is NapterFtpException ? _channel.SetFault(failure) : failure;
-            }
+            return await dial;
         }
         catch (NapterFtpException exception)
         {

@@ -20,7 +20,7 @@ internal sealed partial class FtpClientSession
         TransferRequest request, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
     {
         var outcome = await TryTransferAsync(request, body, cancellationToken);
-        if (outcome.Refused?.Reply.Code == 425 && !Traits.ConnectsFirst && IsUsable)
+        if (outcome.Refused?.Reply.Code == 425 && !Traits.ConnectsFirst && !Traits.ActiveOnly && IsUsable)
         {
             // Perhaps the device wants the data connection before the command.
             Traits.ConnectsFirst = true;
@@ -42,16 +42,14 @@ internal sealed partial class FtpClientSession
     private async Task<TransferOutcome> TryTransferAsync(
         TransferRequest request, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
     {
-        var port = await DataPortAsync(request.Following, cancellationToken);
-        var lease = await _ports.TakeAsync(port, Number, cancellationToken);
-        lease.SetCommand(request.Command.Display);
+        var port = await DataPortAsync(request, cancellationToken);
         using var dialling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var dial = DialAsync(lease, dialling.Token);
+        var dial = port.DialAsync(dialling.Token);
         Connection? connection = null;
         var clean = false;
         try
         {
-            if (Traits.ConnectsFirst)
+            if (Traits.ConnectsFirst && port.Entry.Return is null)
             {
                 await dial;
             }
@@ -65,6 +63,12 @@ internal sealed partial class FtpClientSession
             var sent = await SendTransferAsync(request, cancellationToken);
             var transfer = sent.Transfer;
             await Task.WhenAny(dial, transfer.Final);
+            if (dial is { IsFaulted: true, Exception.InnerException: NapterFtpException { Kind: NapterFtpErrorKind.Connection } })
+            {
+                // A device that refuses may close its end of the data connection before it says so.
+                await Task.WhenAny(transfer.Final, Task.Delay(Options.FinalReplyGrace / 5, _time, cancellationToken));
+            }
+
             if (transfer.Final is { IsCompletedSuccessfully: true, Result.Code: 425 or 426 })
             {
                 // The device complains of its data connection; our own end of it may know why.
@@ -80,14 +84,14 @@ internal sealed partial class FtpClientSession
             if (IsDoneAtOnce(request, transfer) && !await ConnectsAsync(dial, cancellationToken))
             {
                 clean = true;
-                await NothingAsync(lease, sent, body, cancellationToken);
+                await NothingAsync(port.Entry, sent, body, cancellationToken);
                 return new TransferOutcome(await transfer.Final, null, await BehindAsync(request, sent, cancellationToken)) { End = DataEnd.NoConnection };
             }
 
-            (lease, connection) = await ConnectedAsync(lease, dial, transfer, cancellationToken);
-            lease.Connected(connection.LocalEndPoint, null);
+            connection = await ConnectedAsync(dial);
+            port.Entry.Connected(connection.LocalEndPoint, null);
             var refused = await RefusedBeforeAsync(sent, cancellationToken);
-            var end = await RunBodyAsync(lease, connection, request, sent, refused is null ? body : DrainAsync, cancellationToken);
+            var end = await RunBodyAsync(port.Entry, connection, request, sent, refused is null ? body : DrainAsync, cancellationToken);
             var final = await FinalAsync(transfer, cancellationToken);
             _aheadSince = _time.GetTimestamp();
             clean = true;
@@ -119,11 +123,11 @@ internal sealed partial class FtpClientSession
 
             if (clean)
             {
-                _ports.Return(lease);
+                _ports.Return(port.Entry);
             }
             else
             {
-                _ports.Discard(lease, $"{request.Command.Display} did not end well.");
+                _ports.Discard(port.Entry, $"{request.Command.Display} did not end well.");
             }
         }
     }
@@ -200,7 +204,7 @@ internal sealed partial class FtpClientSession
 
         var transferAt = batch.Count;
         batch.Add(request.Command);
-        var ahead = inOrder && request.Following > 0;
+        var ahead = inOrder && request.Following > 0 && !Traits.ActiveOnly;
         var probe = KeepsOrder is null && request.Following > 0 && _probe is null;
         if (inOrder)
         {

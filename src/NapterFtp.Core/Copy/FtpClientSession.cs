@@ -38,6 +38,9 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
 
     public DeviceTraits Traits { get; }
 
+    /// <summary>What is known of the clock behind LIST's times: the zone that the user told outranks what was found out.</summary>
+    public ListingClock Clock => Options.TimeZone is { } zone ? Traits.Clock with { Zone = zone } : Traits.Clock;
+
     /// <inheritdoc cref="SessionContext.KnownFolders"/>
     public ConcurrentDictionary<string, bool> KnownFolders { get; }
 
@@ -54,6 +57,19 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
 
     /// <summary>Whether further commands make sense; otherwise the session is to be closed and a new one opened.</summary>
     public bool IsUsable => _channel.IsOpen;
+
+    /// <summary>Whether another command can go on with the session from here.</summary>
+    public bool IsIdle => _channel.IsIdle;
+
+    /// <summary>Waits a little for what was sent behind the last transfer to be answered, so that the session is idle.</summary>
+    public async Task SettleAsync()
+    {
+        var pending = new[] { _probe?.Final, _ahead?.Final }.OfType<Task>().ToList();
+        if (pending.Exists(answer => !answer.IsCompleted))
+        {
+            await Task.WhenAny(Task.WhenAll(pending), Task.Delay(Options.QuietTime, _time));
+        }
+    }
 
     /// <summary>Begins a session over a fresh control connection.</summary>
     /// <param name="connection">The control connection, the session's own from now on, also when this fails.</param>
@@ -249,6 +265,12 @@ internal sealed record FtpClientOptions
     /// <summary>What was learned of the device before; null for nothing.</summary>
     public LearnedTraits? Learned { get; init; }
 
+    /// <summary>Which ports of a router lead to the device's.</summary>
+    public DevicePortMap PortMap { get; init; } = DevicePortMap.None;
+
+    /// <summary>The zone that the times in LIST are in; null where it is to be found out.</summary>
+    public TimeZoneInfo? TimeZone { get; init; }
+
     /// <summary>How folders are listed.</summary>
     public NapterFtpListingFormat ListingFormat { get; init; }
 
@@ -276,6 +298,9 @@ internal sealed record FtpClientOptions
 
     /// <summary>How long a passive reply asked for ahead stays good: devices give up listening after a while.</summary>
     public TimeSpan PassiveReplyLife { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>After how long an idle session is asked whether it is still there before it is used again.</summary>
+    public TimeSpan TrustedIdleTime { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long saying goodbye may take.</summary>
     public TimeSpan QuitTimeout { get; init; } = TimeSpan.FromSeconds(2);

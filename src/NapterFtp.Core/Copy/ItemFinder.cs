@@ -12,6 +12,9 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
     // Below this depth a folder that lists the same as one above it is a link that leads back.
     private const int LoopDepth = 8;
 
+    /// <summary>The names found in each folder that was listed.</summary>
+    public Dictionary<string, IReadOnlySet<string>> Names { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The folders of which something may be missing in what was found.</summary>
     public IncompleteFolders Incomplete { get; } = new();
 
@@ -25,7 +28,8 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
         if (query.IsLiteral || !Wildcard.IsPattern(query.Path))
         {
             var path = RemotePath.Resolve(query.IsLiteral ? query.Path : Wildcard.Unescape(query.Path), home);
-            var entry = await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, path, query.Assume, token), cancellationToken)
+            var entry = (query.Unlocks ? await FindLockedAsync(path, cancellationToken) : null)
+                ?? await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, path, query.Assume, token), cancellationToken)
                 ?? throw NotFound(path);
             if (entry.Type != NapterFtpItemType.Directory || (query.ItemOnly && path != RemotePath.Root && !query.Path.EndsWith('/')))
             {
@@ -79,7 +83,7 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
             yield break;
         }
 
-        foreach (var entry in await ListAsync(folder, folder, cancellationToken))
+        foreach (var entry in await ListAsync(query, folder, folder, cancellationToken))
         {
             if (entry.Type is NapterFtpItemType.Directory or NapterFtpItemType.SymbolicLink && pattern.IsMatch(entry.Name))
             {
@@ -100,7 +104,7 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
             yield break;
         }
 
-        var entries = await ListAsync(folder, root, cancellationToken);
+        var entries = await ListAsync(query, folder, root, cancellationToken);
         var shape = string.Join('\n', entries.Select(entry => $"{entry.Name}|{entry.Type}|{entry.Length}|{entry.Modified:O}"));
         if (depth > LoopDepth && shape.Length > 0 && above.Contains(shape))
         {
@@ -121,7 +125,7 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
             yield break;
         }
 
-        foreach (var entry in entries.Where(entry => entry.Type == NapterFtpItemType.Directory && !query.Filter.IsExcluded(entry.Name)))
+        foreach (var entry in entries.Where(entry => entry.Type == NapterFtpItemType.Directory && !query.Filter.IsExcluded(entry.Name) && !query.Leaves(entry.FullName)))
         {
             await foreach (var item in WalkAsync(query, entry.FullName, pattern, root, depth + 1, [.. above, shape], cancellationToken))
             {
@@ -130,7 +134,14 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
         }
     }
 
-    private async Task<IReadOnlyList<RemoteEntry>> ListAsync(string folder, string root, CancellationToken cancellationToken)
+    /// <summary>What a run that was cut has left locked under this path; null for nothing.</summary>
+    private async Task<RemoteEntry?> FindLockedAsync(string path, CancellationToken cancellationToken)
+    {
+        var locked = await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, path + SourceLock.Suffix, token), cancellationToken);
+        return locked is null ? null : SourceLock.Unlock(locked);
+    }
+
+    private async Task<IReadOnlyList<RemoteEntry>> ListAsync(RemoteQuery query, string folder, string root, CancellationToken cancellationToken)
     {
         try
         {
@@ -146,7 +157,8 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
                     "{Device}: '{Folder}' may hold more than was found. {Why}", keeper.Client.Label, LocalNames.Printable(folder), listing.Why);
             }
 
-            return listing.Entries;
+            Names[folder] = listing.Entries.Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+            return query.Unlocks ? SourceLock.Unlock(listing.Entries) : listing.Entries;
         }
         catch (NapterFtpException exception) when (Errors.IsAboutPath(exception) && keeper.HasSession)
         {
@@ -204,6 +216,12 @@ internal sealed record RemoteQuery
     public int? Depth { get; init; }
 
     public ItemFilter Filter { get; init; } = ItemFilter.All;
+
+    /// <summary>Whether what a run that was cut has left locked (<see cref="SourceLock"/>) is found under its own name.</summary>
+    public bool Unlocks { get; init; }
+
+    /// <summary>The folders that are not entered, by their absolute paths.</summary>
+    public Func<string, bool> Leaves { get; init; } = _ => false;
 }
 
 /// <summary>Which names of a tree are meant: all that the filter and one of the includes match, but for the excludes.</summary>

@@ -61,7 +61,7 @@ internal static class Listed
             return null;
         }
 
-        var clock = session.Traits.Clock;
+        var clock = session.Clock;
         var offset = entry.TimeIsUtc || entry.LastWriteTime is null ? TimeSpan.Zero : clock.LikelyAt(entry.LastWriteTime.Value);
         return new RemoteEntry
         {
@@ -125,7 +125,7 @@ internal static class Listed
         {
             var samples = Samples(session, listing).Where(entry => entry is { TimeIsUtc: false, LastWriteTime: not null } && entry.TimePrecision <= Minute).ToList();
             var doubtful = samples.Where(entry => entry.YearIsGuessed).Select(entry => entry.LastWriteTime!.Value);
-            if ((traits.Clock.DoubtfulYear(doubtful, session.Now) ?? traits.Clock.NextToAsk(samples.Select(entry => entry.LastWriteTime!.Value))) is not { } listed)
+            if ((session.Clock.DoubtfulYear(doubtful, session.Now) ?? session.Clock.NextToAsk(samples.Select(entry => entry.LastWriteTime!.Value))) is not { } listed)
             {
                 break;
             }

@@ -6,7 +6,7 @@ namespace NapterFtp.Copy;
 
 /// <summary>File names between the device's bytes and strings, losslessly: a byte that the encoding cannot read becomes a lone
 /// surrogate U+DC80 to U+DCFF, which encodes to that byte again. So a string alone can name any file.</summary>
-internal sealed class NameCodec(NameEncoding encoding)
+internal sealed class NameCodec(NameEncoding encoding) : IEquatable<NameCodec>
 {
     private const char EscapeBase = '\uDC00';
     private const int LongestCharacter = 4;
@@ -21,6 +21,12 @@ internal sealed class NameCodec(NameEncoding encoding)
     /// <summary>An encoding by its name or code page number, such as <c>shift_jis</c> or <c>932</c>; UTF-8 for null.</summary>
     /// <exception cref="NapterFtpException"><c>UnknownEncoding</c>.</exception>
     public static NameCodec Find(string? name) => string.IsNullOrWhiteSpace(name) ? Utf8 : new NameCodec(NameEncoding.Find(name));
+
+    public bool Equals(NameCodec? other) => other?.Encoding.Name == Encoding.Name;
+
+    public override bool Equals(object? obj) => Equals(obj as NameCodec);
+
+    public override int GetHashCode() => Encoding.Name.GetHashCode(StringComparison.Ordinal);
 
     public string Decode(ReadOnlySpan<byte> bytes)
     {

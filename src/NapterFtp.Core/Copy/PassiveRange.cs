@@ -13,6 +13,9 @@ internal sealed class PassiveRange
     /// <summary>With fewer transfers to come looking takes longer than it saves.</summary>
     public const int WorthLooking = 64;
 
+    /// <summary>Transfers for each number of a range after which one of them in twenty has not come yet.</summary>
+    private const int UsesAtRandom = 3;
+
     // Numbers further apart are those of a system that gives out any.
     private const int Span = 128;
 
@@ -42,19 +45,32 @@ internal sealed class PassiveRange
         }
     }
 
-    /// <summary>The range's ports, beginning with the one announced last and going on as they will come where the device takes them
-    /// in turn.</summary>
+    /// <summary>Whether a port has come twice, so that more announcements tell nothing new.</summary>
+    public static bool HasRepeated(IReadOnlyList<int> announced) => announced.Distinct().Count() < announced.Count;
+
+    /// <summary>The range's ports that pay to be opened ahead, beginning with the one announced last and going on as they will come where
+    /// the device takes them in turn.</summary>
     /// <param name="announced">Ports announced one after the other.</param>
+    /// <param name="following">Transfers that follow: no more ports than that are of use. Where numbers come at random, it must be so many
+    /// that each port will most likely be wanted.</param>
     /// <returns>Empty where no port came twice, or they lie far apart: there may be any number of them.</returns>
-    public static IReadOnlyList<int> InOrderOfUse(IReadOnlyList<int> announced)
+    public static IReadOnlyList<int> WorthOpening(IReadOnlyList<int> announced, int following)
     {
         var ports = announced.Distinct().ToList();
-        if (ports.Count == announced.Count || ports.Max() - ports.Min() > Span)
+        var range = ports.Max() - ports.Min() + 1;
+        if (ports.Count == announced.Count || range > Span)
+        {
+            return [];
+        }
+
+        // In turn, each comes again after the same number of others.
+        var inTurn = !announced.Where((port, index) => index >= ports.Count && port != announced[index - ports.Count]).Any();
+        if (!inTurn && following < UsesAtRandom * range)
         {
             return [];
         }
 
         var next = ports.IndexOf(announced[^1]);
-        return [.. ports[next..], .. ports[..next]];
+        return [.. ports[next..].Concat(ports[..next]).Take(following)];
     }
 }

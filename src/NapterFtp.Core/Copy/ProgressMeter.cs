@@ -13,6 +13,7 @@ internal sealed class ProgressMeter
     private readonly TimeProvider _time;
     private readonly Action<CopyProgress> _report;
     private readonly Queue<(long Time, long Bytes)> _recent = new();
+    private readonly Dictionary<PlannedTransfer, (long Time, long Bytes)> _begun = new(ReferenceEqualityComparer.Instance);
     private long _bytes;
     private int _done;
     private long _lastReport;
@@ -28,6 +29,18 @@ internal sealed class ProgressMeter
         _lastReport = time.GetTimestamp();
     }
 
+    /// <summary>Bytes moved so far, of all files.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _bytes;
+            }
+        }
+    }
+
     /// <summary>Bytes of a file have moved.</summary>
     public void Moved(PlannedTransfer file, long fileBytes, int count)
     {
@@ -35,6 +48,7 @@ internal sealed class ProgressMeter
         lock (_lock)
         {
             _bytes += count;
+            _begun.TryAdd(file, (_time.GetTimestamp(), fileBytes));
             if (_time.GetElapsedTime(_lastReport) < Interval)
             {
                 return;
@@ -54,6 +68,7 @@ internal sealed class ProgressMeter
         lock (_lock)
         {
             _done++;
+            _begun.Remove(file);
             if (_time.GetElapsedTime(_lastReport) < Interval && _done < _files)
             {
                 return;
@@ -78,20 +93,32 @@ internal sealed class ProgressMeter
         var (since, before) = _recent.Peek();
         var seconds = _time.GetElapsedTime(since, now).TotalSeconds;
         var rate = seconds > 0 ? (_bytes - before) / seconds : 0;
+        var fileRate = FileRate(file, fileBytes, now);
         return new CopyProgress
         {
             Device = _device,
             File = file.Source,
             FileBytes = fileBytes,
             FileLength = file.Length,
+            FileRate = fileRate,
+            FileTimeLeft = TimeLeft(file.Length - fileBytes, fileRate),
             FilesDone = _done,
             FilesTotal = _files,
             Bytes = _bytes,
             TotalBytes = _total,
             Rate = rate,
-            TimeLeft = rate > 0 && _total > _bytes ? TimeSpan.FromSeconds(Math.Min((_total - _bytes) / rate, TimeSpan.FromDays(365).TotalSeconds)) : null,
+            TimeLeft = TimeLeft(_total - _bytes, rate),
         };
     }
+
+    /// <summary>Since its first bytes came; several files may be under way.</summary>
+    private double FileRate(PlannedTransfer file, long fileBytes, long now) =>
+        _begun.TryGetValue(file, out var begun) && _time.GetElapsedTime(begun.Time, now) is { TotalSeconds: > 0 } passed
+            ? Math.Max(0, fileBytes - begun.Bytes) / passed.TotalSeconds
+            : 0;
+
+    private static TimeSpan? TimeLeft(long? bytes, double rate) =>
+        rate > 0 && bytes > 0 ? TimeSpan.FromSeconds(Math.Min(bytes.Value / rate, TimeSpan.FromDays(365).TotalSeconds)) : null;
 }
 
 /// <summary>How far a device's copy has come.</summary>
@@ -105,6 +132,12 @@ internal sealed record CopyProgress
     public long FileBytes { get; init; }
 
     public long? FileLength { get; init; }
+
+    /// <summary>The file's bytes a second; 0 while it cannot be told.</summary>
+    public double FileRate { get; init; }
+
+    /// <summary>For the file, at its rate; null while it cannot be told.</summary>
+    public TimeSpan? FileTimeLeft { get; init; }
 
     public int FilesDone { get; init; }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using NapterFtp.Ftp;
 
 namespace NapterFtp.Copy;
@@ -10,12 +11,19 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
     private readonly HashSet<string> _present = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string[]> _partials = [];
     private readonly List<string> _incompleteFolders = [];
+    private readonly Dictionary<string, IReadOnlySet<string>> _names = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _newNames = new(StringComparer.Ordinal);
     private bool _incomplete;
 
     /// <exception cref="NapterFtpException">The device cannot be reached, or the destination cannot be used.</exception>
     public async Task<CopyPlan> MakeAsync(CancellationToken cancellationToken)
     {
         var root = Path.GetFullPath(options.Destination);
+        if (options.Refuses?.Invoke(root) is { } refused)
+        {
+            throw refused;
+        }
+
         foreach (var path in options.Paths)
         {
             try
@@ -24,17 +32,35 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
             }
             catch (NapterFtpException exception) when (exception.Kind == NapterFtpErrorKind.NotFound && exception.Target is string)
             {
-                Report(exception);
+                if (options.IgnoreMissing)
+                {
+                    _incomplete = true;
+                    keeper.Client.Logger.LogInformation("{Device}: {Message}", keeper.Client.Label, exception.Message);
+                }
+                else
+                {
+                    Report(exception);
+                }
             }
         }
 
         var names = new Lazy<LocalNameRules>(() => options.Files.NamesAt(root));
-        return new CopyPlan(Separate(names), [.. _folders], options.Sync == NapterFtpSyncMode.Mirror && !_incomplete ? Deletions(root, names) : []);
+        return new CopyPlan(Separate(names), [.. _folders], options.Sync == NapterFtpSyncMode.Mirror && !_incomplete ? Deletions(root, names) : []) { Names = _names };
     }
 
     private async Task AddAsync(string path, string root, CancellationToken cancellationToken)
     {
-        var query = new RemoteQuery { Path = path, IsLiteral = options.IsLiteral, Recurse = options.Recurse, ItemOnly = !options.Recurse, Filter = options.Filter, Assume = options.Sync is null };
+        var query = new RemoteQuery
+        {
+            Path = path,
+            IsLiteral = options.IsLiteral,
+            Recurse = options.Recurse,
+            ItemOnly = !options.Recurse,
+            Filter = options.Filter,
+            Assume = options.Sync is null,
+            Unlocks = options.Rules.LocksByRename,
+            Leaves = options.IsMoveTarget,
+        };
         var isFolder = options.Paths.Count > 1 || options.Sync is not null || options.Recurse || (!options.IsLiteral && Wildcard.IsPattern(path))
             || Path.EndsInDirectorySeparator(options.Destination) || Directory.Exists(root);
         var finder = new ItemFinder(keeper, Report);
@@ -58,6 +84,11 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
             }
         }
 
+        foreach (var (folder, names) in finder.Names)
+        {
+            _names[folder] = names;
+        }
+
         foreach (var folder in finder.Incomplete.All)
         {
             // What has no local name has nothing local to lose.
@@ -77,7 +108,12 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         switch (entry.Type)
         {
             case NapterFtpItemType.Directory:
-                if (options.Recurse && options.Filter.IsAll)
+                if (options.IsMoveTarget(entry.FullName))
+                {
+                    return;
+                }
+
+                if (options.Recurse && options.Filter.IsAll && options.Refuses?.Invoke(local) is null)
                 {
                     _folders.Add(local);
                 }
@@ -106,14 +142,22 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
             return;
         }
 
-        if (entry.Length is null && (options.Sync is not null || options.IfExists == NapterFtpIfExists.Resume) && File.Exists(local))
+        if (entry.Length is null && File.Exists(local)
+            && (options.Sync is not null || options.IfExists is NapterFtpIfExists.Resume or NapterFtpIfExists.Append or NapterFtpIfExists.Rename))
         {
             // Where listings tell no lengths, only SIZE can say that nothing has changed.
             entry = entry with { Length = await keeper.RunAsync((session, token) => session.SizeAsync(entry.FullName, token), cancellationToken) };
         }
 
-        var plan = Plan(entry, local);
-        _files.Add(Decide(plan with { Leftovers = Leftovers(plan) }));
+        // Below an allowed folder a link may lead out of it.
+        if (options.Refuses?.Invoke(local) is { } refused)
+        {
+            _files.Add(Plan(entry, local) with { Fault = refused });
+            return;
+        }
+
+        var plan = Decide(Plan(entry, local));
+        _files.Add(plan with { Leftovers = Leftovers(plan) });
     }
 
     /// <summary>The files without those named twice; where two would be written to one local file, none is.</summary>
@@ -147,14 +191,21 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         Modified = entry.Modified,
         Precision = entry.Precision,
         TimeSource = entry.TimeSource,
+        LockedPath = entry.LockedPath,
     };
 
     private PlannedTransfer Decide(PlannedTransfer plan)
     {
         var file = new FileInfo(plan.LocalPath);
-        return file.Exists
-            ? ExistsRule.Apply(plan, options, file.Length, file.LastWriteTimeUtc, plan.Precision)
-            : plan;
+        if (!file.Exists)
+        {
+            return plan;
+        }
+
+        plan = ExistsRule.Apply(plan, options, file.Length, file.LastWriteTimeUtc, plan.Precision);
+        return options is not { Sync: null, IfExists: NapterFtpIfExists.Rename } || !plan.IsCopy ? plan
+            : NumberedName.Versions(plan.LocalPath).Any(version => ExistsRule.IsSame(plan, version)) ? plan with { SkipReason = "exists under another name" }
+            : plan with { LocalPath = NumberedName.NextFree(plan.LocalPath, _newNames) };
     }
 
     private List<string> Leftovers(PlannedTransfer plan)
@@ -231,14 +282,20 @@ internal static class ExistsRule
                     : plan with { SkipReason = "not newer" };
             case NapterFtpIfExists.Error:
                 return plan with { Fault = Exists(plan) };
-            case NapterFtpIfExists.Resume when plan.Length is not null && length is not null && !options.Ascii:
+            case NapterFtpIfExists.Resume or NapterFtpIfExists.Append when plan.Length is not null && length is not null && !options.Ascii:
                 return length == plan.Length && SameFile.HasTime(plan.Modified, modified, precision)
                     ? plan with { SkipReason = "complete" }
-                    : plan with { Completes = length < plan.Length };
+                    : plan with { Completes = length < plan.Length || (length == plan.Length && options.IfExists == NapterFtpIfExists.Append) };
+            case NapterFtpIfExists.Rename when plan.Length is not null && length == plan.Length && SameFile.HasTime(plan.Modified, modified, precision):
+                return plan with { SkipReason = "exists" };
             default:
                 return plan;
         }
     }
+
+    /// <summary>Whether a local file is the version that the plan would fetch.</summary>
+    public static bool IsSame(PlannedTransfer plan, FileInfo file) =>
+        plan.Length is not null && file.Length == plan.Length && SameFile.HasTime(plan.Modified, file.LastWriteTimeUtc, plan.Precision);
 
     // A device whose clock cannot be set gives a file the time of its arrival: not older than the source is as good as equal there.
     private static bool IsUnchanged(PlannedTransfer plan, CopyOptions options, long? length, DateTimeOffset? modified, TimeSpan precision) =>
@@ -249,7 +306,7 @@ internal static class ExistsRule
         "DestinationExists",
         NapterFtpErrorKind.InUse,
         $"'{plan.Destination}' exists.",
-        "Choose another destination, or -IfExists Overwrite, Skip, Newer or Resume.",
+        "Choose another destination, or -IfExists Overwrite, Skip, Newer, Resume, Rename or New.",
         plan.Destination);
 }
 

@@ -23,6 +23,9 @@ internal sealed record RemoteEntry
 
     public string? LinkTarget { get; init; }
 
+    /// <summary>The path that a run which was cut has left it under; null where it is under its own.</summary>
+    public string? LockedPath { get; init; }
+
     public NapterFtpItem ToItem(DeviceClient client) => new()
     {
         Name = Name,
@@ -36,6 +39,8 @@ internal sealed record RemoteEntry
         SimId = client.Device.SimId,
         Service = client.Device.Service,
         DevicePort = client.DevicePort,
+        DevicePortMap = client.Options.PortMap is { IsEmpty: false } map ? map.ToString() : null,
+        Router = client.Options.PortMap.Router,
     };
 }
 

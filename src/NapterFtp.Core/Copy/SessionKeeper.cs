@@ -63,7 +63,16 @@ internal sealed class SessionKeeper(DeviceClient client, RetryPolicy retry) : IA
         }
     }
 
-    public ValueTask DisposeAsync() => DropAsync();
+    /// <summary>Leaves the session to the device's next user, where it can be used.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var session = _session;
+        _session = null;
+        if (session is not null)
+        {
+            await Client.ReturnAsync(session);
+        }
+    }
 
     private async Task<FtpClientSession> OpenAsync(CancellationToken cancellationToken)
     {

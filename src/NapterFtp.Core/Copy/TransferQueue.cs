@@ -111,10 +111,25 @@ internal sealed class TransferJob(PlannedTransfer plan, TimeProvider time)
 
     public PlannedTransfer Plan { get; } = plan;
 
+    /// <summary>The path on the device that the file has now: its own, or another while it is locked.</summary>
+    public string RemotePath { get; set; } = plan.LockedPath ?? plan.RemotePath;
+
+    /// <summary>Where the source was moved to; null where it was not.</summary>
+    public string? MovedTo { get; set; }
+
+    /// <summary>The file's time as known best: what MDTM said, else what was listed.</summary>
+    public DateTimeOffset? Modified { get; private set; } = plan.Modified;
+
+    /// <summary>The unit <see cref="Modified"/> was given in.</summary>
+    public TimeSpan Precision { get; private set; } = plan.Precision;
+
     public int Attempts { get; private set; }
 
     /// <summary>Not before this time, where a failed attempt is to be repeated.</summary>
     public DateTimeOffset NotBefore { get; set; }
+
+    /// <summary>How fast bytes may go, shared with the device's other files; null for as fast as they do.</summary>
+    public RatePace? Pace { get; init; }
 
     /// <summary>Bytes that crossed the network, all attempts together.</summary>
     public long Transferred { get; set; }
@@ -134,6 +149,9 @@ internal sealed class TransferJob(PlannedTransfer plan, TimeProvider time)
     /// <summary>Whether the copy is known to hold every byte of the source, so that the source may go.</summary>
     public bool IsWhole { get; set; }
 
+    /// <summary>Whether a history may know that the copy is about to take its name.</summary>
+    public bool IsIntended { get; set; }
+
     /// <summary>Nothing at hand is continued: it turned out not to be the source's beginning.</summary>
     public bool StartsOver { get; set; }
 
@@ -142,6 +160,13 @@ internal sealed class TransferJob(PlannedTransfer plan, TimeProvider time)
 
     /// <summary>All of the file is on the device under its temporary name, which the device does not change into the file's own.</summary>
     public bool IsAside { get; set; }
+
+    /// <summary>The device told the file's time by MDTM (RFC 3659 §3), to the second.</summary>
+    public void LearnTime(DateTimeOffset modified)
+    {
+        Modified = modified;
+        Precision = Plan.Modified is null ? TimeSpan.FromSeconds(1) : Plan.Precision;
+    }
 
     public void BeginAttempt()
     {
@@ -165,6 +190,7 @@ internal sealed class TransferJob(PlannedTransfer plan, TimeProvider time)
         Attempts = Attempts,
         Hash = Hash,
         SourceRemoved = sourceRemoved,
+        SourceMovedTo = MovedTo,
         Error = error,
     };
 }

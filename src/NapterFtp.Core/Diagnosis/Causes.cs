@@ -7,6 +7,8 @@ namespace NapterFtp.Diagnosis;
 /// <summary>The usual causes, each with what was seen and what to do. Where a cause is not among them, the error's own id stands for it.</summary>
 internal static class Causes
 {
+    private const string CheckMap = " Check that -DevicePortMap says what the router does, for the whole range.";
+
     public static CheckOutcome SimNotFound(DeviceTarget device) => CheckOutcome.Failed(
         "SimNotFound",
         $"The account has no SIM {device}.",
@@ -22,6 +24,16 @@ internal static class Causes
         $"The device {device} has no session with the network{Ago(", last heard of", lastSeen, now)}.",
         "Check the device's power, antenna, reception, and that its APN is soracom.io.");
 
+    public static CheckOutcome PingUnanswered(DeviceTarget device, string? statistics) => CheckOutcome.Warning(
+        "PingUnanswered",
+        $"The device {device} does not answer pings{(string.IsNullOrEmpty(statistics) ? "" : $": {statistics}")}.",
+        "Where its FTP server answers all the same, it or its firewall drops pings. Else check its power, antenna and reception.");
+
+    public static CheckOutcome DeviceUnreachable(DeviceTarget device, string port) => CheckOutcome.Failed(
+        "DeviceUnreachable",
+        Line($"The device {device} answers neither on its port {port} nor pings, though SORACOM holds a session for it."),
+        "Check its power, antenna and reception; deleting its session in SORACOM's console shows whether it comes back. A device behind a firewall that drops all looks the same.");
+
     public static CheckOutcome MinutesForSeconds(TimeSpan duration, bool expired) => new(
         expired ? NapterFtpCheckStatus.Failed : NapterFtpCheckStatus.Warning,
         expired
@@ -29,6 +41,12 @@ internal static class Causes
             : $"The Napter port lives for {Seconds(duration)} only.",
         "MinutesForSeconds",
         "A plain number is seconds, in SORACOM's API as well: write 30m for 30 minutes, or multiply by 60.");
+
+    public static CheckOutcome RendezvousFar(string opened, string place) => CheckOutcome.Warning(
+        "RendezvousFar",
+        $"{opened} The device is in another part of the world, so that each round trip goes around by {place}.",
+        "Ask SORACOM for a rendezvous point nearer to the device (that of its SIM's group or VPG). Until then few large files are quicker than many small ones, "
+        + "and -SessionLimit gets several at a time.");
 
     public static CheckOutcome EntryExpired(IPEndPoint endPoint) => CheckOutcome.Failed(
         "EntryExpired",
@@ -61,46 +79,54 @@ internal static class Causes
         $"The connection to {endPoint} stands, but the TLS handshake was not answered within {Seconds(limit)}.",
         "The Napter port may have been made without TLS, so that the handshake went to the device. Else something between this computer and SORACOM holds TLS back.");
 
-    public static CheckOutcome WrongDevicePort(DeviceTarget device, int port) => CheckOutcome.Failed(
+    public static CheckOutcome WrongDevicePort(DeviceTarget device, string port) => CheckOutcome.Failed(
         "WrongDevicePort",
         Line($"The device {device} refused the connection: nothing listens on its port {port}."),
-        "Check -DevicePort, and that the device's FTP server runs.");
+        "Check -DevicePort, behind a router -DevicePortMap and what the router forwards, and that the device's FTP server runs.");
 
-    public static CheckOutcome DeviceFirewall(DeviceTarget device, int port, DateTimeOffset? lastSeen, DateTimeOffset now) => CheckOutcome.Failed(
+    public static CheckOutcome DeviceFirewall(DeviceTarget device, string port, bool answersPing, DateTimeOffset? lastSeen, DateTimeOffset now) => CheckOutcome.Failed(
         "DeviceFirewall",
-        Line($"The device {device} did not answer on its port {port}{Ago(", though the network heard of it", lastSeen, now)}."),
+        Line($"The device {device} did not answer on its port {port}{(answersPing ? ", though it answers pings" : Ago(", though the network heard of it", lastSeen, now))}."),
         "Let the device's firewall, or that of the router in front of it, take TCP on this port from SORACOM's network; a router must forward it. "
         + "A device that hangs looks the same.");
 
-    public static CheckOutcome DeviceSessionStale(DeviceTarget device, int port, DateTimeOffset lastSeen, DateTimeOffset now) => CheckOutcome.Failed(
+    public static CheckOutcome DeviceSessionStale(DeviceTarget device, string port, DateTimeOffset lastSeen, DateTimeOffset now) => CheckOutcome.Failed(
         "DeviceSessionStale",
         Line($"The device {device} did not answer on its port {port}. SORACOM shows it online, but the network last heard of it {Ago(now - lastSeen)} ago."),
         "Its session is probably left from before it lost power or reception. Check the device; deleting its session in SORACOM's console shows whether it comes back.");
 
-    public static CheckOutcome DeviceSaysNothing(DeviceTarget device, int port, TimeSpan limit) => CheckOutcome.Failed(
+    public static CheckOutcome DeviceSaysNothing(DeviceTarget device, string port, TimeSpan limit) => CheckOutcome.Failed(
         "DeviceSaysNothing",
         Line($"The device {device} took the connection on its port {port}, but said nothing within {Seconds(limit)}: an FTP server would have greeted."),
         "Check -DevicePort: HTTP, Modbus and FTP over implicit TLS (port 990) wait for the client to speak. Or the FTP server hangs.");
 
-    public static CheckOutcome DeviceHungUp(DeviceTarget device, int port) => CheckOutcome.Failed(
+    public static CheckOutcome DeviceHungUp(DeviceTarget device, string port) => CheckOutcome.Failed(
         "DeviceHungUp",
         Line($"The device {device} took the connection on its port {port} and ended it without a word."),
         "Check the FTP server's list of allowed addresses and its limit of sessions; the gateway connects from SORACOM's network.");
+
+    public static CheckOutcome ActiveModeOnly(string pasv, string epsv, NapterRouter router) => CheckOutcome.Warning(
+        "ActiveModeOnly",
+        $"The device knows active mode only. It answered PASV with: {pasv} And EPSV with: {epsv}",
+        $"With -Router that will do, for the proxy too: the device connects to its router {router.Target}, and so to us. DataConnection shows whether it does. "
+        + "Each transfer costs a command on the router; passive mode, where the device can be taught it, may cost less.");
 
     public static CheckOutcome NoPassiveMode(string pasv, string epsv) => CheckOutcome.Failed(
         "NoPassiveMode",
         $"The device offers no passive mode. It answered PASV with '{pasv}' and EPSV with '{epsv}'.",
         "Switch passive mode on in the FTP server: Napter reaches devices in one direction only, so active mode cannot work.");
 
-    public static CheckOutcome PassivePortNotForwarded(int port, IPAddress announced, IPAddress? device) => CheckOutcome.Failed(
+    public static CheckOutcome PassivePortNotForwarded(string port, IPAddress announced, IPAddress? device, bool mapped) => CheckOutcome.Failed(
         "PassivePortNotForwarded",
         Line($"The data port {port} does not answer. The FTP server is at {announced}{(device is null ? "" : $", the SIM at {device}")}: a router stands between."),
-        "Give the FTP server a narrow passive port range and have the router forward these ports to it, as it does with the control port.");
+        "Give the FTP server a narrow passive port range and have the router forward these ports to it, as it does with the control port."
+        + (mapped ? CheckMap : " Where it forwards them to other numbers, name them with -DevicePortMap."));
 
-    public static CheckOutcome DataPortBlocked(int port) => CheckOutcome.Failed(
+    public static CheckOutcome DataPortBlocked(string port, bool mapped) => CheckOutcome.Failed(
         "DataPortBlocked",
         Line($"The data port {port} of the device does not answer, while its control port does."),
-        "Let the device's firewall take the FTP server's passive ports from SORACOM's network; where a router is in front of it, it must forward them.");
+        "Let the device's firewall take the FTP server's passive ports from SORACOM's network; where a router is in front of it, it must forward them."
+        + (mapped ? CheckMap : ""));
 
     public static CheckOutcome LeftBehind(string path, string why) => CheckOutcome.Failed(
         "TestFileLeft",
@@ -185,7 +211,8 @@ internal sealed class GatewayEvidence(CheckState state)
     {
         try
         {
-            var entries = await state.Connection.Api.ListAsync(state.Options.Device, cancellationToken);
+            var api = state.Connection.Api;
+            var entries = await state.Connection.Ports.Ways.AskAsync(state.Options.Device, device => api.ListAsync(device, cancellationToken), cancellationToken);
             return entries.Any(entry => entry.EndPoint.Equals(endPoint) && !entry.Expired);
         }
         catch (NapterFtpException)

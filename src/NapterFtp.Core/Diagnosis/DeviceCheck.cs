@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using NapterFtp.Copy;
 using NapterFtp.Entries;
@@ -27,6 +26,21 @@ internal sealed class DeviceCheck(
         var state = new CheckState(options);
         try
         {
+            await RunAsync(state, cancellationToken);
+        }
+        finally
+        {
+            if (state.Recording is { } recording)
+            {
+                await recording.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task RunAsync(CheckState state, CancellationToken cancellationToken)
+    {
+        try
+        {
             await WalkAsync(state, cancellationToken);
         }
         finally
@@ -39,14 +53,36 @@ internal sealed class DeviceCheck(
             _stopped = false;
             await StepAsync(state, "Close", _ => SoracomSteps.CloseAsync(state), CancellationToken.None);
         }
+
+        if (state.Recording is not null)
+        {
+            _stopped = false;
+            await StepAsync(state, "CaptureFile", token => state.Activity.ElsewhereAsync(CaptureSteps.SaveAsync(state, token)), cancellationToken);
+        }
     }
 
     private async Task WalkAsync(CheckState state, CancellationToken cancellationToken)
     {
         var listing = CheckOutcome.Skipped("");
-        await StepAsync("SignIn", token => SoracomSteps.SignInAsync(state, signIn, token));
-        await StepAsync("Sim", token => SoracomSteps.FindSimAsync(state, token));
-        await StepAsync("ControlPort", token => SoracomSteps.OpenPortAsync(state, token));
+        await StepAsync("SignIn", token => state.Activity.ElsewhereAsync(SoracomSteps.SignInAsync(state, signIn, token)));
+        await StepAsync("Sim", token => state.Activity.ElsewhereAsync(SoracomSteps.FindSimAsync(state, token)));
+        await StepAsync("Ping", token => state.Activity.ElsewhereAsync(PingStep.PingAsync(state, token)));
+        if (options.Capture is not null)
+        {
+            await StepAsync("Capture", token => state.Activity.ElsewhereAsync(CaptureSteps.BeginAsync(state, token)));
+        }
+
+        if (options.Client.PortMap.Router is { } router)
+        {
+            await StepAsync("RouterSsh", token => state.Activity.ElsewhereAsync(RouterSteps.ReachAsync(state, router, token)));
+            await StepAsync("RouterHostKey", _ => RouterSteps.CompareHostKeyAsync(state, router));
+            await StepAsync("RouterLogin", token => state.Activity.ElsewhereAsync(RouterSteps.LogInAsync(state, router, token)));
+            await StepAsync("RouterRoot", _ => RouterSteps.CheckRootAsync(state, router));
+            await StepAsync("RouterFirewall", _ => RouterSteps.FindFirewallAsync(state, router));
+            await StepAsync("RouterRule", token => state.Activity.ElsewhereAsync(RouterSteps.TryRuleAsync(state, router, token)));
+        }
+
+        await StepAsync("ControlPort", token => state.Activity.ElsewhereAsync(SoracomSteps.OpenPortAsync(state, token)));
         await StepAsync("Gateway", token => GatewaySteps.ConnectAsync(state, token));
         await StepAsync("Tls", token => GatewaySteps.SecureAsync(state, token));
         await StepAsync("Greeting", token => SessionSteps.GreetAsync(state, token));
@@ -80,6 +116,7 @@ internal sealed class DeviceCheck(
         if (!_stopped)
         {
             starting(name);
+            state.Activity.Touch();
             try
             {
                 outcome = await step(cancellationToken);
@@ -105,6 +142,7 @@ internal sealed class DeviceCheck(
             Imsi = options.Device.Imsi,
             SimId = options.Device.SimId,
             DevicePort = options.DevicePort,
+            DevicePortMap = options.Client.PortMap is { IsEmpty: false } map ? map.ToString() : null,
         });
     }
 
@@ -146,6 +184,9 @@ internal sealed record DeviceCheckOptions
     /// <summary>Whether a file is to be uploaded and deleted.</summary>
     public bool Upload { get; init; }
 
+    /// <summary>What is recorded meanwhile; null for nothing.</summary>
+    public CaptureOptions? Capture { get; init; }
+
     /// <summary>The life asked for the Napter ports.</summary>
     public TimeSpan PortDuration { get; init; } = TimeSpan.FromMinutes(30);
 
@@ -166,6 +207,9 @@ internal sealed record DeviceCheckOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Touched whenever the device is heard of; null where nobody looks.</summary>
+    public Activity? Activity { get; init; }
+
     /// <summary>Asks whether the file named may be uploaded and deleted.</summary>
     public Func<string, CancellationToken, Task<bool>> Approve { get; init; } = (_, _) => Task.FromResult(true);
 }
@@ -181,7 +225,7 @@ internal sealed class CheckState(DeviceCheckOptions options) : IAsyncDisposable
     public string Owner { get; } = "Test-NapterFtpDevice " + Guid.NewGuid().ToString("N")[..8];
 
     /// <summary>The device and port, for messages.</summary>
-    public string Label { get; } = string.Create(CultureInfo.InvariantCulture, $"{options.Device}:{options.DevicePort}");
+    public string Label { get; } = options.Client.PortMap.Label(options.Device, options.DevicePort);
 
     public NapterConnection Connection
     {
@@ -191,6 +235,9 @@ internal sealed class CheckState(DeviceCheckOptions options) : IAsyncDisposable
 
     public TimeProvider Time => Options.Time;
 
+    /// <inheritdoc cref="DeviceCheckOptions.Activity"/>
+    public Activity Activity { get; } = options.Activity ?? new Activity(options.Time);
+
     public GatewayEvidence Evidence => new(this);
 
     /// <summary>The SIM as SORACOM describes it; null where it could not be looked up.</summary>
@@ -198,6 +245,21 @@ internal sealed class CheckState(DeviceCheckOptions options) : IAsyncDisposable
 
     /// <summary>How SORACOM's audit log names the device; null where that is not known.</summary>
     public string? Imsi => Sim?.Imsi ?? Options.Device.Imsi;
+
+    /// <summary>The SIM ID, which some calls go by; null where it is not known.</summary>
+    public string? SimId => Sim?.SimId ?? Options.Device.SimId;
+
+    /// <summary>Whether the device answered a ping; null where none was sent.</summary>
+    public bool? AnswersPing { get; set; }
+
+    /// <summary>The recording that runs.</summary>
+    public PacketRecording? Recording { get; set; }
+
+    /// <summary>The host key that the router shows; null where SORACOM logs in there.</summary>
+    public string? RouterHostKey { get; set; }
+
+    /// <summary>What was found on the router in front of the device.</summary>
+    public Routers.RouterState? Router { get; set; }
 
     public EntryLease? ControlPort { get; set; }
 

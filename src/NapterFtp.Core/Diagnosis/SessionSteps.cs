@@ -14,9 +14,9 @@ internal static class SessionSteps
         var options = state.Options;
         var connection = state.Connection;
         var client = options.Client with { PortOwner = state.Owner, PortDuration = options.PortDuration };
-        var activity = new Activity(connection.Time);
+        var activity = state.Activity;
         state.DataPorts = new DeviceDataPorts(connection.Ports, options.Device, client, activity, connection.Time);
-        var traits = new DeviceTraits();
+        var traits = connection.TraitsOf(DeviceKey.For(options.Device, options.DevicePort, options.Client.PortMap));
         client.Learned?.ApplyTo(traits);
         var context = new SessionContext(
             state.Label, traits, state.DataPorts, connection.Dialer, client, activity, connection.Time, connection.Loggers.CreateLogger("NapterFtp.Client"));
@@ -70,7 +70,9 @@ internal static class SessionSteps
         {
             if (state.PasvRefusal is { } refusal)
             {
-                return Causes.NoPassiveMode(refusal, reply.Text);
+                return state.Options.Client.PortMap.Router is { Via: NapterRouterVia.Napter } router
+                    ? Causes.ActiveModeOnly(refusal, reply.Text, router)
+                    : Causes.NoPassiveMode(refusal, reply.Text);
             }
 
             traits.LearnPassive(PassiveMode.Plain, lacks: PassiveMode.Extended);
@@ -99,7 +101,7 @@ internal static class SessionSteps
     {
         if (port >= state.Options.Client.LowestDataPort)
         {
-            return CheckOutcome.Passed(string.Create(CultureInfo.InvariantCulture, $"The device offers its port {port} for data: {reply.Text}"), state.Label);
+            return CheckOutcome.Passed(string.Create(CultureInfo.InvariantCulture, $"The device offers its port {state.Options.Client.PortMap.Describe(port)} for data: {reply.Text}"), state.Label);
         }
 
         var error = Errors.DataPortNotAllowed(state.Label, port);
@@ -123,8 +125,9 @@ internal static class SessionSteps
     private static async Task<CheckOutcome> ExplainSilenceAsync(
         CheckState state, NapterFtpException error, TimeSpan waited, CancellationToken cancellationToken)
     {
-        var (device, port) = (state.Options.Device, state.Options.DevicePort);
-        var (cause, log) = await state.Evidence.FindAsync(state.ControlPort!.Gateway.EndPoint, port, cancellationToken);
+        var (device, map) = (state.Options.Device, state.Options.Client.PortMap);
+        var port = map.Describe(state.Options.DevicePort);
+        var (cause, log) = await state.Evidence.FindAsync(state.ControlPort!.Gateway.EndPoint, state.ControlPort.ReachedPort, cancellationToken);
         if (cause is not null)
         {
             return cause;
@@ -139,6 +142,7 @@ internal static class SessionSteps
         var now = state.Time.GetUtcNow();
         return ended && waited < state.Options.RefusalLimit ? Causes.WrongDevicePort(device, port)
             : state.IsStale ? Causes.DeviceSessionStale(device, port, state.Sim!.LastSeen!.Value, now)
-            : Causes.DeviceFirewall(device, port, state.Sim?.LastSeen, now);
+            : state.AnswersPing == false ? Causes.DeviceUnreachable(device, port)
+            : Causes.DeviceFirewall(device, port, state.AnswersPing == true, state.Sim?.LastSeen, now);
     }
 }

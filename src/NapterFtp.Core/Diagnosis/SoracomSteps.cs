@@ -46,7 +46,7 @@ internal static class SoracomSteps
         }
 
         // What SORACOM says of the session is about Air.
-        if (!sim.Online && device.Service != SimService.Arc)
+        if (!sim.Online && (device.Service ?? sim.Service) != SimService.Arc)
         {
             return Causes.DeviceOffline(device, sim.LastSeen, now);
         }
@@ -64,6 +64,7 @@ internal static class SoracomSteps
             {
                 Device = options.Device,
                 DevicePort = options.DevicePort,
+                PortMap = options.Client.PortMap,
                 Kind = NapterPortKind.Control,
                 Proxy = state.Owner,
                 Duration = options.PortDuration,
@@ -72,9 +73,17 @@ internal static class SoracomSteps
             },
             cancellationToken);
         var gateway = state.ControlPort.Gateway;
-        return options.PortDuration < options.ShortestSensibleDuration
-            ? Causes.MinutesForSeconds(options.PortDuration, expired: false) with { Target = gateway.EndPoint }
-            : CheckOutcome.Passed($"SORACOM opened {gateway.EndPoint} ({gateway.HostName}) to port {options.DevicePort} of the device.", gateway.EndPoint);
+        if (options.PortDuration < options.ShortestSensibleDuration)
+        {
+            return Causes.MinutesForSeconds(options.PortDuration, expired: false) with { Target = gateway.EndPoint };
+        }
+
+        var place = state.ControlPort.Placement;
+        var opened = $"SORACOM opened {gateway.EndPoint} ({gateway.HostName}) to port {options.Client.PortMap.Describe(options.DevicePort)} of the device"
+            + (place is null ? "." : $", by way of {place}.");
+        return RendezvousPoint.IsFar(place, state.Sim?.MobileCountry)
+            ? Causes.RendezvousFar(opened, place!) with { Target = gateway.EndPoint }
+            : CheckOutcome.Passed(opened, gateway.EndPoint);
     }
 
     /// <summary>Waits until what the check opened is closed.</summary>
@@ -155,7 +164,7 @@ internal static class GatewaySteps
             return CheckOutcome.Of(error);
         }
 
-        var (cause, log) = await state.Evidence.FindAsync(endPoint, state.Options.DevicePort, cancellationToken);
+        var (cause, log) = await state.Evidence.FindAsync(endPoint, state.ControlPort.ReachedPort, cancellationToken);
         return (cause ?? (log is null ? null : otherwise) ?? CheckOutcome.Of(error)) with { Target = endPoint };
     }
 }

@@ -64,8 +64,12 @@ internal static class TransferSteps
 
         CheckOutcome Connected() => connected is null
             ? CheckOutcome.Passed("The device sent its listing.")
+            : connected.EndPoint is null
+            ? CheckOutcome.Passed(
+                string.Create(CultureInfo.InvariantCulture, $"The device connects to its router's port {connected.RouterPort}, and so to us (active mode)."),
+                state.Label) with { Duration = time.GetElapsedTime(started, connectedAt) }
             : CheckOutcome.Passed(
-                string.Create(CultureInfo.InvariantCulture, $"The device's data port {connected.DevicePort} answers, through {connected.EndPoint}."),
+                string.Create(CultureInfo.InvariantCulture, $"The device's data port {Port(connected)} answers, through {connected.EndPoint}."),
                 connected.EndPoint) with { Duration = time.GetElapsedTime(started, connectedAt) };
     }
 
@@ -124,7 +128,8 @@ internal static class TransferSteps
     {
         if (!Unreached.Contains(error.ErrorId))
         {
-            return error.ErrorId is "DataPeerRefused" or "NoPassivePort" or "DataPortNotAllowed" or "PortOpenTimeout" or "DeviceConnectionLost"
+            return error.ErrorId is "DataPeerRefused" or "DeviceDataConnectionMissing" or "NoPassivePort" or "DevicePortNotForwarded" or "DataPortNotAllowed" or "PortOpenTimeout" or "DeviceConnectionLost"
+                || error.ErrorId.StartsWith("Router", StringComparison.Ordinal)
                 || error is Soracom.SoracomApiException || error.Kind == NapterFtpErrorKind.Security
                 ? CheckOutcome.Of(error)
                 : null;
@@ -135,18 +140,23 @@ internal static class TransferSteps
             return CheckOutcome.Of(error);
         }
 
-        var (cause, log) = await state.Evidence.FindAsync(endPoint, port.DevicePort, cancellationToken);
+        var (cause, log) = await state.Evidence.FindAsync(endPoint, port.RouterPort ?? port.DevicePort, cancellationToken);
         if ((cause ?? (log?.Contains("CONNECTED") == true ? CheckOutcome.Of(error) : null)) is { } known)
         {
             return known with { Target = endPoint };
         }
 
+        var mapped = !state.Options.Client.PortMap.IsEmpty;
+
         // A device that knows its own address has no router in front of it.
         var address = state.Sim?.IpAddress;
         return (state.AnnouncedAddress is { } announced && !announced.Equals(address) && !announced.Equals(IPAddress.Any)
-            ? Causes.PassivePortNotForwarded(port.DevicePort, announced, address)
-            : Causes.DataPortBlocked(port.DevicePort)) with { Target = endPoint };
+            ? Causes.PassivePortNotForwarded(Port(port), announced, address, mapped)
+            : Causes.DataPortBlocked(Port(port), mapped)) with { Target = endPoint };
     }
+
+    private static string Port(NapterPortEvent port) =>
+        port.RouterPort is { } router ? string.Create(CultureInfo.InvariantCulture, $"{port.DevicePort} (the router's {router})") : port.DevicePort.ToString(CultureInfo.InvariantCulture);
 
     private static string Shown(string path) => LocalNames.Printable(path);
 }

@@ -60,6 +60,9 @@ internal sealed class Entry
     /// <summary>Set once open.</summary>
     public GatewayEndPoint? Gateway { get; private set; }
 
+    /// <summary>Where the device comes to us; null where we go to it.</summary>
+    public IReturnPort? Return { get; private set; }
+
     /// <summary>When SORACOM ends the entry by itself; set once open.</summary>
     public DateTimeOffset ExpiresAt { get; private set; }
 
@@ -74,6 +77,15 @@ internal sealed class Entry
 
     public void BeginOpening() => Step(() => Move(NapterPortState.Opening));
 
+    /// <summary>A router leads this port of its own to the device's.</summary>
+    public void SetForwarded(int routerPort)
+    {
+        lock (_lock)
+        {
+            _request = _request with { ForwardedPort = routerPort };
+        }
+    }
+
     /// <summary>The entry is there. Lets the waiting caller have it, unless nobody wants it any more.</summary>
     public void SetOpen(MadeEntry entry)
     {
@@ -82,6 +94,22 @@ internal sealed class Entry
             _entry = entry;
             Gateway = new GatewayEndPoint(entry.Mapping.EndPoint, entry.Mapping.HostName);
             ExpiresAt = entry.ExpiresAt;
+            if (!_closeRequested.Task.IsCompleted)
+            {
+                Move(NapterPortState.Open);
+            }
+        });
+        _opened.TrySetResult(true);
+    }
+
+    /// <summary>The router takes the device's connection. Lets the waiting caller have it, as with <see cref="SetOpen"/>.</summary>
+    public void SetListening(IReturnPort port)
+    {
+        Step(() =>
+        {
+            Return = port;
+            ExpiresAt = _time.GetUtcNow() + Duration;
+            _request = _request with { ForwardedPort = port.EndPoint.Port };
             if (!_closeRequested.Task.IsCompleted)
             {
                 Move(NapterPortState.Open);
@@ -150,8 +178,7 @@ internal sealed class Entry
             return _state == NapterPortState.Idle
                 && _holder is null
                 && ExpiresAt >= notExpiringBefore
-                && _request.Device == request.Device
-                && _request.DevicePort == request.DevicePort
+                && _request.IsSamePort(request)
                 && _request.SourceRanges.SequenceEqual(request.SourceRanges)
                 ? TryLease(request, reused: true)
                 : null;
@@ -200,6 +227,17 @@ internal sealed class Entry
         RequestClose(reason, failed: true);
     }
 
+    public void KeepFor(EntryLease lease, TimeSpan linger)
+    {
+        lock (_lock)
+        {
+            if (_holder == lease)
+            {
+                _request = _request with { Linger = linger };
+            }
+        }
+    }
+
     /// <summary>Keeps the port for reuse where its holder asked for that, else asks for its end.</summary>
     public void Release(EntryLease lease)
     {
@@ -229,6 +267,9 @@ internal sealed class Entry
         }
     }
 
+    /// <inheritdoc cref="Soracom.PortMapping.Placement"/>
+    public string? Placement => _entry?.Mapping.Placement;
+
     /// <summary>The port as it is now, or null once it has ended.</summary>
     public NapterPort? Snapshot()
     {
@@ -239,12 +280,14 @@ internal sealed class Entry
                 Imsi = _request.Device.Imsi,
                 SimId = _request.Device.SimId,
                 DevicePort = _request.DevicePort,
+                RouterPort = _request.RouterPort,
                 EndPoint = _entry?.Mapping.EndPoint,
                 HostName = _entry?.Mapping.HostName,
                 CreatedAt = _entry?.Mapping.CreatedAt,
-                ExpiresAt = _entry is null ? null : ExpiresAt,
+                ExpiresAt = _entry is null && Return is null ? null : ExpiresAt,
                 SourceRange = _entry?.Mapping.SourceRanges ?? _request.SourceRanges,
                 Tls = true,
+                Placement = _entry?.Mapping.Placement,
                 Owned = true,
                 PortId = Id,
                 Proxy = _request.Proxy,
@@ -272,7 +315,7 @@ internal sealed class Entry
             StopLinger();
             if (reused)
             {
-                _request = request;
+                _request = request with { ForwardedPort = _request.ForwardedPort };
                 _command = null;
             }
 
@@ -320,6 +363,7 @@ internal sealed class Entry
             Imsi = _request.Device.Imsi,
             SimId = _request.Device.SimId,
             DevicePort = _request.DevicePort,
+            RouterPort = _request.RouterPort,
             EndPoint = _entry?.Mapping.EndPoint,
             LocalEndPoint = _request.LocalEndPoint,
             Client = _request.Client,
@@ -351,19 +395,4 @@ internal sealed class Entry
             _ended.TrySetResult();
         }
     }
-}
-
-/// <summary>The steps that a port's life may take.</summary>
-internal static class EntryLife
-{
-    public static bool CanMove(NapterPortState? from, NapterPortState to) => (from, to) switch
-    {
-        (null, NapterPortState.Opening) => true,
-        (NapterPortState.Opening, NapterPortState.Open or NapterPortState.Closing or NapterPortState.Failed) => true,
-        (NapterPortState.Open, NapterPortState.Connected or NapterPortState.Idle or NapterPortState.Closing) => true,
-        (NapterPortState.Connected, NapterPortState.Idle or NapterPortState.Closing) => true,
-        (NapterPortState.Idle, NapterPortState.Connected or NapterPortState.Closing) => true,
-        (NapterPortState.Closing, NapterPortState.Closed or NapterPortState.Failed) => true,
-        _ => false,
-    };
 }

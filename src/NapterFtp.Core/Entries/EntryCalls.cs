@@ -24,9 +24,10 @@ internal sealed class EntryCalls(
     {
         using var activity = NapterFtpDiagnostics.Activities.StartActivity("napterftp.port.open");
         activity?.SetTag("napterftp.device.port", request.DevicePort);
+        var device = await options.Ways.ChooseAsync(request.Device, stop);
         for (var attempt = 0; ; attempt++)
         {
-            var call = new EntryCall(request.Device, request.DevicePort, duration, time.GetUtcNow());
+            var call = new EntryCall(device, request.ReachedPort, duration, time.GetUtcNow());
             var record = journal?.Opening(call) ?? 0;
             try
             {
@@ -36,8 +37,8 @@ internal sealed class EntryCalls(
             {
                 logger.LogWarning(
                     "No answer to the opening of a port to {Device}, port {Port} ({Error}); looking for it.",
-                    request.Device, request.DevicePort, exception.Message);
-                var lost = new LostCall(call, record, time.GetUtcNow());
+                    request.Device, request.PortMap.Describe(request.DevicePort), exception.Message);
+                var lost = _search.Lost(call, record);
                 if (!unwanted.IsCompleted && await FindSoonAsync(lost, limit, unwanted, stop) is { } soon)
                 {
                     return soon;
@@ -45,7 +46,7 @@ internal sealed class EntryCalls(
 
                 if (unwanted.IsCompleted)
                 {
-                    if (await _search.FindAsync(lost, EntrySearch.Long, stop) is { } found)
+                    if (await _search.FindAsync(lost, forGood: true, stop) is { } found)
                     {
                         return found;
                     }
@@ -63,11 +64,21 @@ internal sealed class EntryCalls(
                 }
 
                 await Task.WhenAny(unwanted, Task.Delay(pause, time, stop));
+                if (unwanted.IsCompleted)
+                {
+                    throw;
+                }
             }
-            catch (Exception)
+            catch (Exception refusal)
             {
+                _search.Refused(call);
                 journal?.Closed(record);
-                throw;
+                if (unwanted.IsCompleted || await options.Ways.AfterAsync(refusal, device, stop) is not { } other)
+                {
+                    throw;
+                }
+
+                device = other;
             }
         }
     }
@@ -168,35 +179,28 @@ internal sealed class EntryCalls(
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _search.Asked(call);
-        try
+        var create = api.CreateAsync(
+            new PortMappingRequest(call.Device, call.DevicePort, call.Duration, request.SourceRanges) { Limit = limit, Begins = request.Begins }, cancel.Token);
+        await Task.WhenAny(create, unwanted);
+        if (!create.IsCompleted)
         {
-            var create = api.CreateAsync(
-                new PortMappingRequest(call.Device, call.DevicePort, call.Duration, request.SourceRanges) { Limit = limit, Begins = request.Begins }, cancel.Token);
-            await Task.WhenAny(create, unwanted);
-            if (!create.IsCompleted)
+            if (!limit.IsWaitingForTurn)
             {
-                if (!limit.IsWaitingForTurn)
-                {
-                    // Knowing the answer is surer than looking for the entry.
-                    await Task.WhenAny(create, Task.Delay(options.AbandonedOpenGrace, time, stop));
-                }
-
-                await cancel.CancelAsync();
+                // Knowing the answer is surer than looking for the entry.
+                await Task.WhenAny(create, Task.Delay(options.AbandonedOpenGrace, time, stop));
             }
 
-            return _search.Made(call, record, await create);
+            await cancel.CancelAsync();
         }
-        finally
-        {
-            _search.Ended(call);
-        }
+
+        return _search.Made(call, record, await create);
     }
 
     /// <summary>Looks for the entry while somebody waits, who is not kept by a SORACOM that does not list either.</summary>
     private async Task<MadeEntry?> FindSoonAsync(LostCall lost, Deadline limit, Task unwanted, CancellationToken stop)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var find = _search.FindAsync(lost, EntrySearch.Short, cancel.Token);
+        var find = _search.FindAsync(lost, forGood: false, cancel.Token);
         await Task.WhenAny(find, unwanted, Task.Delay(limit.Remaining, time, cancel.Token));
         await cancel.CancelAsync();
         try
@@ -224,7 +228,7 @@ internal sealed class EntryCalls(
         try
         {
             await Task.Delay(EntrySearch.Pause, time, stop);
-            if (await _search.FindAsync(lost, EntrySearch.Long, stop) is { } stray)
+            if (await _search.FindAsync(lost, forGood: true, stop) is { } stray)
             {
                 await DeleteAsync(stray, stop);
             }

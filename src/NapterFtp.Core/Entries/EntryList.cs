@@ -22,13 +22,14 @@ internal static class EntryList
         {
             Imsi = entry.Imsi ?? own?.Imsi,
             SimId = entry.SimId ?? own?.SimId,
-            DevicePort = entry.DevicePort,
+            DevicePort = own?.DevicePort ?? entry.DevicePort,
             EndPoint = entry.EndPoint,
             HostName = entry.HostName,
             CreatedAt = entry.CreatedAt,
             ExpiresAt = entry.ExpiresAt,
             SourceRange = entry.SourceRanges,
             Tls = entry.TlsRequired,
+            Placement = entry.Placement,
         };
 }
 
@@ -61,6 +62,7 @@ internal sealed class EntryWatch(TimeProvider time)
                 Kind = port.Kind,
                 State = port.State,
                 DevicePort = port.DevicePort,
+                RouterPort = port.RouterPort,
                 Command = port.Command,
                 BytesFromDevice = port.BytesFromDevice,
                 BytesToDevice = port.BytesToDevice,

@@ -7,7 +7,7 @@ using NapterFtp.Soracom;
 namespace NapterFtp.Entries;
 
 /// <summary>The one place that opens and closes Napter ports. Whoever needs one gets a lease.</summary>
-internal sealed class EntryManager : IAsyncDisposable
+internal sealed partial class EntryManager : IAsyncDisposable
 {
     /// <summary>SORACOM's longest <c>duration</c>.</summary>
     public static readonly TimeSpan LongestDuration = TimeSpan.FromHours(8);
@@ -33,16 +33,26 @@ internal sealed class EntryManager : IAsyncDisposable
         _time = time;
         _logger = loggers.CreateLogger("NapterFtp.Ports");
         _journal = options.Journal is { } journal ? new EntryJournal(journal, time, _logger) : null;
+        Ways = options.Ways;
         _entries = new EntryCalls(api, options, _journal, time, _logger);
     }
 
+    /// <summary>How SORACOM is asked for a device's entries.</summary>
+    public EntryWays Ways { get; }
+
     /// <summary>Opens a port, or hands out again one that lingers for the same device, port and source ranges.</summary>
-    /// <exception cref="NapterFtpException"><c>PortOpenTimeout</c>, <c>PortsClosed</c>, <c>InvalidDevicePort</c>, or the API's error.</exception>
+    /// <exception cref="NapterFtpException"><c>PortOpenTimeout</c>, <c>PortsClosed</c>, <c>InvalidDevicePort</c>,
+    /// <c>DevicePortNotForwarded</c>, or the API's error.</exception>
     public async Task<EntryLease> OpenAsync(EntryRequest request, CancellationToken cancellationToken)
     {
         if (request.DevicePort is < 1 or > 65535)
         {
             throw EntryErrors.InvalidDevicePort(request);
+        }
+
+        if (request.PortMap.TakenFor(request.DevicePort) is { } other)
+        {
+            throw EntryErrors.NotForwarded(request, other);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -135,7 +145,8 @@ internal sealed class EntryManager : IAsyncDisposable
         Entry[] ports;
         lock (_lock)
         {
-            ports = [.. _ports.Values];
+            // Rules on routers are removed through the others, which end with the last rule.
+            ports = [.. _ports.Values.Where(IsNoWayToRouter)];
         }
 
         Array.ForEach(ports, port => port.RequestClose());
@@ -161,7 +172,14 @@ internal sealed class EntryManager : IAsyncDisposable
         }
 
         var started = _time.GetTimestamp();
-        await CloseAllAsync(null, _options.DisposeLimit, left, cancellationToken);
+        await CloseAsync(IsNoWayToRouter, _options.DisposeLimit, left, cancellationToken);
+        if (_options.Forwarder is { } forwarder)
+        {
+            // With the rules on routers gone, what they were removed through is no longer needed.
+            await forwarder.DisposeAsync();
+            await CloseAllAsync(null, _options.DisposeLimit, left, cancellationToken);
+        }
+
         var settle = (_options.DisposeLimit < _options.StallLimit ? _options.DisposeLimit : _options.StallLimit) - _time.GetElapsedTime(started);
         await IsWithinAsync(_entries.SettledAsync(), settle > TimeSpan.Zero && !cancellationToken.IsCancellationRequested ? settle : TimeSpan.Zero, CancellationToken.None);
 
@@ -176,6 +194,8 @@ internal sealed class EntryManager : IAsyncDisposable
         await IsWithinAsync(Task.WhenAll(last), _options.StopLimit, CancellationToken.None);
         _journal?.Dispose();
     }
+
+    private static bool IsNoWayToRouter(Entry port) => port.Request.Kind != NapterPortKind.Router;
 
     private static TimeSpan Clamp(TimeSpan duration) => TimeSpan.FromSeconds(
         Math.Clamp(Math.Ceiling(duration.TotalSeconds), 1, LongestDuration.TotalSeconds));
@@ -265,7 +285,8 @@ internal sealed class EntryManager : IAsyncDisposable
 
     private void ThrowIfDisposed(EntryRequest request)
     {
-        if (_disposed)
+        // A router whose session broke is gone to once more, to remove our rules.
+        if (_disposed && request.Kind != NapterPortKind.Router)
         {
             throw EntryErrors.Closed(request);
         }
@@ -278,15 +299,24 @@ internal sealed class EntryManager : IAsyncDisposable
         try
         {
             port.BeginOpening();
+            if (port.Request.IsReturn)
+            {
+                await ReturnAsync(port);
+                return;
+            }
+
             var started = _time.GetTimestamp();
             MadeEntry entry;
+            IForwarding? forwarding = null;
             try
             {
+                forwarding = await ForwardAsync(port);
                 entry = await _entries.CreateAsync(port.Request, port.Duration, limit, port.CloseRequested, _stopped.Token);
             }
             catch (Exception exception)
             {
                 EntryInstruments.NotOpened(kind);
+                await EndAsync(forwarding);
                 port.SetNeverOpened(
                     exception, _stopped.IsCancellationRequested ? "The end came before SORACOM's answer to its opening." : null);
                 return;
@@ -296,7 +326,9 @@ internal sealed class EntryManager : IAsyncDisposable
             port.SetOpen(entry);
             await port.CloseRequested;
             port.BeginClosing();
+            var rules = EndAsync(forwarding);
             var error = await _entries.DeleteAsync(entry, _stopped.Token);
+            await rules;
             port.SetClosed(error, failed: error is not null);
             EntryInstruments.Ended(kind, port.Counters.FromDevice, port.Counters.ToDevice);
         }
@@ -310,6 +342,27 @@ internal sealed class EntryManager : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Has the router in front of the device forward a port of its own, where there is one to be told.</summary>
+    private async Task<IForwarding?> ForwardAsync(Entry port)
+    {
+        if (port.Request.PortMap.Router is not { } router)
+        {
+            return null;
+        }
+
+        var forwarding = await Forwarder.OpenAsync(router, port.Request.DevicePort, port.Duration, _stopped.Token);
+        port.SetForwarded(forwarding.RouterPort);
+        if (port.CloseRequested.IsCompleted)
+        {
+            await forwarding.CloseAsync();
+            throw EntryErrors.Closed(port.Request);
+        }
+
+        return forwarding;
+    }
+
+    private static Task EndAsync(IForwarding? forwarding) => forwarding?.CloseAsync() ?? Task.CompletedTask;
 
     private void Deliver(NapterPortEvent step)
     {
@@ -330,65 +383,4 @@ internal sealed class EntryManager : IAsyncDisposable
     {
         public void Dispose() => end();
     }
-}
-
-/// <summary>How a <see cref="EntryManager"/> behaves towards SORACOM's API.</summary>
-internal sealed record EntryManagerOptions
-{
-    /// <summary>Where open entries are noted, so that they can be closed after a crash; null for nowhere.</summary>
-    public JournalOptions? Journal { get; init; }
-
-    /// <summary>How long an answer is still waited for after nobody wants the port any more: knowing the entry is surer than
-    /// looking for it.</summary>
-    public TimeSpan AbandonedOpenGrace { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>The wait before the first repetition of a failed delete; doubled each time, with jitter.</summary>
-    public TimeSpan CloseRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>The longest wait between two attempts to delete.</summary>
-    public TimeSpan LongestCloseRetryDelay { get; init; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>How long <see cref="EntryManager.DisposeAsync"/> waits for the ports to close, while their calls go through or wait
-    /// for their turn under the rate limit.</summary>
-    public TimeSpan DisposeLimit { get; init; } = EntryManager.CloseLimit;
-
-    /// <summary>How long it waits where SORACOM does not answer, or refuses.</summary>
-    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long a closing call may wait for its turn.</summary>
-    public TimeSpan CloseTurnPatience { get; init; } = TimeSpan.FromMinutes(30);
-
-    /// <summary>How long it then waits for calls that have been cancelled, and for subscribers to hear of the last events.</summary>
-    public TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>An entry with less life left than this is not handed out again.</summary>
-    public TimeSpan ShortestReusableLife { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How far our clock and SORACOM's may differ when an entry is held to have ended by itself.</summary>
-    public TimeSpan ExpiryMargin { get; init; } = TimeSpan.FromMinutes(1);
-}
-
-/// <summary>What goes wrong with ports on our own side, in words for people.</summary>
-internal static class EntryErrors
-{
-    public static NapterFtpException Closed(EntryRequest request) => new(
-        "PortsClosed",
-        NapterFtpErrorKind.Connection,
-        $"The port to {request.Device}, port {request.DevicePort}, was closed because its proxy or connection ended.",
-        "Sign in again with Connect-Napter.",
-        request.Device);
-
-    public static NapterFtpException OpenTimeout(EntryRequest request) => new(
-        "PortOpenTimeout",
-        NapterFtpErrorKind.Timeout,
-        $"SORACOM opened no port to {request.Device}, port {request.DevicePort}, within {request.Patience.TotalSeconds:0} s.",
-        "Try again; if it stays so, see whether SORACOM's API is reachable and SORACOM's status page reports trouble.",
-        request.Device);
-
-    public static NapterFtpException InvalidDevicePort(EntryRequest request) => new(
-        "InvalidDevicePort",
-        NapterFtpErrorKind.InvalidArgument,
-        $"{request.DevicePort} is not a TCP port.",
-        "Give the device's port as a number from 1 to 65535; FTP's is 21.",
-        request.DevicePort);
 }

@@ -6,13 +6,16 @@ namespace NapterFtp.Entries;
 
 /// <summary>Finds the entry of a create call that got no answer, among all those that this process, other processes and other
 /// people have made for the same device meanwhile.</summary>
+/// <remarks>Entries of like calls, for the same device and port, cannot be told apart where the answers were lost: one search may
+/// take another's entry. The other then looks for the first's instead, for as long as that may turn up; so each call is remembered
+/// until no search for one like it goes on.</remarks>
 internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, TimeProvider time, ILogger logger)
 {
     /// <summary>The waits before each look; the last is repeated while SORACOM does not answer.</summary>
     private static readonly TimeSpan[] s_lookDelays =
         [TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(30)];
 
-    /// <summary>How long a lost call can be taken for another.</summary>
+    /// <summary>Longer than any list is on its way.</summary>
     private static readonly TimeSpan s_longestKept = TimeSpan.FromMinutes(10);
 
     private readonly object _lock = new();
@@ -28,7 +31,7 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
     /// <summary>How long before a search that nobody waits for begins.</summary>
     public static TimeSpan Pause => s_lookDelays[2];
 
-    /// <summary>As <see cref="Short"/>, for good.</summary>
+    /// <summary>As <see cref="Short"/>, for good: what a list says that is asked for then.</summary>
     public static TimeSpan Long => s_lookDelays[^1];
 
     /// <summary>A create call is under way.</summary>
@@ -40,12 +43,25 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
         }
     }
 
-    /// <summary>A create call is over, whatever it brought.</summary>
-    public void Ended(EntryCall call)
+    /// <summary>A create call was refused, or never sent.</summary>
+    public void Refused(EntryCall call)
     {
         lock (_lock)
         {
             _unanswered.Remove(call);
+        }
+    }
+
+    /// <summary>A create call is over without an answer. Its entry is to be looked for, until that is over for good.</summary>
+    public LostCall Lost(EntryCall call, long record)
+    {
+        lock (_lock)
+        {
+            // At once: in between, a like call's search could take this one's entry and be forgotten.
+            _unanswered.Remove(call);
+            var lost = new LostCall(call, record, time.GetUtcNow());
+            _lost.Add(lost);
+            return lost;
         }
     }
 
@@ -54,6 +70,7 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
     {
         lock (_lock)
         {
+            _unanswered.Remove(call);
             if (mapping.CreatedAt is { } created)
             {
                 _clock = ServerClock.From(created, call.AskedAt, time.GetUtcNow());
@@ -83,20 +100,11 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
 
     /// <summary>Looks for the entry of a call that got no answer; null where it was never made, or has ended by itself.</summary>
     /// <param name="lost">The call.</param>
-    /// <param name="settled">How long after the call's end an entry that is not listed is held not to have been made.</param>
+    /// <param name="forGood">Whether null is final; else it is what seems so after <see cref="Short"/>, and a search for good follows.</param>
     /// <param name="stop">Ends the search with an exception.</param>
-    public async Task<MadeEntry?> FindAsync(LostCall lost, TimeSpan settled, CancellationToken stop)
+    public async Task<MadeEntry?> FindAsync(LostCall lost, bool forGood, CancellationToken stop)
     {
-        lock (_lock)
-        {
-            _lost.RemoveAll(old => time.GetUtcNow() - old.Ended > s_longestKept);
-            if (!_lost.Contains(lost))
-            {
-                _lost.Add(lost);
-            }
-        }
-
-        for (var look = 0; time.GetUtcNow() < lost.Ended + lost.Call.Duration; look++)
+        for (var look = 0; !HasExpired(lost); look++)
         {
             var delay = s_lookDelays[Math.Min(look, s_lookDelays.Length - 1)];
             if (delay > TimeSpan.Zero)
@@ -115,23 +123,45 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
             var others = before.With(journal?.ReadOthers() ?? JournalView.Empty);
             lock (_lock)
             {
-                var stray = Choose(lost, listed, asked, others);
+                var makers = Makers(lost);
+                var stray = Choose(lost, makers, listed, asked, others);
 
                 // While a like call runs, here or in another process, the entry may be that one's.
                 var ambiguous = _unanswered.Exists(lost.Call.IsLike) || others.Unanswered.Any(lost.Call.IsLike);
                 if (stray is not null && !ambiguous)
                 {
+                    lost.Taken = stray;
+                    End(lost);
                     return Know(lost.Call, lost.Record, stray);
                 }
 
-                if (stray is null && time.GetUtcNow() >= lost.Ended + settled)
+                if (stray is null && forGood && asked >= makers.Max(maker => maker.Ended) + Long)
+                {
+                    End(lost);
+                    return null;
+                }
+
+                if (stray is null && !forGood && time.GetUtcNow() >= lost.Ended + Short)
                 {
                     return null;
                 }
             }
         }
 
-        return null;
+        lock (_lock)
+        {
+            End(lost);
+            return null;
+        }
+    }
+
+    /// <summary>Whether its entry must have ended by itself.</summary>
+    private bool HasExpired(LostCall lost)
+    {
+        lock (_lock)
+        {
+            return time.GetUtcNow() >= Makers(lost).Max(maker => maker.Ended) + lost.Call.Duration;
+        }
     }
 
     private async Task<IReadOnlyList<PortMapping>?> ListAsync(DeviceTarget device, CancellationToken stop)
@@ -140,24 +170,46 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
         {
             return await api.ListAsync(device, stop);
         }
-        catch (Exception exception) when (!stop.IsCancellationRequested)
+        catch (Exception exception)
         {
+            // What fails as it is cancelled may fail with another error.
+            stop.ThrowIfCancellationRequested();
             logger.LogWarning("The ports of {Device} could not be listed ({Error}).", device, exception.Message);
             return null;
         }
     }
 
-    /// <summary>Called under the lock.</summary>
-    private PortMapping? Choose(LostCall lost, IReadOnlyList<PortMapping> listed, DateTimeOffset asked, JournalView others)
+    /// <summary>The calls any of which may have made the entry that is left for this one: itself, the one whose search took what may
+    /// be its entry, the one whose search took what may be that one's, and so on. Called under the lock.</summary>
+    private List<LostCall> Makers(LostCall lost)
     {
-        // Two like calls may find each other's entries, so either's may have been made in the time of both.
-        var like = _lost.Where(other => other.Call.IsLike(lost.Call)).Append(lost).ToList();
-        var (from, until) = (like.Min(other => other.Call.AskedAt), like.Max(other => other.Ended));
-        return lost.Call.Choose(listed.Where(entry =>
-            lost.Call.MayHaveMade(entry, from, until, _clock)
+        var makers = new List<LostCall> { lost };
+        for (var i = 0; i < makers.Count; i++)
+        {
+            makers.AddRange(_lost.FindAll(other =>
+                other.Taken is { } taken && other.Call.IsLike(lost.Call) && !makers.Contains(other) && makers[i].MayHaveMade(taken, _clock)));
+        }
+
+        return makers;
+    }
+
+    /// <summary>Called under the lock.</summary>
+    private PortMapping? Choose(
+        LostCall lost, List<LostCall> makers, IReadOnlyList<PortMapping> listed, DateTimeOffset asked, JournalView others) =>
+        lost.Call.Choose(listed.Where(entry =>
+            makers.Exists(maker => maker.MayHaveMade(entry, _clock))
             && !_known.Contains(entry.EndPoint)
             && !_deleted.Any(gone => gone.At >= asked && gone.EndPoint.Equals(entry.EndPoint))
             && !others.Known.Contains(entry.EndPoint)));
+
+    /// <summary>The search for a call's entry is over for good. Called under the lock.</summary>
+    private void End(LostCall lost)
+    {
+        lost.IsOver = true;
+        if (!_lost.Exists(other => !other.IsOver && other.Call.IsLike(lost.Call)))
+        {
+            _lost.RemoveAll(other => other.Call.IsLike(lost.Call));
+        }
     }
 
     /// <summary>Called under the lock.</summary>
@@ -171,10 +223,26 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
 }
 
 /// <summary>A create call without an answer.</summary>
-/// <param name="Call">What was asked.</param>
-/// <param name="Record">Its place in the journal.</param>
-/// <param name="Ended">When the wait for the answer was over.</param>
-internal sealed record LostCall(EntryCall Call, long Record, DateTimeOffset Ended);
+/// <param name="call">What was asked.</param>
+/// <param name="record">Its place in the journal.</param>
+/// <param name="ended">When the wait for the answer was over.</param>
+internal sealed class LostCall(EntryCall call, long record, DateTimeOffset ended)
+{
+    public EntryCall Call => call;
+
+    public long Record => record;
+
+    public DateTimeOffset Ended => ended;
+
+    /// <summary>Whether its entry is looked for no longer.</summary>
+    public bool IsOver { get; set; }
+
+    /// <summary>The entry found, which a like call may have made.</summary>
+    public PortMapping? Taken { get; set; }
+
+    /// <inheritdoc cref="EntryCall.MayHaveMade"/>
+    public bool MayHaveMade(PortMapping entry, ServerClock clock) => call.MayHaveMade(entry, call.AskedAt, ended, clock);
+}
 
 /// <summary>One create call, and what is needed to recognise its entry where the answer was lost.</summary>
 /// <param name="Device">The device.</param>

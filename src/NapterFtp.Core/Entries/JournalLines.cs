@@ -105,7 +105,7 @@ internal static class JournalLines
             ? DeviceTarget.FromImsi(imsi.GetString() ?? "")
             : DeviceTarget.FromSimId(
                 Text(root, "simId"),
-                root.TryGetProperty("service", out var service) && Enum.TryParse<SimService>(service.GetString(), out var known) ? known : null);
+                root.TryGetProperty("service", out var service) && Enum.TryParse<SimService>(service.GetString(), out var known) ? known : SimService.Air);
         return new JournalRecord(
             root.GetProperty("n").GetInt64(),
             new EntryCall(

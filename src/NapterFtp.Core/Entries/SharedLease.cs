@@ -33,7 +33,7 @@ internal sealed class SharedLease(EntryManager ports, EntryRequest request, Shar
 
             if (_current is { } current && IsUsable(current) && current.Lease.ExpiresAt - time.GetUtcNow() > RenewAhead)
             {
-                return Use(current, reused: true);
+                return Use(current, mayHaveGone: true);
             }
 
             opening = _opening ??= OpenAsync();
@@ -44,7 +44,7 @@ internal sealed class SharedLease(EntryManager ports, EntryRequest request, Shar
             var entry = await opening.WaitAsync(cancellationToken);
             lock (_lock)
             {
-                return !_disposed && IsUsable(entry) ? Use(entry, reused: false) : throw EntryErrors.Closed(_request);
+                return !_disposed && IsUsable(entry) ? Use(entry, mayHaveGone: false) : throw EntryErrors.Closed(_request);
             }
         }
         catch (NapterFtpException)
@@ -54,7 +54,7 @@ internal sealed class SharedLease(EntryManager ports, EntryRequest request, Shar
                 // Renewing failed, but the old entry still has some life.
                 if (!_disposed && _current is { } old && IsUsable(old))
                 {
-                    return Use(old, reused: true);
+                    return Use(old, mayHaveGone: true);
                 }
             }
 
@@ -131,11 +131,11 @@ internal sealed class SharedLease(EntryManager ports, EntryRequest request, Shar
     private bool IsUsable(SharedLeaseTerm entry) =>
         entry.Failure is null && !entry.Lease.Closing.IsCompleted && entry.Lease.ExpiresAt > time.GetUtcNow();
 
-    private SharedLeaseUse Use(SharedLeaseTerm entry, bool reused)
+    private SharedLeaseUse Use(SharedLeaseTerm entry, bool mayHaveGone)
     {
         StopIdle();
         entry.Uses++;
-        return new SharedLeaseUse(this, entry, reused);
+        return new SharedLeaseUse(this, entry, mayHaveGone);
     }
 
     /// <summary>Opens once for all who wait; not cancelled by any one of them.</summary>
@@ -229,29 +229,30 @@ internal sealed record SharedLeaseOptions
 }
 
 /// <summary>One connection's share of a <see cref="SharedLease"/>. Not for several threads at once.</summary>
-internal sealed class SharedLeaseUse : IAsyncDisposable
+internal sealed class SharedLeaseUse : IEntryUse, IAsyncDisposable
 {
     private readonly SharedLease _owner;
     private bool _released;
 
-    internal SharedLeaseUse(SharedLease owner, SharedLeaseTerm entry, bool reused)
+    internal SharedLeaseUse(SharedLease owner, SharedLeaseTerm entry, bool mayHaveGone)
     {
         _owner = owner;
-        Reused = reused;
+        MayHaveGone = mayHaveGone;
         Entry = entry;
     }
 
-    /// <summary>Names the port in events and snapshots.</summary>
+    /// <inheritdoc/>
     public string PortId => Entry.Lease.PortId;
 
+    /// <inheritdoc/>
     public GatewayEndPoint Gateway => Entry.Lease.Gateway;
 
-    /// <summary>Whether the entry was open before this use, so that it may have gone meanwhile without our knowing.</summary>
-    public bool Reused { get; }
+    /// <inheritdoc/>
+    public bool MayHaveGone { get; }
 
     public DateTimeOffset ExpiresAt => Entry.Lease.ExpiresAt;
 
-    /// <summary>What has gone through the port, all connections together.</summary>
+    /// <inheritdoc/>
     public ByteCounters Counters => Entry.Lease.Counters;
 
     /// <summary>Completes when the port is being closed from elsewhere; the connection should end then.</summary>

@@ -18,6 +18,9 @@ internal sealed class DeviceTraits
     public PassiveMode PassiveMode => ChoosePassive(
         Offers("EPSV") || (HasAnnounced(PassiveMode.Extended) && !HasAnnounced(PassiveMode.Plain)) ? PassiveMode.Extended : PassiveMode.Plain);
 
+    /// <summary>It makes data connections itself (PORT), and offers no passive mode.</summary>
+    public bool ActiveOnly { get; set; }
+
     /// <summary>Commands that come during a transfer are answered at once, not behind it.</summary>
     public bool AnswersDuringTransfers { get; set; }
 

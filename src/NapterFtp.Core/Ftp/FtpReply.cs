@@ -7,6 +7,7 @@ namespace NapterFtp.Ftp;
 /// <summary>One reply on a control connection, single or multi-line (RFC 959 §4.2), or a line that is no reply at all.</summary>
 internal sealed class FtpReply
 {
+    private readonly string? _text;
     private IReadOnlyList<ReadOnlyMemory<byte>>? _lines;
 
     public FtpReply(int code, ReadOnlyMemory<byte> raw)
@@ -14,6 +15,9 @@ internal sealed class FtpReply
         Code = code;
         Raw = raw;
     }
+
+    private FtpReply(FtpReply reply, string text)
+        : this(reply.Code, reply.Raw) => _text = text;
 
     /// <summary>The reply code, 100 to 999; 0 for a line that is no reply, which is passed on and otherwise ignored.</summary>
     public int Code { get; }
@@ -32,6 +36,11 @@ internal sealed class FtpReply
     {
         get
         {
+            if (_text is not null)
+            {
+                return _text;
+            }
+
             var parts = Lines.Select(line => FtpText.ForPeople(WithoutCode(line).Span)).Where(part => part.Length > 0);
             var message = string.Join(' ', parts);
             return Code == 0 ? message : string.Create(CultureInfo.InvariantCulture, $"{Code} {message}").TrimEnd();
@@ -89,6 +98,10 @@ internal sealed class FtpReply
 
         return new FtpReply(Code, bytes.ToArray());
     }
+
+    /// <summary>The same reply, but for what people see of it.</summary>
+    /// <param name="text">In place of <see cref="Text"/>.</param>
+    public FtpReply ShownAs(string text) => text == Text ? this : new FtpReply(this, text);
 
     public override string ToString() => Text;
 

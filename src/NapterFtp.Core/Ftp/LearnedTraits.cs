@@ -34,6 +34,9 @@ internal sealed record LearnedTraits
     /// <summary>The way to ask for data ports that works: <c>PASV</c> or <c>EPSV</c>.</summary>
     public string? Passive { get; init; }
 
+    /// <summary>Whether it knows active mode only.</summary>
+    public bool? ActiveOnly { get; init; }
+
     /// <summary>Whether commands may be sent ahead while a transfer runs.</summary>
     public bool? Pipelines { get; init; }
 
@@ -64,6 +67,9 @@ internal sealed record LearnedTraits
     /// <summary>Whether the lengths in LIST are bytes.</summary>
     public bool? ExactLengths { get; init; }
 
+    /// <summary>Whether LIST -a lists all names, the folder's own among them.</summary>
+    public bool? ShowsAll { get; init; }
+
     /// <summary>Files that were asked for, to know how far LIST's times are from UTC.</summary>
     public IReadOnlyList<LearnedTime>? Clock { get; init; }
 
@@ -92,6 +98,7 @@ internal sealed record LearnedTraits
         Features = traits.Features is { } features ? [.. features.Lines()] : null,
         Refused = traits.Refused.Count > 0 ? [.. traits.Refused] : null,
         Passive = traits.HasAnnounced(traits.PassiveMode) ? traits.PassiveMode.ToVerb() : null,
+        ActiveOnly = If(traits.ActiveOnly),
         Pipelines = traits.NeverPipeline ? false : traits.KeepsOrder,
         AnswersDuringTransfers = If(traits.AnswersDuringTransfers),
         RepeatsReplies = If(traits.RepeatsReplies),
@@ -102,6 +109,7 @@ internal sealed record LearnedTraits
         ListsByArgument = traits.Listing.ByArgument,
         Dates = traits.Listing.Dates,
         ExactLengths = traits.Listing.ExactLengths,
+        ShowsAll = traits.Listing.ShowsAll,
         Clock = traits.Clock.Samples.Count > 0 ? [.. traits.Clock.Samples.Select(sample => new LearnedTime(sample.Key, (int)sample.Value.TotalMinutes))] : null,
         ClockIsSilent = If(traits.Clock.IsSilent),
         Paths = traits.Paths == PathModel.Usual ? null : LearnedPaths.Of(traits.Paths),
@@ -130,6 +138,7 @@ internal sealed record LearnedTraits
             traits.LearnPassive(works, works.Other());
         }
 
+        traits.ActiveOnly |= ActiveOnly == true;
         traits.NeverPipeline |= Pipelines == false;
         traits.KeepsOrder = Pipelines ?? traits.KeepsOrder;
         traits.AnswersDuringTransfers |= AnswersDuringTransfers == true;
@@ -143,6 +152,7 @@ internal sealed record LearnedTraits
             ByArgument = ListsByArgument ?? traits.Listing.ByArgument,
             Dates = Dates ?? traits.Listing.Dates,
             ExactLengths = ExactLengths ?? traits.Listing.ExactLengths,
+            ShowsAll = ShowsAll ?? traits.Listing.ShowsAll,
         };
         traits.Clock = traits.Clock with
         {
@@ -203,6 +213,7 @@ internal sealed record LearnedTraits
 
         foreach (var (holds, meaning) in new (bool? Holds, string Meaning)[]
         {
+            (ActiveOnly, "It knows active mode only: it makes data connections itself, which a router in front of it leads to us."),
             (Pipelines == true, "It keeps the order of commands also during transfers, so that a file costs one round trip."),
             (Pipelines == false, "Commands sent while a transfer runs confuse it, so that a file costs two round trips or more."),
             (AnswersDuringTransfers, "It answers during transfers."),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -8,6 +9,11 @@ namespace NapterFtp.Ftp;
 /// the address is the client's own and the port not a privileged one is for the caller to check.</summary>
 internal static class PortCommand
 {
+    /// <summary>Writes <c>h1,h2,h3,h4,p1,p2</c>.</summary>
+    /// <param name="endPoint">An IPv4 end point.</param>
+    public static string FormatPort(IPEndPoint endPoint) =>
+        string.Create(CultureInfo.InvariantCulture, $"{endPoint.Address.ToString().Replace('.', ',')},{endPoint.Port >> 8},{endPoint.Port & 255}");
+
     /// <summary>Reads <c>h1,h2,h3,h4,p1,p2</c>.</summary>
     public static bool TryParsePort(ReadOnlySpan<byte> argument, out IPEndPoint endPoint)
     {

@@ -200,6 +200,23 @@ internal sealed class ClientChannel(Connection connection)
         }
     }
 
+    /// <summary>Whether a later reply is ready and waits for this one.</summary>
+    internal bool IsWaitedFor(ReplySlot slot)
+    {
+        lock (_lock)
+        {
+            for (var node = _slots.Find(slot)?.Next; node is not null; node = node.Next)
+            {
+                if (node.Value.Output.Count > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>What is to be sent next; empty where nothing is ready.</summary>
@@ -295,6 +312,9 @@ internal sealed class ReplySlot(ClientChannel channel, bool takesPlace)
 
     /// <summary>Ends when the client has been sent all of it, or never will be.</summary>
     public Task Sent => _sent.Task;
+
+    /// <inheritdoc cref="ClientChannel.IsWaitedFor"/>
+    public bool IsWaitedFor => channel.IsWaitedFor(this);
 
     // The channel's own, under its lock.
     internal bool TakesPlace { get; } = takesPlace;

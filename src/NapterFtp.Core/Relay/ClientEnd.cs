@@ -103,9 +103,12 @@ internal sealed class ActiveDataClient(IPEndPoint client, IPAddress localAddress
 
     public async Task<Connection> ConnectAsync(CancellationToken cancellationToken)
     {
-        var socket = new Socket(client.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            FileHandles.OfProcess.Ask();
+            socket = new Socket(client.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+
             // From the address the client knows us by: its own firewall may let nothing else in.
             socket.Bind(new IPEndPoint(Addresses.Plain(localAddress), 0));
             await socket.ConnectAsync(client, cancellationToken);
@@ -113,8 +116,8 @@ internal sealed class ActiveDataClient(IPEndPoint client, IPAddress localAddress
         }
         catch (SocketException e)
         {
-            socket.Dispose();
-            throw new NapterFtpException(
+            socket?.Dispose();
+            throw FileHandles.AreOut(e) ? FileHandles.Error($"The client's data port {client} cannot be dialled", client, e) : new NapterFtpException(
                 "ClientDataPortUnreachable",
                 NapterFtpErrorKind.Connection,
                 $"The client's data port {client} cannot be reached: {e.Message}",
@@ -124,7 +127,7 @@ internal sealed class ActiveDataClient(IPEndPoint client, IPAddress localAddress
         }
         catch
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw;
         }
     }

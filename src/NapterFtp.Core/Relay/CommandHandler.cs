@@ -21,24 +21,33 @@ internal sealed class CommandHandler(ControlSession session)
     private bool _onlyEpsv;
     private bool _restarts;
 
+    /// <summary>Explicit FTPS with the client.</summary>
+    public LocalTls Tls => _tls;
+
     /// <summary>Whether the client has asked to leave.</summary>
     public bool QuitSent { get; private set; }
 
     /// <summary>The data connection that the client has asked for last; null where there is none.</summary>
     public DataConnection? Current => _passive?.Current;
 
+    /// <summary>What the relay offers whatever the device is, as lines of a reply to FEAT.</summary>
+    public static IReadOnlyList<string> OwnFeatures(LocalTls tls) => tls.IsOffered ? TlsFeatures : [];
+
+    /// <summary>The answer to a line that is no command, whatever the device is; null where it may be one.</summary>
+    public static (int Code, string Text)? Refusal(FtpCommand command) =>
+        // A device that ends lines at CR alone would take what follows for another command.
+        command.HoldsControl ? (501, "A command must hold neither a carriage return nor a NUL.")
+        : command.IsTooLong ? (500, "The command line is too long.")
+        : command.Verb.Length == 0 ? (500, "An empty line is no command.")
+        : null;
+
     /// <summary>Handles one command; returns when the next may be read.</summary>
     public async Task HandleAsync(FtpCommand command, FtpCommandReader reader, CancellationToken cancellationToken)
     {
         using var turn = await _ahead.TakeTurnAsync(command, cancellationToken);
-        if (command.HoldsControl)
+        if (Refusal(command) is var (code, text))
         {
-            // A device that ends lines at CR alone would take what follows for another command.
-            await AnswerAsync(501, "A command must hold neither a carriage return nor a NUL.", cancellationToken);
-        }
-        else if (command.IsTooLong || command.Verb.Length == 0)
-        {
-            await AnswerAsync(500, command.IsTooLong ? "The command line is too long." : "An empty line is no command.", cancellationToken);
+            await AnswerAsync(code, text, cancellationToken);
         }
         else if (command.IsSecurity)
         {
@@ -175,7 +184,7 @@ internal sealed class CommandHandler(ControlSession session)
         var slot = await session.Client.AddAsync(cancellationToken);
         var negotiation = new PassiveNegotiation(session.Services.Traits, wanted, insists: !verbatim.IsEmpty);
         var exchange = _passive = new PassiveExchange(session, slot, negotiation, answer, _passive, verbatim);
-        await session.SendAsync(exchange, exchange.Command, cancellationToken);
+        await exchange.BeginAsync(cancellationToken);
         if (_withoutPort is { } waiting)
         {
             _withoutPort = null;
@@ -242,13 +251,19 @@ internal sealed class CommandHandler(ControlSession session)
                 break;
             case "FEAT":
                 // RFC 2389: what the relay answers itself is shown or hidden as the relay offers it.
-                onFinal = reply => reply.IsCompletion ? FeatReply.Rewrite(reply, Security, _tls.IsOffered ? TlsFeatures : []) : reply;
+                onFinal = reply => reply.IsCompletion ? FeatReply.Rewrite(reply, Security, OwnFeatures(_tls)) : reply;
                 break;
             case "QUIT":
                 QuitSent = true;
                 onFinal = reply =>
                 {
-                    session.NoteFarewell();
+                    // Refused, such as for an argument, it ends nothing.
+                    QuitSent = !reply.IsNegative;
+                    if (QuitSent)
+                    {
+                        session.NoteFarewell();
+                    }
+
                     return reply;
                 };
                 break;
@@ -267,6 +282,15 @@ internal sealed class CommandHandler(ControlSession session)
                 break;
             case "REST":
                 _restarts = true;
+                break;
+            case "USER" when session.Login is { } login:
+                if (login.Rewrite(command) is not { } user)
+                {
+                    await AnswerAsync(530, "One device a session; connect anew for another.", cancellationToken);
+                    return;
+                }
+
+                command = user;
                 break;
         }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Devices;
@@ -9,7 +8,7 @@ using NapterFtp.Transport;
 namespace NapterFtp.Relay;
 
 /// <summary>One FTP client's session: its control connection relayed to the device's, and its data ports.</summary>
-internal sealed class ControlSession : ILocalSession
+internal sealed partial class ControlSession : ILocalSession
 {
     private const int ReadSize = 2048;
 
@@ -21,6 +20,7 @@ internal sealed class ControlSession : ILocalSession
     private readonly CancellationToken _ended;
     private readonly DeferredWork _deferred;
     private readonly TaskCompletionSource _goodbye = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly FtpCommandReader _reader = new();
     private ControlConnection? _device;
     private volatile bool _farewell;
     private volatile bool _refused;
@@ -40,13 +40,17 @@ internal sealed class ControlSession : ILocalSession
         _deferred = new DeferredWork(FailAsync);
         Watch = new SessionWatch(services.Options, services.Time);
         _commands = new CommandHandler(this);
+        Login = services.Fleet is { } fleet ? new FleetLogin(this, fleet, _commands.Tls) : null;
     }
 
-    /// <summary>What the proxy's sessions share.</summary>
-    public SessionServices Services { get; }
+    /// <summary>What it shares with other sessions.</summary>
+    public SessionServices Services { get; private set; }
 
     /// <summary>The session's number within the proxy.</summary>
     public string Id { get; }
+
+    /// <summary>How the client has chosen its device; null where there is one only.</summary>
+    public FleetLogin? Login { get; }
 
     /// <summary>Where replies go.</summary>
     public ClientChannel Client { get; }
@@ -111,14 +115,23 @@ internal sealed class ControlSession : ILocalSession
     /// <summary>Runs what an exchange must wait for, beside the dialogue; the session does not end before it.</summary>
     public void Defer(Func<CancellationToken, Task> work) => _deferred.Run(work, _ended);
 
+    /// <summary>Whether a device that knows active mode only can come to us.</summary>
+    public bool MayReturn => Services.Options.PortMap.Router is { Via: NapterRouterVia.Napter };
+
+    /// <summary>Has a port of the router lead the device to us, for a data connection that it makes. Takes over the client's end.</summary>
+    public Task<DataConnection> OpenReturnPortAsync(IDataClient client, CancellationToken cancellationToken) =>
+        OpenDataPortAsync(EntryRequest.ReturnDevicePort, client, cancellationToken, isReturn: true);
+
     /// <summary>Opens a Napter port for a data port of the device. Takes over the client's end.</summary>
-    public Task<DataConnection> OpenDataPortAsync(int devicePort, IDataClient client, CancellationToken cancellationToken)
+    public Task<DataConnection> OpenDataPortAsync(int devicePort, IDataClient client, CancellationToken cancellationToken, bool isReturn = false)
     {
         var options = Services.Options;
         var request = new EntryRequest
         {
-            Device = options.Device,
+            Device = options.Device!,
             DevicePort = devicePort,
+            PortMap = options.PortMap,
+            IsReturn = isReturn,
             Kind = NapterPortKind.Data,
             Proxy = Services.ProxyName,
             SessionId = Id,
@@ -134,17 +147,31 @@ internal sealed class ControlSession : ILocalSession
     /// <summary>Relays until either side leaves; never throws.</summary>
     public async Task RunAsync()
     {
+        using var expected = FileHandles.OfProcess.Expect();
         try
         {
-            await using var control = await DeviceLink.OpenAsync(
-                Services.ControlPort, Services.Dialer, _connection.LocalEndPoint, ClientEndPoint, _end.Token);
-            _device = new ControlConnection(control.Connection, new FtpDialogue(takesAny: true), new RelayedReplies(this, control.Counters));
-            await RelayAsync(control);
+            if (Login is not null)
+            {
+                if (await Login.RunAsync(_end.Token) is not { } chosen)
+                {
+                    return;
+                }
+
+                Services = Services.Fleet!.ServicesFor(Services, chosen);
+            }
+
+            await using var control = await DialledPort<SharedLeaseUse>.TakeAsync(
+                Services.ControlPort!.AcquireAsync, (use, token) => Services.Dialer.ConnectAsync(use.Gateway, token), Services.Logger, _end.Token);
+            var connection = await control.DialAsync(_end.Token);
+            expected.Dispose();
+            control.Entry.Connected(_connection.LocalEndPoint, ClientEndPoint);
+            _device = new ControlConnection(connection, new FtpDialogue(takesAny: true), new RelayedReplies(this, control.Entry.Counters));
+            await RelayAsync(control.Entry.Closing);
         }
         catch (NapterFtpException e)
         {
             Services.Logger.LogWarning("Session {Session}: {Error}", Id, e.Message);
-            await RefuseAsync(_connection, RelayReply.Error(421, e), Services.Time);
+            await (Login?.RefuseAsync(e, _end.Token) ?? RefuseAsync(_connection, RelayReply.Error(421, e), Services.Time));
         }
         catch (OperationCanceledException)
         {
@@ -178,20 +205,20 @@ internal sealed class ControlSession : ILocalSession
         await connection.DisposeAsync();
     }
 
-    private async Task RelayAsync(DeviceLink control)
+    private async Task RelayAsync(Task portClosing)
     {
-        Device.Dialogue.Add(new RelayedCommand("", await Client.AddAsync(_end.Token), Greet));
-        var replies = Client.RunAsync(_end.Token);
+        Device.Dialogue.Add(Login?.Greeting(Greet) ?? new RelayedCommand("", await Client.AddAsync(_end.Token), Greet));
+        var replies = Login?.Replies ?? Client.RunAsync(_end.Token);
         var device = Device.RunAsync(_end.Token);
-        var client = ReadCommandsAsync(_end.Token);
+        var client = RelayCommandsAsync(_end.Token);
         var stop = Watch.WaitAsync(_end.Token);
 
         // 1. Relay, until either side leaves or the session is to end. A client that takes no more replies may have sent commands
         // before, which are still read.
-        var first = await Task.WhenAny(device, client, replies, stop, control.Closing, _goodbye.Task);
+        var first = await Task.WhenAny(device, client, replies, stop, portClosing, _goodbye.Task);
         if (first == replies)
         {
-            first = await Task.WhenAny(device, client, stop, control.Closing);
+            first = await Task.WhenAny(device, client, stop, portClosing);
         }
 
         var end = await DescribeAsync(first, device, client, stop);
@@ -199,7 +226,7 @@ internal sealed class ControlSession : ILocalSession
         // 2. Finish what the client is still owed, or tell it why there is no more.
         if (first == client || first == _goodbye.Task)
         {
-            await FinishAsync(first == client, Task.WhenAny(device, stop, control.Closing), replies);
+            await FinishAsync(first == client, device, Task.WhenAny(stop, portClosing), replies);
         }
         else
         {
@@ -216,99 +243,44 @@ internal sealed class ControlSession : ILocalSession
         await _commands.DataPortEnded();
     }
 
-    private async Task<SessionEnd> DescribeAsync(Task first, Task device, Task client, Task<SessionEnd> stop) =>
-        first == _goodbye.Task ? SessionEnd.Quit
-        : first == client ? await SessionEnd.OfAsync(client, FailingSide.Client, SessionEnd.ClientClosed)
-        : first == device ? await SessionEnd.OfAsync(device, FailingSide.Device, _farewell ? SessionEnd.DeviceLeft : s_deviceClosed)
-        : first != stop ? SessionEnd.PortClosed
-        : stop.IsCompletedSuccessfully ? await stop
-        : SessionEnd.Stopping;
-
-    private void Report(SessionEnd end)
+    private async Task RelayCommandsAsync(CancellationToken cancellationToken)
     {
-        // What clients do is their users' affair.
-        var level = end.Failure is { Side: not FailingSide.Client } ? LogLevel.Warning : LogLevel.Information;
-        var text = Secrets.Hide($"{end.Reason} {end.Failure?.Advice}".TrimEnd());
-        Services.Logger.Log(level, "Session {Session} of {Client} has ended: {Reason}", Id, ClientEndPoint, text);
-    }
-
-    /// <summary>Lets transfers end, and sends the replies that the client is still owed.</summary>
-    /// <param name="clientHasGone">Whether the client has closed its half; it may still read.</param>
-    /// <param name="ended">Ends when there is nothing to be waited for any more.</param>
-    /// <param name="replies">Ends when all replies have been sent.</param>
-    private async Task FinishAsync(bool clientHasGone, Task ended, Task replies)
-    {
-        // An upload whose client leaves without a word has most likely been cut: the device must not take it for whole.
-        if (!clientHasGone || _commands.QuitSent || _commands.Current?.IsUpload != true)
-        {
-            await FinishTransfersAsync(ended);
-        }
-
-        if (_goodbye.Task.IsCompleted)
-        {
-            Device.Fail(Lost(SessionEnd.Quit.Reason));
-        }
-
-        Client.Complete();
-        await Task.WhenAny(replies, ended, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
-    }
-
-    private async Task FinishTransfersAsync(Task ended)
-    {
-        for (var seen = -1L; !Watch.TransfersEnded.IsCompleted && !ended.IsCompleted; )
-        {
-            if (_commands.Current is not { } data || (data.Moved == seen && !data.IsHeldUp))
+        await (Login?.PassOnAsync(cancellationToken) ?? Task.CompletedTask);
+        await ReadCommandsAsync(
+            async (command, reader, token) =>
             {
-                return;
-            }
-
-            seen = data.Moved;
-            await Task.WhenAny(Watch.TransfersEnded, ended, Task.Delay(Services.Options.SettleTimeout, Services.Time, _end.Token));
-        }
+                await _commands.HandleAsync(command, reader, token);
+                return true;
+            },
+            cancellationToken);
     }
 
-    private static NapterFtpException Lost(string reason) => new("DeviceConnectionLost", NapterFtpErrorKind.Connection, reason);
-
-    private async Task SayFarewellAsync(string reason, bool isNews, Task replies)
+    /// <summary>Reads the client's commands until it closes its half.</summary>
+    /// <param name="handle">Handles one; false where it is to be the last that is read now.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task ReadCommandsAsync(Func<FtpCommand, FtpCommandReader, CancellationToken, Task<bool>> handle, CancellationToken cancellationToken)
     {
-        Device.Fail(Lost(reason));
-        using var limit = new TimeLimit(Services.Options.SettleTimeout, Services.Time, _end.Token);
-        try
-        {
-            if (isNews && !_farewell)
-            {
-                await Client.AddAsync(RelayReply.Line(421, reason), limit.Token);
-            }
-
-            Client.Complete();
-            await Task.WhenAny(replies, Task.Delay(Timeout.InfiniteTimeSpan, limit.Token));
-        }
-        catch (OperationCanceledException)
-        {
-            // A client that does not read is not waited for.
-        }
-    }
-
-    private async Task ReadCommandsAsync(CancellationToken cancellationToken)
-    {
-        var reader = new FtpCommandReader();
         var buffer = new byte[ReadSize];
         while (true)
         {
+            while (_reader.TryRead(out var command))
+            {
+                Watch.Touch();
+                Secrets.Note(command);
+                Services.Logger.LogDebug("Session {Session} > {Command}", Id, command.Display);
+                if (!await handle(command, _reader, cancellationToken))
+                {
+                    return;
+                }
+            }
+
             var count = await Client.Connection.ReadAsync(buffer, cancellationToken);
             if (count == 0)
             {
                 return;
             }
 
-            reader.Append(buffer.AsSpan(0, count));
-            while (reader.TryRead(out var command))
-            {
-                Watch.Touch();
-                Secrets.Note(command);
-                Services.Logger.LogDebug("Session {Session} > {Command}", Id, command.Display);
-                await _commands.HandleAsync(command, reader, cancellationToken);
-            }
+            _reader.Append(buffer.AsSpan(0, count));
         }
     }
 
@@ -340,57 +312,5 @@ internal sealed class ControlSession : ILocalSession
     {
         _fault ??= new Failure(FailingSide.Relay, NapterFtpErrorKind.Connection, $"The relay failed: {error.Message}");
         await _end.CancelAsync();
-    }
-
-    private static async Task IgnoreAsync(IEnumerable<Task> tasks)
-    {
-        try
-        {
-            await Task.WhenAll(tasks);
-        }
-        catch (Exception)
-        {
-            // Each has been dealt with as the session ended.
-        }
-    }
-}
-
-/// <summary>What a session's exchanges must wait for, run beside the dialogue. Its failure is the session's.</summary>
-/// <param name="onFailure">Ends the session; work that the session's end cancels has not failed.</param>
-internal sealed class DeferredWork(Func<Exception, Task> onFailure)
-{
-    private readonly ConcurrentDictionary<Task, byte> _running = new();
-
-    /// <summary>What runs now; never faults.</summary>
-    public IEnumerable<Task> Running => _running.Keys;
-
-    /// <summary>Starts some work, off the caller's stack.</summary>
-    public void Run(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
-    {
-        var task = GuardAsync(work, cancellationToken);
-        _running.TryAdd(task, 0);
-        _ = task.ContinueWith(
-            (ended, set) => ((ConcurrentDictionary<Task, byte>)set!).TryRemove(ended, out _),
-            _running,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-    }
-
-    private async Task GuardAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
-    {
-        await Task.Yield();
-        try
-        {
-            await work(cancellationToken);
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-        {
-            // The session ended first.
-        }
-        catch (Exception e)
-        {
-            await onFailure(e);
-        }
     }
 }

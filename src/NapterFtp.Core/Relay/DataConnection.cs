@@ -1,4 +1,6 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Devices;
 using NapterFtp.Entries;
 using NapterFtp.Ftp;
 using NapterFtp.Transport;
@@ -17,7 +19,7 @@ internal sealed class DataConnection
     private static readonly Failure s_sessionEnded = new(FailingSide.Relay, NapterFtpErrorKind.Connection, "The session ended.");
 
     private readonly SessionServices _services;
-    private readonly DataLease _lease;
+    private readonly DialledPort<EntryLease> _port;
     private readonly ClientEnd _client;
     private readonly SentSecrets _secrets;
     private readonly CancellationToken _sessionEnd;
@@ -36,16 +38,19 @@ internal sealed class DataConnection
     private int _transfers;
     private int _superseded;
 
-    private DataConnection(SessionServices services, DataLease lease, ClientEnd client, SentSecrets secrets, CancellationToken sessionEnd)
+    private DataConnection(SessionServices services, DialledPort<EntryLease> port, ClientEnd client, SentSecrets secrets, CancellationToken sessionEnd)
     {
         _services = services;
-        _lease = lease;
+        _port = port;
         _client = client;
         _secrets = secrets;
         _sessionEnd = sessionEnd;
-        _watch = new DataWatch(_pumping.Task, () => _broken, () => lease.Moved, _abandoned.Task, services.Time);
+        _watch = new DataWatch(_pumping.Task, () => _broken, () => port.Moved, _abandoned.Task, services.Time);
         _running = RunAsync();
     }
+
+    /// <summary>Where the device is to connect to; null where we go to it.</summary>
+    public IPEndPoint? ReturnEndPoint => _port.Entry.Return?.EndPoint;
 
     /// <summary>Whether it can carry no further transfer.</summary>
     public bool IsEnded => _ended.Task.IsCompleted;
@@ -54,7 +59,7 @@ internal sealed class DataConnection
     public bool HasMoved => Moved > 0;
 
     /// <summary>Bytes that have gone through it.</summary>
-    public long Moved => _lease.Moved;
+    public long Moved => _port.Moved;
 
     /// <summary>Whether the client has given its transfer up.</summary>
     public bool IsGivenUp => _givenUp;
@@ -88,7 +93,12 @@ internal sealed class DataConnection
     {
         try
         {
-            return new DataConnection(services, await DataLease.OpenAsync(services, request, sessionEnd), client, secrets, sessionEnd);
+            var port = await DialledPort<EntryLease>.TakeAsync(
+                token => services.Ports.OpenAsync(request, token),
+                (lease, token) => lease.Return?.AcceptAsync(token) ?? services.Dialer.ConnectAsync(lease.Gateway with { Bulk = true }, token),
+                services.Logger,
+                sessionEnd);
+            return new DataConnection(services, port, client, secrets, sessionEnd);
         }
         catch
         {
@@ -102,7 +112,7 @@ internal sealed class DataConnection
     {
         Interlocked.Increment(ref _transfers);
         IsUpload = command.Direction == FtpTransferDirection.ToDevice;
-        _lease.SetCommand(command.Display);
+        _port.Entry.SetCommand(command.Display);
         _transferBegun.TrySetResult();
     }
 
@@ -219,13 +229,13 @@ internal sealed class DataConnection
             side = FailingSide.Client;
             client = await clientTask;
             side = FailingSide.Relay;
-            _lease.Connected(client.LocalEndPoint, client.RemoteEndPoint);
+            _port.Entry.Connected(client.LocalEndPoint, client.RemoteEndPoint);
 
             // 3. Copy, until both halves have ended, the transfer is over, or the Napter port is closed from elsewhere.
-            pump = DataPump.Start(client, device, _lease.Counters, PumpOptions(), CancellationToken.None);
+            pump = DataPump.Start(client, device, _port.Entry.Counters, PumpOptions(), CancellationToken.None);
             _pump = pump;
             _pumping.TrySetResult(pump);
-            await Task.WhenAny(pump.Completion, _ended.Task, _lease.Closing);
+            await Task.WhenAny(pump.Completion, _ended.Task, _port.Entry.Closing);
 
             // 4. The data is over before the transfer is: its final reply says whether it went well.
             if (pump.Completion.IsCompleted)
@@ -292,7 +302,7 @@ internal sealed class DataConnection
         }
         finally
         {
-            _lease.Release(_failure?.Message);
+            _port.Release(_failure?.Message);
         }
     }
 
@@ -325,7 +335,12 @@ internal sealed class DataConnection
     {
         try
         {
-            var device = await _lease.DialAsync(_stop.Token);
+            if (ReturnEndPoint is { } waiting)
+            {
+                return await ReturnedAsync(waiting);
+            }
+
+            var device = await _port.DialAsync(_stop.Token);
             _deviceReady.TrySetResult();
             return device;
         }
@@ -335,9 +350,25 @@ internal sealed class DataConnection
             // meet a closed port.
             _broken = Failure.Of(FailingSide.Gateway, e);
             Fail(e);
-            _lease.Release(e.Message);
+            _port.Release(e.Message);
             await Task.WhenAny(_ended.Task, WaitForEndAsync());
             throw;
+        }
+    }
+
+    /// <summary>A device that knows active mode only comes when its transfer begins.</summary>
+    private async Task<Connection> ReturnedAsync(IPEndPoint waiting)
+    {
+        _deviceReady.TrySetResult();
+        await _transferBegun.Task.WaitAsync(_stop.Token);
+        using var limit = new TimeLimit(_services.Options.DataConnectTimeout, _services.Time, _stop.Token);
+        try
+        {
+            return await _port.DialAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        {
+            throw EntryErrors.DeviceDidNotCome(waiting, _services.Options.DataConnectTimeout);
         }
     }
 

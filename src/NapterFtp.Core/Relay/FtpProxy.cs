@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Entries;
 using NapterFtp.Ftp;
+using NapterFtp.Soracom;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Relay;
@@ -34,7 +35,7 @@ internal sealed class FtpProxy : IAsyncDisposable
         StartAsync(
             connection.Ports,
             connection.Dialer,
-            options with { Traits = options.Traits ?? connection.TraitsOf(DeviceKey.For(options.Device, options.DevicePort)) },
+            Complete(options, device => connection.TraitsOf(DeviceKey.For(device, options.DevicePort, options.PortMap)), connection.Api),
             connection.Time,
             connection.Loggers,
             observer,
@@ -48,7 +49,7 @@ internal sealed class FtpProxy : IAsyncDisposable
     /// <param name="loggers">Where the dialogue goes, secrets masked.</param>
     /// <param name="observer">Gets the events of the proxy's ports from the first on; null for none.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
-    /// <exception cref="NapterFtpException"><c>InvalidPassiveAddress</c>, <c>PassivePortsExhausted</c>, or as of
+    /// <exception cref="NapterFtpException"><c>InvalidPassiveAddress</c>, <c>FleetNotLimited</c>, <c>PassivePortsExhausted</c>, or as of
     /// <see cref="LocalRelay.OpenAsync"/>.</exception>
     public static async Task<FtpProxy> StartAsync(
         EntryManager ports,
@@ -69,7 +70,8 @@ internal sealed class FtpProxy : IAsyncDisposable
             ProxyName = relay.Name,
             Options = options,
             Ports = ports,
-            ControlPort = relay.Port,
+            ControlPort = options.Fleet is null ? relay.Port : null,
+            Fleet = options.Fleet is { } fleet ? new Fleet(fleet, relay.SharedPorts, time) : null,
             Dialer = dialer,
             PassivePorts = passivePorts,
             LocalTls = LocalTls.CreateOptions(options.TlsCertificate, usesKeysInMemory: !OperatingSystem.IsWindows()),
@@ -91,9 +93,10 @@ internal sealed class FtpProxy : IAsyncDisposable
         return new NapterFtpProxy
         {
             Name = Name,
-            Imsi = _relay.Device.Imsi,
-            SimId = _relay.Device.SimId,
+            Imsi = _relay.Device?.Imsi,
+            SimId = _relay.Device?.SimId,
             DevicePort = _relay.DevicePort,
+            RouterPort = _relay.RouterPort,
             ListenEndPoint = ListenEndPoint,
             State = _relay.State,
             Sessions = _relay.Sessions,
@@ -114,6 +117,13 @@ internal sealed class FtpProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero, CancellationToken.None);
 
+    /// <summary>The options with what the connection knows of its devices.</summary>
+    private static FtpProxyOptions Complete(FtpProxyOptions options, Func<DeviceTarget, DeviceTraits> traitsOf, ISimSource sims) => options with
+    {
+        Traits = options.Traits ?? (options.Device is { } device ? traitsOf(device) : null),
+        Fleet = options.Fleet is { } fleet ? fleet with { Sims = fleet.Sims ?? sims, TraitsOf = fleet.TraitsOf ?? traitsOf } : null,
+    };
+
     /// <summary>What can be found out without SORACOM, before a client is the first to meet it.</summary>
     private static void Check(FtpProxyOptions options, PassivePortPool passivePorts, ILogger logger)
     {
@@ -128,6 +138,7 @@ internal sealed class FtpProxy : IAsyncDisposable
                 address);
         }
 
+        options.Fleet?.Check(options);
         passivePorts.Try(options.ListenAddress);
         var count = options.PassivePorts.Count;
         if (!options.PassivePorts.IsAny && count < options.MaxSessions && (count < 10 || options.MaxSessions != FtpProxyOptions.DefaultMaxSessions))
@@ -191,11 +202,14 @@ internal sealed record FtpProxyOptions : RelayOptions
     /// <summary>What is known of the device's FTP server; null for nothing.</summary>
     public DeviceTraits? Traits { get; init; }
 
+    /// <summary>Serves many devices, of which each client names one in its login; null for the one <see cref="RelayOptions.Device"/>.</summary>
+    public FleetOptions? Fleet { get; init; }
+
     /// <summary>Lets the device announce data ports below 1024, against RFC 2577's advice.</summary>
     public bool AllowLowDataPorts { get; init; }
 }
 
-/// <summary>What the sessions of one proxy share.</summary>
+/// <summary>What the sessions of one proxy, or of one device of a fleet, share.</summary>
 internal sealed record SessionServices
 {
     public required string ProxyName { get; init; }
@@ -204,7 +218,11 @@ internal sealed record SessionServices
 
     public required EntryManager Ports { get; init; }
 
-    public required SharedLease ControlPort { get; init; }
+    /// <summary>The port to the device's FTP server; null before a client of a fleet has named its device.</summary>
+    public required SharedLease? ControlPort { get; init; }
+
+    /// <summary>The devices that clients choose from; null where there is one only.</summary>
+    public Fleet? Fleet { get; init; }
 
     public required IGatewayDialer Dialer { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Transport;
 
 namespace NapterFtp.Relay;
 
@@ -11,22 +12,28 @@ internal sealed class LocalListener : IDisposable
 
     private static readonly TimeSpan s_firstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(10);
 
     private readonly IDisposable? _socket;
     private readonly Func<CancellationToken, ValueTask<Socket>> _accept;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Func<bool> _hasRoom;
     private readonly CancellationTokenSource _disposed = new();
     private int _failures;
+    private bool _told;
+    private DateTimeOffset _mayTell;
 
     /// <param name="endPoint">Where it listens.</param>
     /// <param name="accept">Takes the next connection.</param>
     /// <param name="socket">What listens; null where somebody else ends it.</param>
     /// <param name="time">The clock of its waits.</param>
     /// <param name="logger">Hears of connections that cannot be taken.</param>
+    /// <param name="hasRoom">Whether a connection that has been taken may be used; where not, it waits until there is room for it.</param>
     internal LocalListener(
-        IPEndPoint endPoint, Func<CancellationToken, ValueTask<Socket>> accept, IDisposable? socket, TimeProvider time, ILogger logger)
+        IPEndPoint endPoint, Func<CancellationToken, ValueTask<Socket>> accept, IDisposable? socket, TimeProvider time, ILogger logger, Func<bool> hasRoom)
     {
+        _hasRoom = hasRoom;
         EndPoint = endPoint;
         _accept = accept;
         _socket = socket;
@@ -42,13 +49,16 @@ internal sealed class LocalListener : IDisposable
     /// <param name="time">The clock of its waits.</param>
     /// <param name="logger">Hears of connections that cannot be taken.</param>
     /// <param name="open">Makes the socket; null for a plain one.</param>
+    /// <param name="forSessions">Whether each connection is a session, which needs others; else it belongs to one that runs.</param>
     /// <exception cref="NapterFtpException"><c>LocalPortInUse</c>, <c>LocalPortNotPermitted</c>, <c>LocalAddressNotAvailable</c>,
     /// <c>TooManyOpenFiles</c>, <c>FailedToListen</c>.</exception>
-    public static LocalListener Start(IPEndPoint endPoint, TimeProvider time, ILogger logger, Func<AddressFamily, Socket>? open = null)
+    public static LocalListener Start(IPEndPoint endPoint, TimeProvider time, ILogger logger, Func<AddressFamily, Socket>? open = null, bool forSessions = false)
     {
+        var handles = FileHandles.OfProcess;
         Socket? socket = null;
         try
         {
+            handles.Ask();
             socket = open is null ? new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) : open(endPoint.AddressFamily);
             if (OperatingSystem.IsWindows())
             {
@@ -63,7 +73,7 @@ internal sealed class LocalListener : IDisposable
 
             socket.Bind(endPoint);
             socket.Listen(Backlog);
-            return new LocalListener((IPEndPoint)socket.LocalEndPoint!, socket.AcceptAsync, socket, time, logger);
+            return new LocalListener((IPEndPoint)socket.LocalEndPoint!, socket.AcceptAsync, socket, time, logger, () => forSessions ? handles.HaveRoomForSession : handles.HaveRoom);
         }
         catch (SocketException e)
         {
@@ -73,7 +83,7 @@ internal sealed class LocalListener : IDisposable
     }
 
     /// <summary>The next connection; null once the listener is disposed. Where the system has none to give, as without a free file
-    /// handle, it is asked again after growing waits, up to 5 s.</summary>
+    /// handle, or but a few handles are left, it is asked again after growing waits, up to 5 s.</summary>
     public async ValueTask<Socket?> AcceptAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -81,8 +91,14 @@ internal sealed class LocalListener : IDisposable
             try
             {
                 var socket = await _accept(cancellationToken);
-                if (_failures > 1)
+                if (!await WaitForRoomAsync(socket, cancellationToken))
                 {
+                    return null;
+                }
+
+                if (_failures > 1 && _told)
+                {
+                    _told = false;
                     _logger.LogInformation("Connections to {EndPoint} are taken again.", EndPoint);
                 }
 
@@ -113,9 +129,36 @@ internal sealed class LocalListener : IDisposable
         _socket?.Dispose();
     }
 
+    /// <summary>Holds a connection until it may be used; those behind it wait in the system's queue.</summary>
+    private async ValueTask<bool> WaitForRoomAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        while (!_hasRoom())
+        {
+            var goesOn = false;
+            try
+            {
+                goesOn = await WaitAsync(FileHandles.Out(), cancellationToken);
+            }
+            finally
+            {
+                if (!goesOn)
+                {
+                    socket.Dispose();
+                }
+            }
+
+            if (!goesOn)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private async Task<bool> WaitAsync(SocketException error, CancellationToken cancellationToken)
     {
-        if (++_failures == 1 && !IsOutOfHandles(error))
+        if (++_failures == 1 && !FileHandles.AreOut(error))
         {
             // A peer that was gone before its connection was taken is no reason to wait.
             await Task.Yield();
@@ -125,11 +168,7 @@ internal sealed class LocalListener : IDisposable
         if (_failures <= 2)
         {
             _failures = 2;
-            _logger.LogWarning(
-                "Connections to {EndPoint} cannot be taken: {Error}. {Advice}They wait, and are tried again every few seconds.",
-                EndPoint,
-                error.Message,
-                IsOutOfHandles(error) ? OutOfHandlesAdvice + " " : "");
+            Tell(error);
         }
 
         var wait = s_firstWait * Math.Pow(2, Math.Min(_failures - 2, 10));
@@ -145,16 +184,25 @@ internal sealed class LocalListener : IDisposable
         }
     }
 
+    /// <summary>Tells why, not again for each place that becomes free and is taken at once.</summary>
+    private void Tell(SocketException error)
+    {
+        var now = _time.GetUtcNow();
+        if (now >= _mayTell)
+        {
+            _mayTell = now + s_silence;
+            _told = true;
+            _logger.LogWarning(
+                "Connections to {EndPoint} cannot be taken: {Error}. {Advice}They wait, and are tried again every few seconds.",
+                EndPoint,
+                error.Message,
+                FileHandles.AreOut(error) ? FileHandles.Advice + " " : "");
+        }
+    }
+
     /// <summary>Where Windows keeps ports back that nobody listens on.</summary>
     internal const string ReservedPortsAdvice =
         "On Windows, Hyper-V, WSL and Docker reserve blocks of ports: 'netsh int ipv4 show excludedportrange tcp' lists them.";
-
-    private const string OutOfHandlesAdvice =
-        "This process may open no more files and connections: let fewer sessions run at once (-MaxSession), or raise the limit "
-        + "(Linux and macOS: ulimit -n).";
-
-    private static bool IsOutOfHandles(SocketException error) =>
-        error.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
 
     private static NapterFtpException Translate(SocketException error, IPEndPoint endPoint) => error.SocketErrorCode switch
     {
@@ -175,13 +223,7 @@ internal sealed class LocalListener : IDisposable
                 : "Choose another port with -Port; the operating system reserves this one. " + ReservedPortsAdvice,
             endPoint,
             error),
-        _ when IsOutOfHandles(error) => new NapterFtpException(
-            "TooManyOpenFiles",
-            NapterFtpErrorKind.LimitReached,
-            $"Cannot listen on {endPoint}: {error.Message}",
-            OutOfHandlesAdvice,
-            endPoint,
-            error),
+        _ when FileHandles.AreOut(error) => FileHandles.Error($"Cannot listen on {endPoint}", endPoint, error),
         SocketError.AddressFamilyNotSupported => new NapterFtpException(
             "LocalAddressNotAvailable",
             NapterFtpErrorKind.InvalidArgument,
@@ -204,14 +246,4 @@ internal sealed class LocalListener : IDisposable
             endPoint,
             error),
     };
-}
-
-/// <summary>Addresses as FTP needs them.</summary>
-internal static class Addresses
-{
-    /// <summary>An IPv4 address as such where the system shows it mapped into IPv6, as a dual-mode listener does.</summary>
-    public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-
-    /// <summary>Whether both name the same host address, mapped or not.</summary>
-    public static bool AreSame(IPAddress first, IPAddress second) => Plain(first).Equals(Plain(second));
 }

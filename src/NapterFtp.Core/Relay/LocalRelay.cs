@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Entries;
+using NapterFtp.Ftp;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Relay;
@@ -20,7 +21,7 @@ internal sealed class LocalRelay
     private int _stopping;
 
     private LocalRelay(
-        EntryManager ports, RelayOptions options, LocalListener listener, string name, RelayTotals totals, SharedLease port, TimeProvider time, ILogger logger)
+        EntryManager ports, RelayOptions options, LocalListener listener, string name, RelayTotals totals, SharedPorts sharedPorts, TimeProvider time, ILogger logger)
     {
         _ports = ports;
         _options = options;
@@ -29,21 +30,27 @@ internal sealed class LocalRelay
         _time = time;
         _logger = logger;
         Name = name;
-        Port = port;
+        SharedPorts = sharedPorts;
         Started = time.GetUtcNow();
     }
 
     /// <summary>The name in events and lists.</summary>
     public string Name { get; }
 
-    /// <summary>The device.</summary>
-    public DeviceTarget Device => _options.Device;
+    /// <summary>The device; null where each session has its own.</summary>
+    public DeviceTarget? Device => _options.Device;
 
     /// <summary>The TCP port on the device.</summary>
     public int DevicePort => _options.DevicePort;
 
-    /// <summary>The Napter port that sessions share.</summary>
-    public SharedLease Port { get; }
+    /// <summary>The router's port that leads to it, where that is another one; else null.</summary>
+    public int? RouterPort => _options.PortMap.RouterPort(_options.DevicePort);
+
+    /// <summary>The Napter ports that sessions share, one for each device.</summary>
+    public SharedPorts SharedPorts { get; }
+
+    /// <summary>The shared port of the only device.</summary>
+    public SharedLease Port => SharedPorts.Of(Device ?? throw new InvalidOperationException("Each session has a device of its own."));
 
     /// <summary>Where local clients connect; the real port.</summary>
     public IPEndPoint ListenEndPoint => _listener.EndPoint;
@@ -67,7 +74,8 @@ internal sealed class LocalRelay
     /// <summary>Ports opened since the start.</summary>
     public long TotalPorts => _totals.Opened;
 
-    /// <summary>Takes the local port, then opens the Napter port, so that a wrong device shows at once.</summary>
+    /// <summary>Takes the local port, then, where <see cref="RelayOptions.OpensAtStart"/> says so, opens the Napter port, so that a wrong device
+    /// shows at once.</summary>
     /// <param name="ports">Where Napter ports come from.</param>
     /// <param name="options">How to listen.</param>
     /// <param name="kind">What the shared port is, for its events.</param>
@@ -88,29 +96,37 @@ internal sealed class LocalRelay
         CancellationToken cancellationToken)
     {
         // The listener first: a port in use is found out without a call to SORACOM.
-        var listener = LocalListener.Start(new IPEndPoint(options.ListenAddress, options.Port), time, logger);
-        var name = options.Name ?? $"{options.Device}:{options.DevicePort}";
+        var listener = LocalListener.Start(new IPEndPoint(options.ListenAddress, options.Port), time, logger, forSessions: true);
+        var name = options.Name ?? options.PortMap.Label(options.Device, options.DevicePort);
         var totals = new RelayTotals(ports, name, observer);
-        var request = new EntryRequest
-        {
-            Device = options.Device,
-            DevicePort = options.DevicePort,
-            Kind = kind,
-            Proxy = name,
-            LocalEndPoint = listener.EndPoint,
-            Duration = options.PortDuration,
-            SourceRanges = options.SourceRanges,
-        };
-        var port = new SharedLease(ports, request, new SharedLeaseOptions { IdleTime = linger }, time);
+        var shared = new SharedPorts(device => new SharedLease(
+            ports,
+            new EntryRequest
+            {
+                Device = device,
+                DevicePort = options.DevicePort,
+                PortMap = options.PortMap,
+                Kind = kind,
+                Proxy = name,
+                LocalEndPoint = listener.EndPoint,
+                Duration = options.PortDuration,
+                SourceRanges = options.SourceRanges,
+            },
+            new SharedLeaseOptions { IdleTime = linger },
+            time));
         try
         {
-            (await port.AcquireAsync(cancellationToken)).Release();
-            return new LocalRelay(ports, options, listener, name, totals, port, time, logger);
+            if (options is { OpensAtStart: true, Device: { } device })
+            {
+                (await shared.Of(device).AcquireAsync(cancellationToken)).Release();
+            }
+
+            return new LocalRelay(ports, options, listener, name, totals, shared, time, logger);
         }
         catch
         {
             listener.Dispose();
-            await port.DisposeAsync();
+            await shared.DisposeAsync();
             totals.Dispose();
             throw;
         }
@@ -162,7 +178,7 @@ internal sealed class LocalRelay
             _listener.Dispose();
         }
 
-        await Port.DisposeAsync();
+        await SharedPorts.DisposeAsync();
         await _ports.CloseAllAsync(Name, EntryManager.CloseLimit, left, cancellationToken);
         _totals.Dispose();
         _completion.TrySetResult();
@@ -172,11 +188,14 @@ internal sealed class LocalRelay
 /// <summary>How a proxy or tunnel listens, whom it lets in and how it uses its Napter ports.</summary>
 internal abstract record RelayOptions
 {
-    /// <summary>The device.</summary>
-    public required DeviceTarget Device { get; init; }
+    /// <summary>The device; null where each client names one.</summary>
+    public required DeviceTarget? Device { get; init; }
 
     /// <summary>The TCP port on the device, 1 to 65535.</summary>
     public int DevicePort { get; init; }
+
+    /// <summary>Which ports of a router lead to the device's.</summary>
+    public DevicePortMap PortMap { get; init; } = DevicePortMap.None;
 
     /// <summary>The name in events and lists; null makes one from the device.</summary>
     public string? Name { get; init; }
@@ -195,6 +214,10 @@ internal abstract record RelayOptions
 
     /// <summary>The clients let in; empty: whoever reaches the listening address.</summary>
     public IReadOnlyList<IPNetwork> AllowedClients { get; init; } = [];
+
+    /// <summary>Whether the Napter port is opened at once, so that a wrong device shows; else with the first client, for a SIM may be charged
+    /// for the month in which Napter is used with it.</summary>
+    public bool OpensAtStart { get; init; } = true;
 }
 
 /// <summary>Counts the ports and bytes of a proxy or tunnel from its port events.</summary>

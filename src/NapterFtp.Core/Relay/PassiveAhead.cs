@@ -49,7 +49,7 @@ internal sealed class PassiveAhead(ControlSession session)
     /// <param name="cancellationToken">Ends with the session.</param>
     public async Task AskAsync(PassiveMode wanted, PassiveExchange port, CancellationToken cancellationToken)
     {
-        if (!session.Services.Options.Prefetch || _refused || Volatile.Read(ref _previousLength) > LongestFile || _transfers++ == 0)
+        if (!session.Services.Options.Prefetch || _refused || session.Services.Traits.ActiveOnly || Volatile.Read(ref _previousLength) > LongestFile || _transfers++ == 0)
         {
             return;
         }

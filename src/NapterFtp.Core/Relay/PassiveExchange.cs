@@ -34,14 +34,15 @@ internal sealed class PassiveExchange(
     /// <summary>The bytes to send.</summary>
     public ReadOnlyMemory<byte> Command => verbatim.IsEmpty ? Encoding.ASCII.GetBytes(negotiation.Verb + "\r\n") : verbatim;
 
+    /// <summary>Asks the device. One that knows active mode only is told where to come to; until then no further command goes to it, for its
+    /// answers keep their order.</summary>
+    public Task BeginAsync(CancellationToken cancellationToken) => session.MayReturn && session.Services.Traits.ActiveOnly && verbatim.IsEmpty
+        ? ReturnAsync(refusal: null, cancellationToken)
+        : session.SendAsync(this, Command, cancellationToken);
+
     public override void OnFinal(FtpReply reply)
     {
-        // The device listens on one port at a time, so the earlier one is of no use from now on.
-        previous?.Current?.Supersede();
-
-        // Not kept: each exchange would hold all those before it.
-        previous = null;
-        Slot?.MarkAnswered();
+        Supersede();
         if (Slot is null && reply.Code == 421)
         {
             // Not about what was asked, but the device's farewell to the client.
@@ -72,6 +73,11 @@ internal sealed class PassiveExchange(
             {
                 await OpenAsync(step.Port, cancellationToken);
             }
+            else if (session.MayReturn && Slot is not null && verbatim.IsEmpty && reply.Code is not (421 or 530))
+            {
+                await ReturnAsync(reply, cancellationToken);
+                return;
+            }
             else
             {
                 Slot?.Complete(step.Outcome == PassiveOutcome.Refused
@@ -85,6 +91,68 @@ internal sealed class PassiveExchange(
         }
 
         _dataPort.TrySetResult(null);
+    }
+
+    private void Supersede()
+    {
+        // The device uses one data port at a time, so the earlier one is of no use from now on.
+        previous?.Current?.Supersede();
+
+        // Not kept: each exchange would hold all those before it.
+        previous = null;
+        Slot?.MarkAnswered();
+    }
+
+    /// <summary>Tells the device where to come to, at its router.</summary>
+    /// <param name="refusal">What it said to passive mode; null where it is known to have none.</param>
+    /// <param name="cancellationToken">Ends with the session.</param>
+    private async Task ReturnAsync(FtpReply? refusal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var client = answer.CreateClient(session);
+            var port = await session.OpenReturnPortAsync(client, cancellationToken);
+            Client = client;
+            var told = new ReturnCommand(this, port, refusal);
+            await session.SendAsync(told, Encoding.ASCII.GetBytes($"PORT {PortCommand.FormatPort(port.ReturnEndPoint!)}\r\n"), cancellationToken);
+        }
+        catch (NapterFtpException e)
+        {
+            Slot?.Complete(RelayReply.Error(425, e));
+            _dataPort.TrySetResult(null);
+        }
+    }
+
+    /// <summary>The device's PORT, which goes for the client's PASV or PORT.</summary>
+    private sealed class ReturnCommand(PassiveExchange owner, DataConnection port, FtpReply? refusal) : RelayedCommand("PORT", slot: null)
+    {
+        public override void OnFinal(FtpReply reply)
+        {
+            owner.Supersede();
+            owner.TakeReturn(reply, port, refusal);
+        }
+
+        public override void OnUnanswered()
+        {
+            port.End(null);
+            owner.OnUnanswered();
+        }
+    }
+
+    private void TakeReturn(FtpReply reply, DataConnection port, FtpReply? refusal)
+    {
+        // Refused by one that took it before, passive mode may do by now.
+        session.Services.Traits.ActiveOnly = reply.IsCompletion;
+        if (reply.IsCompletion)
+        {
+            _dataPort.TrySetResult(port);
+            Slot?.Complete(answer.Format(session, Client!));
+            return;
+        }
+
+        port.End(null);
+        _dataPort.TrySetResult(null);
+        Slot?.Complete((refusal ?? reply).Raw);
     }
 
     private async Task OpenAsync(int devicePort, CancellationToken cancellationToken)

@@ -20,8 +20,15 @@ internal sealed class SessionWatch(FtpProxyOptions options, TimeProvider time)
     /// <summary>A command or a reply has come.</summary>
     public void Touch() => Volatile.Write(ref _lastActivity, time.GetTimestamp());
 
-    /// <summary>The device has greeted.</summary>
+    /// <summary>The device has greeted, or none is to yet.</summary>
     public void Greeted() => _greeted = true;
+
+    /// <summary>The device is to greet from now on.</summary>
+    public void AwaitGreeting()
+    {
+        Touch();
+        _greeted = false;
+    }
 
     /// <summary>A transfer runs; the session is neither idle nor stopped meanwhile.</summary>
     public void TransferBegun()

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using NapterFtp.Devices;
 using NapterFtp.Entries;
 using NapterFtp.Transport;
 
@@ -47,9 +48,10 @@ internal sealed class TcpTunnel : IAsyncDisposable
         return new NapterTunnel
         {
             Name = Name,
-            Imsi = _relay.Device.Imsi,
-            SimId = _relay.Device.SimId,
+            Imsi = _relay.Device?.Imsi,
+            SimId = _relay.Device?.SimId,
             DevicePort = _relay.DevicePort,
+            RouterPort = _relay.RouterPort,
             ListenEndPoint = ListenEndPoint,
             State = _relay.State,
             Connections = _relay.Sessions,
@@ -94,11 +96,15 @@ internal sealed class TunnelConnection(
 {
     public async Task RunAsync()
     {
+        using var expected = FileHandles.OfProcess.Expect();
         try
         {
-            await using var device = await DeviceLink.OpenAsync(port, dialer, client.LocalEndPoint, client.RemoteEndPoint, abort);
-            var pump = DataPump.Start(client, device.Connection, device.Counters, options, abort);
-            if (await Task.WhenAny(pump.Completion, device.Closing) != pump.Completion)
+            await using var device = await DialledPort<SharedLeaseUse>.TakeAsync(port.AcquireAsync, (use, token) => dialer.ConnectAsync(use.Gateway, token), logger, abort);
+            var connection = await device.DialAsync(abort);
+            expected.Dispose();
+            device.Entry.Connected(client.LocalEndPoint, client.RemoteEndPoint);
+            var pump = DataPump.Start(client, connection, device.Entry.Counters, options, abort);
+            if (await Task.WhenAny(pump.Completion, device.Entry.Closing) != pump.Completion)
             {
                 pump.Abort();
             }

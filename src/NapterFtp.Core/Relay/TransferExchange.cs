@@ -12,6 +12,7 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
     : RelayedCommand(command.Verb, slot)
 {
     private static readonly TimeSpan PreliminaryPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan HeldUpPatience = TimeSpan.FromSeconds(1);
 
     private readonly FtpTransferDirection _direction = command.Direction;
     private int _answered;
@@ -98,13 +99,37 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
 
     private async Task SettleAsync(FtpReply reply, DataConnection dataPort, bool hasBegun)
     {
-        var error = await dataPort.SettleAsync(reply, _direction, _announced, hasBegun);
+        var settling = dataPort.SettleAsync(reply, _direction, _announced, hasBegun);
+        if (reply.IsCompletion)
+        {
+            await ReleaseWhereWaitedForAsync(reply, dataPort, settling);
+        }
+
+        var error = await settling;
         if (error is null && reply.IsCompletion)
         {
             session.NoteTransfer(dataPort.Moved);
         }
 
         Finish(error is null ? reply.Raw : RelayReply.Line(426, $"The transfer failed: {error}"));
+    }
+
+    // A client may wait for the answer to a later command before it takes more data, while we wait for it to take the data before
+    // it hears of their end, which comes before that answer.
+    private async Task ReleaseWhereWaitedForAsync(FtpReply reply, DataConnection port, Task settling)
+    {
+        for (var seen = -1L; !settling.IsCompleted; seen = port.Moved)
+        {
+            if (port.Moved == seen && port.IsHeldUp && Slot!.IsWaitedFor)
+            {
+                Slot.Complete(reply.Raw);
+                return;
+            }
+
+            using var timer = new CancellationTokenSource();
+            await Task.WhenAny(settling, Task.Delay(HeldUpPatience, session.Services.Time, timer.Token));
+            await timer.CancelAsync();
+        }
     }
 
     // Some devices send no 1xx reply. Most clients wait for one before they touch the data connection, and take a final reply

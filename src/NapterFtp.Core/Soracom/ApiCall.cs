@@ -112,7 +112,8 @@ internal sealed class ApiChannel(ApiSender sender, ApiRetry retry, TimeProvider 
             cancellationToken);
     }
 
-    /// <summary>Sends a call with the session's token; after a 401, once more with a new one.</summary>
+    /// <summary>Sends a call with the session's token; after a 401 once more with a new one, and after a 403 as well where the rights
+    /// may have changed since the token was issued.</summary>
     public Task<T> SendAsync<T>(ApiCall call, SoracomSession session, Func<ApiAnswer, T> read, CancellationToken cancellationToken)
     {
         var deadline = call.Begin(time);
@@ -129,6 +130,35 @@ internal sealed class ApiChannel(ApiSender sender, ApiRetry retry, TimeProvider 
             {
                 token = await session.ReplaceAsync(token, call, deadline, attempt);
                 return await sender.SendAsync(call, token, deadline, attempt);
+            }
+            catch (SoracomApiException e) when (e.StatusCode == HttpStatusCode.Forbidden && session.MayHaveMoreRights(call))
+            {
+                return await AskAnewAsync(token, e, attempt);
+            }
+        }
+
+        // A token has the rights that its user had when it was issued.
+        async Task<ApiAnswer> AskAnewAsync(ApiToken token, SoracomApiException refusal, CancellationToken attempt)
+        {
+            try
+            {
+                token = await session.ReplaceAsync(token, call, deadline, attempt);
+            }
+            catch (NapterFtpException)
+            {
+                // What was refused matters more than why asking again was.
+                session.StillRefused(call);
+                throw refusal;
+            }
+
+            try
+            {
+                return await sender.SendAsync(call, token, deadline, attempt);
+            }
+            catch (SoracomApiException e) when (e.StatusCode == HttpStatusCode.Forbidden)
+            {
+                session.StillRefused(call);
+                throw;
             }
         }
     }

@@ -173,7 +173,7 @@ internal static class ApiErrors
             403 => (
                 "SoracomPermissionDenied",
                 NapterFtpErrorKind.PermissionDenied,
-                $"Allow {call.Permission} to the SAM user in SORACOM's console (Security, Users, Permissions)."),
+                $"Allow {call.Permission} to the SAM user in SORACOM's console (Security, Users, Permissions); about_NapterFtp_Credentials has whole policies."),
             404 when call.Group == "PortMapping" => (
                 "DeviceNotFound",
                 NapterFtpErrorKind.NotFound,

@@ -24,7 +24,7 @@ internal sealed class ApiHttp : IDisposable
     public ApiHttp(Uri endPoint, OutboundProxy proxy, X509Certificate2Collection extraRoots, TimeSpan connectLimit, HttpMessageHandler? handler)
     {
         Proxy = proxy;
-        _handler = handler ?? MakeHandler(endPoint, proxy, extraRoots, connectLimit);
+        _handler = handler ?? new ProxyLoginHandler(MakeHandler(endPoint, proxy, extraRoots, connectLimit));
         _services = new ServiceCollection()
             .AddHttpClient(ClientName)
             .ConfigurePrimaryHttpMessageHandler(() => _handler)
@@ -136,7 +136,7 @@ internal static class ApiEndPoint
                 uri is null || uri.UserInfo.Length > 0 ? null : text);
         }
 
-        if (uri.Scheme == Uri.UriSchemeHttp && !IsLoopback(uri))
+        if (uri.Scheme == Uri.UriSchemeHttp && !OutboundProxy.IsThisMachine(uri))
         {
             throw new NapterFtpException(
                 "EndpointNotSecure",
@@ -154,7 +154,4 @@ internal static class ApiEndPoint
 
         return new UriBuilder(uri) { Path = path }.Uri;
     }
-
-    /// <summary>Whether it is this machine for certain, without asking a name server about any name but <c>localhost</c>.</summary>
-    public static bool IsLoopback(Uri uri) => OutboundProxy.IsThisMachine(uri);
 }

@@ -13,7 +13,7 @@ internal static class ApiMetrics
         NapterFtpDiagnostics.Meter.CreateCounter<long>("napterftp.api.calls", "{call}", "Calls of SORACOM's API.");
 
     private static readonly Histogram<double> Duration =
-        NapterFtpDiagnostics.Meter.CreateHistogram<double>("napterftp.api.duration", "s", "Time from sending a call of SORACOM's API to its answer.");
+        NapterFtpDiagnostics.CreateDuration("napterftp.api.duration", "Time from sending a call of SORACOM's API to its answer.");
 
     public static void Record(ApiCall call, HttpStatusCode? status, TimeSpan duration)
     {

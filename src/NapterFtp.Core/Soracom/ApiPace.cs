@@ -27,6 +27,9 @@ internal interface IApiPace
 
     /// <summary>What limits a call, for an error.</summary>
     string Describe(ApiCall call);
+
+    /// <summary>How many calls of a group may go in a minute; null while that is not known.</summary>
+    double? CallsPerMinute(string group);
 }
 
 /// <summary>What a call's answer says about the pace.</summary>
@@ -135,6 +138,8 @@ internal sealed class FixedPace : IApiPace
 
     public string Describe(ApiCall call) => string.Create(CultureInfo.InvariantCulture, $"this connection's limit is {_freeAt.Length} calls a second");
 
+    public double? CallsPerMinute(string group) => _freeAt.Length * 60.0;
+
     private static TimeSpan Later(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan Left(TimeSpan until, TimeSpan now) => until > now ? until - now : TimeSpan.Zero;
@@ -180,6 +185,8 @@ internal sealed class ToldPace(double reserve = ToldPace.DefaultReserve) : IApiP
     public void Hurry() => _hurries = true;
 
     public string Describe(ApiCall call) => BudgetOf(call).Describe();
+
+    public double? CallsPerMinute(string group) => _groups.TryGetValue(group, out var known) ? known.Whole.CallsPerMinute : null;
 
     private RateBudget BudgetOf(ApiCall call)
     {

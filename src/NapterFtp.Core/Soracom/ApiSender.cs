@@ -36,8 +36,8 @@ internal sealed class ApiSender(
         using var activity = ApiMetrics.Start(call, endPoint);
         using var body = new SecretBuffer();
         using var request = MakeRequest(call, token, body);
-        var patience = deadline.Remaining < attemptLimit ? deadline.Remaining : attemptLimit;
-        using var limit = new TimeLimit(patience, time, cancellationToken);
+        var left = deadline.Remaining;
+        using var limit = new TimeLimit(left < attemptLimit ? left : attemptLimit, time, cancellationToken);
         var start = time.GetTimestamp();
         HttpStatusCode? status = null;
         try
@@ -54,7 +54,7 @@ internal sealed class ApiSender(
         {
             // The handler has a limit of its own for connecting, which is below ours.
             throw limit.Token.IsCancellationRequested
-                ? ApiErrors.TimedOut(call, patience, Sent(request), e)
+                ? ApiErrors.TimedOut(call, left < attemptLimit ? deadline.Patience : attemptLimit, Sent(request), e)
                 : ApiErrors.Unreachable(endPoint, "it took no connection in time.", e);
         }
         catch (HttpRequestException e)

@@ -34,18 +34,18 @@ internal sealed class ApiThrottle : IDisposable
         lock (_gate)
         {
             var lane = LaneOf(call);
-            if (lane.Count == 0 && _pace.Wait(call, Now) == TimeSpan.Zero)
+            if (lane.Waiting == 0 && _pace.Wait(call, Now) == TimeSpan.Zero)
             {
                 return Grant(call);
             }
 
-            var soonest = _pace.Soonest(call, lane.Count, Now);
+            var soonest = _pace.Soonest(call, lane.Waiting, Now);
             if (soonest > deadline.TurnRemaining)
             {
                 throw ApiErrors.Throttled(call, soonest, _pace.Describe(call));
             }
 
-            waiter = new Waiter(call);
+            waiter = new Waiter(call, lane);
             lane.Add(waiter);
             Pump();
         }
@@ -56,7 +56,10 @@ internal sealed class ApiThrottle : IDisposable
             var (throttle, waiter) = ((ApiThrottle, Waiter))given!;
             lock (throttle._gate)
             {
-                waiter.Turn.TrySetCanceled(token);
+                if (waiter.Turn.TrySetCanceled(token))
+                {
+                    waiter.Lane.Waiting--;
+                }
             }
         }, (this, waiter));
         try
@@ -69,6 +72,15 @@ internal sealed class ApiThrottle : IDisposable
             {
                 throw ApiErrors.Throttled(call, _pace.Soonest(call, 0, Now), _pace.Describe(call));
             }
+        }
+    }
+
+    /// <inheritdoc cref="IApiPace.CallsPerMinute"/>
+    public double? CallsPerMinute(string group)
+    {
+        lock (_gate)
+        {
+            return _pace.CallsPerMinute(group);
         }
     }
 
@@ -140,9 +152,11 @@ internal sealed class ApiThrottle : IDisposable
         _timer.Change(next ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    private sealed class Waiter(ApiCall call)
+    private sealed class Waiter(ApiCall call, Lane lane)
     {
         public ApiCall Call => call;
+
+        public Lane Lane => lane;
 
         public TaskCompletionSource<ApiTurn> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
@@ -153,9 +167,14 @@ internal sealed class ApiThrottle : IDisposable
         private readonly Queue<Waiter>[] _queues = [new(), new(), new()];
         private bool _lastCloses;
 
-        public int Count => _queues.Sum(queue => queue.Count(waiter => !waiter.Turn.Task.IsCompleted));
+        /// <summary>How many wait; those that gave up stay in their queue for a while, but do not count.</summary>
+        public int Waiting { get; set; }
 
-        public void Add(Waiter waiter) => _queues[(int)waiter.Call.Order].Enqueue(waiter);
+        public void Add(Waiter waiter)
+        {
+            _queues[(int)waiter.Call.Order].Enqueue(waiter);
+            Waiting++;
+        }
 
         /// <summary>Takes the next whose turn it is; else tells when one's turn may come.</summary>
         public Waiter? Take(IApiPace pace, bool closesFirst, TimeSpan now, ref TimeSpan? next)
@@ -180,6 +199,7 @@ internal sealed class ApiThrottle : IDisposable
                 if (wait == TimeSpan.Zero)
                 {
                     _lastCloses = kind == ApiOrder.Closes;
+                    Waiting--;
                     return queue.Dequeue();
                 }
 

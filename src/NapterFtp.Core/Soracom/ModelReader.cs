@@ -7,6 +7,9 @@ namespace NapterFtp.Soracom;
 /// <summary>Makes models of SORACOM's JSON; null where the least that a model needs is missing.</summary>
 internal static class ModelReader
 {
+    /// <summary>How IMSIs of SIMs begin that exist for Arc only.</summary>
+    public const string ArcOnlyImsi = "99999";
+
     /// <summary>Schema <c>PortMapping</c>.</summary>
     public static PortMapping? PortMapping(JsonElement entry)
     {
@@ -32,6 +35,7 @@ internal static class ModelReader
                     : null),
             Expired = entry.Flag("expired") ?? false,
             TlsRequired = entry.Flag("tlsRequired") ?? false,
+            Placement = NotEmpty(entry.Text("placement")),
             SourceRanges = entry.Child("source") is { } source ? source.Texts("ipRanges") : [],
         };
     }
@@ -54,6 +58,7 @@ internal static class ModelReader
         {
             SimId = simId,
             Imsi = imsi,
+            Service = imsi?.StartsWith(ArcOnlyImsi, StringComparison.Ordinal) == true && session.Flag("online") != true ? SimService.Arc : SimService.Air,
             Name = name ?? "",
             Tags = tags,
             Online = session.Flag("online") ?? false,
@@ -63,6 +68,7 @@ internal static class ModelReader
             IpAddress = session.Address("ueIpAddress"),
             Imei = NotEmpty(session.Text("imei")),
             RadioType = session.Child("cell")?.Text("radioType"),
+            MobileCountry = (int?)session.Child("cell")?.Whole("mcc"),
             GroupId = NotEmpty(sim.Text("groupId")),
             SerialNumber = NotEmpty(sim.Text("serialNumber")),
             ModuleType = sim.Text("moduleType"),

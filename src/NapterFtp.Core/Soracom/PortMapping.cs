@@ -26,6 +26,9 @@ internal sealed record PortMapping
 
     public bool TlsRequired { get; init; }
 
+    /// <summary>The rendezvous point, such as Tokyo.</summary>
+    public string? Placement { get; init; }
+
     public IReadOnlyList<string> SourceRanges { get; init; } = [];
 }
 

@@ -53,6 +53,9 @@ internal sealed class RateBudget(double reserve)
     /// <summary>The most calls under way at a time in this minute.</summary>
     public int MostUnderWay { get; private set; }
 
+    /// <summary>What SORACOM's limit less the reserve allows; null while SORACOM has not told it.</summary>
+    public double? CallsPerMinute => _limit is { } limit ? limit - Reserve(limit) : null;
+
     /// <summary>Whether two ends of a minute are of the same one.</summary>
     public static bool IsSameMinute(TimeSpan end, TimeSpan other) => (end - other).Duration() < SameMinute;
 

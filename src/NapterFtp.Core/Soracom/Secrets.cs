@@ -25,6 +25,20 @@ internal static class Secrets
         return secure;
     }
 
+    /// <summary>Takes a JSON string as a secret, which is nowhere a string on its way.</summary>
+    public static SecureString GetSecret(this ref Utf8JsonReader reader)
+    {
+        var characters = new char[reader.ValueSpan.Length];
+        try
+        {
+            return ToSecure(characters.AsSpan(0, reader.CopyString(characters)));
+        }
+        finally
+        {
+            Array.Clear(characters);
+        }
+    }
+
     public static void WriteSecret(this Utf8JsonWriter writer, string name, SecureString secret) =>
         Use(secret, writer, name, static (characters, writer, name) =>
         {

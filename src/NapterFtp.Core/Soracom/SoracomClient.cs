@@ -7,11 +7,17 @@ using Microsoft.Extensions.Logging;
 namespace NapterFtp.Soracom;
 
 /// <summary>SORACOM's API, as far as this product uses it. Thread-safe.</summary>
-internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, TimeProvider time, ILogger logger) : IPortMappingApi
+internal sealed partial class SoracomClient(ApiChannel channel, SoracomSession session, TimeProvider time, ILogger logger) : IPortMappingApi, ISimSource
 {
     private const int PortMappingsPage = 100;
     private const int SimsPage = 100;
     private const int AuditLogPage = 1_000;
+
+    /// <summary>Told of each SIM that is read; null for nobody.</summary>
+    public Action<NapterSim>? Found { get; init; }
+
+    /// <summary>Whose default rendezvous point entries have.</summary>
+    public SoracomCoverage Coverage { get; init; }
 
     /// <inheritdoc/>
     public async Task<PortMapping> CreateAsync(PortMappingRequest request, CancellationToken cancellationToken)
@@ -32,7 +38,7 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
             Body = writer => PortMappingWriter.Write(writer, request),
         };
         var asked = time.GetUtcNow();
-        var mapping = await channel.SendAsync(call, session, answer => answer.Read(ModelReader.PortMapping), cancellationToken);
+        var mapping = await channel.SendAsync(call, session, answer => answer.Read(ReadPortMapping), cancellationToken);
         return mapping.ExpiresAt is null ? mapping with { ExpiresAt = (mapping.CreatedAt ?? asked) + request.Duration } : mapping;
     }
 
@@ -70,7 +76,7 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
             MayFindNothing = device is not null,
         };
         var list = new List<PortMapping>();
-        await foreach (var page in PagesAsync(call, ModelReader.PortMapping, cancellationToken))
+        await foreach (var page in PagesAsync(call, ReadPortMapping, cancellationToken))
         {
             list.AddRange(page);
         }
@@ -91,6 +97,7 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
         {
             foreach (var sim in page)
             {
+                Found?.Invoke(sim);
                 yield return sim;
             }
         }
@@ -200,6 +207,10 @@ internal sealed class SoracomClient(ApiChannel channel, SoracomSession session, 
         }
     }
 
+    private PortMapping? ReadPortMapping(JsonElement entry) => ModelReader.PortMapping(entry) is { } mapping
+        ? mapping with { Placement = RendezvousPoint.NameOf(mapping.Placement, Coverage) }
+        : null;
+
     /// <summary>SORACOM looks for two characters or more, and takes a comma for the end of a value.</summary>
     private static string? Searchable(string? value) => value is { Length: >= 2 } && !value.Contains(',', StringComparison.Ordinal) ? value : null;
 
@@ -235,6 +246,16 @@ internal static class PortMappingApi
     /// <summary>As <see cref="IPortMappingApi.DeleteAsync"/>, with the default wait.</summary>
     public static Task<bool> DeleteAsync(this IPortMappingApi api, IPEndPoint endPoint, CancellationToken cancellationToken) =>
         api.DeleteAsync(endPoint, limit: null, cancellationToken);
+}
+
+/// <summary>SORACOM's calls about the account's SIMs.</summary>
+internal interface ISimSource
+{
+    /// <inheritdoc cref="SoracomClient.SearchSimsAsync"/>
+    IAsyncEnumerable<NapterSim> SearchSimsAsync(SimSearch search, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SoracomClient.FindSimAsync"/>
+    Task<NapterSim?> FindSimAsync(DeviceTarget device, CancellationToken cancellationToken);
 }
 
 /// <summary>What <c>GET /query/sims</c> looks for; all that is given must match. SORACOM matches parts of a value without regard to

@@ -139,19 +139,7 @@ internal sealed class SoracomProfile : IDisposable
 
     private static string? Text(ref Utf8JsonReader reader) => reader.GetString() is { Length: > 0 } text ? text : null;
 
-    private static SecureString? Secret(ref Utf8JsonReader reader)
-    {
-        var characters = new char[reader.ValueSpan.Length];
-        try
-        {
-            var length = reader.CopyString(characters);
-            return length == 0 ? null : Secrets.ToSecure(characters.AsSpan(0, length));
-        }
-        finally
-        {
-            Array.Clear(characters);
-        }
-    }
+    private static SecureString? Secret(ref Utf8JsonReader reader) => reader.ValueSpan.IsEmpty ? null : reader.GetSecret();
 }
 
 /// <summary>soracom-cli's profiles: <c>&lt;name&gt;.json</c> in <c>$SORACOM_PROFILE_DIR</c> or <c>~/.soracom</c>.</summary>
@@ -159,9 +147,6 @@ internal sealed class ProfileStore(Func<string, string?> environment, string hom
 {
     public const string DefaultName = "default";
     private const long LargestProfile = 1 << 20;
-    private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     public ProfileStore(Func<string, string?> environment)
         : this(environment, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile))
@@ -202,9 +187,7 @@ internal sealed class ProfileStore(Func<string, string?> environment, string hom
         byte[] json = [];
         try
         {
-            using var handle = File.OpenHandle(path);
-            // Of the open file, so that it is the one that is read.
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(handle) & Others) != 0)
+            if (!OwnFile.TryRead(path, LargestProfile, out json))
             {
                 throw new NapterFtpException(
                     "ProfilePermissionsTooOpen",
@@ -212,12 +195,6 @@ internal sealed class ProfileStore(Func<string, string?> environment, string hom
                     $"Other users of this computer may read or change the profile '{path}'.",
                     $"Make it your own with: chmod 600 '{path}'",
                     path);
-            }
-
-            var length = RandomAccess.GetLength(handle);
-            json = new byte[length <= LargestProfile ? length : throw new IOException("it is too long for a profile.")];
-            for (int read, done = 0; done < json.Length && (read = RandomAccess.Read(handle, json.AsSpan(done), done)) > 0; done += read)
-            {
             }
 
             return SoracomProfile.Parse(json);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace NapterFtp.Soracom;
@@ -18,6 +19,7 @@ internal sealed class SoracomSession : IAsyncDisposable
     private Task<ApiToken>? _renewal;
     private ApiToken? _current;
     private (NapterFtpException Error, DateTimeOffset Until)? _refusal;
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _forbidden = new(StringComparer.Ordinal);
 
     public SoracomSession(SignInCalls calls, TimeProvider time, ILogger logger)
     {
@@ -54,6 +56,13 @@ internal sealed class SoracomSession : IAsyncDisposable
     /// <summary>A token in place of one that SORACOM rejected.</summary>
     public Task<ApiToken> ReplaceAsync(ApiToken rejected, ApiCall call, Deadline deadline, CancellationToken cancellationToken) =>
         WaitAsync(Renew(rejected), call, deadline, cancellationToken);
+
+    /// <summary>Whether a call that was refused (403) is worth asking again with a new token: not where a new one has been refused it within
+    /// the last minute.</summary>
+    public bool MayHaveMoreRights(ApiCall call) => !_forbidden.TryGetValue(call.Permission, out var until) || until <= _time.GetUtcNow();
+
+    /// <summary>A call was refused with a new token too.</summary>
+    public void StillRefused(ApiCall call) => _forbidden[call.Permission] = _time.GetUtcNow() + RefusalLasts;
 
     /// <summary>Signs out and forgets the token; later calls fail with <c>ConnectionClosed</c>. Never throws.</summary>
     public async ValueTask DisposeAsync()

@@ -67,6 +67,7 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
         using var limit = new TimeLimit(options.ConnectTimeout, time, cancellationToken);
         try
         {
+            FileHandles.OfProcess.Ask();
             socket = new Socket(endPoint.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (blocking)
             {
@@ -154,7 +155,7 @@ internal interface IGatewayDialer
     /// <exception cref="NapterFtpException">
     /// <c>GatewayUnreachable</c> (refused or no route), <c>GatewayTimeout</c> (no answer: expired entry, source address not
     /// allowed, or device gone), <c>GatewayReset</c>, <c>GatewayCertificateNotTrusted</c>, <c>GatewayNameMismatch</c>,
-    /// <c>GatewayHandshakeFailed</c>; where the way leads through a proxy, <c>ProxyUnreachable</c>, <c>ProxyLoginRefused</c>,
+    /// <c>GatewayHandshakeFailed</c>, <c>TooManyOpenFiles</c>; where the way leads through a proxy, <c>ProxyUnreachable</c>, <c>ProxyLoginRefused</c>,
     /// <c>ProxyRefused</c>, <c>ProxyFoundNoWay</c>, <c>ProxyTimeout</c>.
     /// </exception>
     Task<Connection> ConnectAsync(GatewayEndPoint endPoint, CancellationToken cancellationToken);

@@ -35,6 +35,7 @@ internal static class GatewayErrors
             endPoint.EndPoint,
             exception)
         : IsReset(exception) ? Reset(endPoint, exception)
+        : exception is SocketException socket && FileHandles.AreOut(socket) ? FileHandles.Error($"The gateway {Name(endPoint)} cannot be dialled", endPoint.EndPoint, socket)
         : new NapterFtpException(
             "GatewayUnreachable",
             NapterFtpErrorKind.Connection,

@@ -34,7 +34,7 @@ internal sealed class OutboundProxy : IWebProxy
     {
         if (given is not null)
         {
-            return new OutboundProxy(Check(given, "-Proxy"), credential ?? UsersOwn, [], givenByUser: true);
+            return new OutboundProxy(Check(given, "-Proxy"), Login(credential), [], givenByUser: true);
         }
 
         foreach (var name in new[] { "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy" })
@@ -42,11 +42,11 @@ internal sealed class OutboundProxy : IWebProxy
             if (environment(name) is { Length: > 0 } text)
             {
                 var (address, login) = Parse(text, name);
-                return new OutboundProxy(address, credential ?? login ?? UsersOwn, Direct(environment), givenByUser: false);
+                return new OutboundProxy(address, Login(credential ?? login), Direct(environment), givenByUser: false);
             }
         }
 
-        return new OutboundProxy(null, credential ?? UsersOwn, Direct(environment), givenByUser: false);
+        return new OutboundProxy(null, Login(credential), Direct(environment), givenByUser: false);
     }
 
     /// <summary>The proxy on the way to a host; null where there is none. This machine is never reached through one that the
@@ -66,7 +66,8 @@ internal sealed class OutboundProxy : IWebProxy
         destination.IdnHost.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(destination.IdnHost, out var address) && IPAddress.IsLoopback(address));
 
-    private static ICredentials? UsersOwn => OperatingSystem.IsWindows() ? CredentialCache.DefaultCredentials : null;
+    private static ICredentials? Login(NetworkCredential? given) =>
+        given is not null ? new ProxyLogin(given) : OperatingSystem.IsWindows() ? CredentialCache.DefaultCredentials : null;
 
     // Settings of the system; .NET reads those of the environment into the same object, where they have been read already.
     private static Uri? SystemProxy(Uri destination) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace NapterFtp.Transport;
 
@@ -16,6 +17,8 @@ internal static class ProxyErrors
         var name = OutboundProxy.Name(proxy);
         return exception.HttpRequestError switch
         {
+            _ when exception.InnerException is SocketException inner && FileHandles.AreOut(inner) =>
+                FileHandles.Error($"The proxy {name} on the way to {destination} cannot be dialled", target, inner),
             HttpRequestError.ProxyTunnelError => Refused(name, proxy, destination, target, exception),
             HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError => new NapterFtpException(
                 "ProxyUnreachable",
@@ -42,6 +45,17 @@ internal static class ProxyErrors
 
     private static NapterFtpException Refused(string name, Uri proxy, string destination, object target, HttpRequestException exception)
     {
+        if (exception.InnerException is ProxyLoginException untried)
+        {
+            return new NapterFtpException(
+                "ProxyLoginRefused",
+                NapterFtpErrorKind.Authentication,
+                $"The proxy {name} wants a login by NTLM or Negotiate, and its challenge cannot be answered ({untried.Message.TrimEnd('.')}).",
+                "Have the proxy ask for NTLM as Windows has it, version 2, or offer another way: Basic, Digest.",
+                proxy,
+                exception);
+        }
+
         var said = exception.StatusCode is { } status
             ? string.Create(CultureInfo.InvariantCulture, $"HTTP {(int)status}")
             : (exception.InnerException ?? exception).Message.TrimEnd('.');
@@ -52,7 +66,7 @@ internal static class ProxyErrors
                 "ProxyLoginRefused",
                 NapterFtpErrorKind.Authentication,
                 $"The proxy {name} wants a login, or refuses the one given ({said}).",
-                "Give user name and password with Connect-Napter -ProxyCredential.",
+                "Give user name and password with Connect-Napter -ProxyCredential, those of a Windows domain as DOMAIN\\user.",
                 proxy,
                 exception);
         }

@@ -11,21 +11,18 @@ namespace NapterFtp.Transport;
 internal sealed class ProxyTunnel : Connection
 {
     private readonly Stream _stream;
-    private readonly Socket _socket;
+    private readonly SocketConnection _socket;
 
-    private ProxyTunnel(Stream stream, Socket socket, SocketTuning tuning)
+    private ProxyTunnel(Stream stream, SocketConnection socket)
     {
         _stream = stream;
         _socket = socket;
-        tuning.Apply(socket);
-        LocalEndPoint = socket.LocalEndPoint as IPEndPoint;
-        RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
     }
 
-    public override IPEndPoint? LocalEndPoint { get; }
+    public override IPEndPoint? LocalEndPoint => _socket.LocalEndPoint;
 
     /// <summary>The proxy's end.</summary>
-    public override IPEndPoint? RemoteEndPoint { get; }
+    public override IPEndPoint? RemoteEndPoint => _socket.RemoteEndPoint;
 
     /// <summary>Connects.</summary>
     /// <param name="proxy">The proxy and its login.</param>
@@ -48,6 +45,7 @@ internal sealed class ProxyTunnel : Connection
             ActivityHeadersPropagator = null,
             ConnectCallback = async (context, token) =>
             {
+                FileHandles.OfProcess.Ask();
                 var dialling = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 Volatile.Write(ref socket, dialling);
                 try
@@ -73,7 +71,8 @@ internal sealed class ProxyTunnel : Connection
                 return new ValueTask<Stream>(new AnsweredStream());
             },
         };
-        using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
+        using var login = new ProxyLoginHandler(handler);
+        using var invoker = new HttpMessageInvoker(login, disposeHandler: false);
         using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder("ws", host, port).Uri) { Version = HttpVersion.Version11 };
         try
         {
@@ -85,7 +84,7 @@ internal sealed class ProxyTunnel : Connection
             throw;
         }
 
-        return new ProxyTunnel(tunnel!, socket!, tuning);
+        return new ProxyTunnel(tunnel!, new SocketConnection(socket!, tuning, mayBlock: false));
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => _stream.ReadAsync(buffer, cancellationToken);
@@ -95,32 +94,9 @@ internal sealed class ProxyTunnel : Connection
     /// <summary>Nothing: TLS within has said that no more comes, and many a proxy ends both directions as soon as one has ended.</summary>
     public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public override void Abort()
-    {
-        try
-        {
-            _socket.LingerState = new LingerOption(true, 0);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-        }
+    public override void Abort() => _socket.Abort();
 
-        _socket.Dispose();
-    }
-
-    public override ValueTask DisposeAsync()
-    {
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Both);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-        }
-
-        _socket.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public override ValueTask DisposeAsync() => _socket.DisposeAsync();
 
     /// <summary>What the HTTP client gets in place of the tunnel: it may write what it likes, and reads an empty answer.</summary>
     private sealed class AnsweredStream : Stream

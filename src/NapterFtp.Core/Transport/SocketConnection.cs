@@ -4,10 +4,11 @@ using System.Net.Sockets;
 namespace NapterFtp.Transport;
 
 /// <summary>A connection over a TCP socket, which it owns.</summary>
-internal sealed class SocketConnection : Connection
+internal sealed partial class SocketConnection : Connection
 {
     private readonly Socket _socket;
     private readonly Action? _closed;
+    private readonly Func<bool>? _endsCleanly;
     private readonly bool _asynchronyIsForGood;
     private volatile bool _mayBlock;
     private int _isClosed;
@@ -17,13 +18,15 @@ internal sealed class SocketConnection : Connection
     /// <param name="mayBlock">False for one that is to take no threads of its own, or that has been used asynchronously, connecting
     /// included, where <see cref="SocketTuning.AsynchronyIsForGood"/>.</param>
     /// <param name="closed">Called once when it is closed.</param>
-    public SocketConnection(Socket socket, SocketTuning? tuning = null, bool mayBlock = true, Action? closed = null)
+    /// <param name="endsCleanly">Whether an end that is seen now was the far peer's own, where another protocol is behind the socket.</param>
+    public SocketConnection(Socket socket, SocketTuning? tuning = null, bool mayBlock = true, Action? closed = null, Func<bool>? endsCleanly = null)
     {
         tuning ??= SocketTuning.Default;
         _socket = socket;
         _mayBlock = mayBlock;
         _asynchronyIsForGood = tuning.AsynchronyIsForGood;
         _closed = closed;
+        _endsCleanly = endsCleanly;
         tuning.Apply(socket);
 
         // Asked for now: a closed socket no longer tells.
@@ -38,6 +41,8 @@ internal sealed class SocketConnection : Connection
     /// <summary>Whether whoever made it lets it take threads; where <see cref="SocketTuning.AsynchronyIsForGood"/>, until the first
     /// asynchronous call.</summary>
     public override bool CanBlock => _mayBlock;
+
+    public override bool EndedCleanly => _endsCleanly?.Invoke() ?? true;
 
     public override int Available => _socket.Available;
 
@@ -55,28 +60,6 @@ internal sealed class SocketConnection : Connection
             buffer = buffer[await _socket.SendAsync(buffer, SocketFlags.None, cancellationToken)..];
         }
     }
-
-    public override int Read(Span<byte> buffer)
-    {
-        var count = _socket.Receive(buffer);
-        while (count > 0 && count < buffer.Length && _socket.Available > 0)
-        {
-            // What came meanwhile: two small pieces cost twice as much on their way as one large one.
-            count += _socket.Receive(buffer[count..]);
-        }
-
-        return count;
-    }
-
-    public override void Write(ReadOnlySpan<byte> buffer)
-    {
-        while (!buffer.IsEmpty)
-        {
-            buffer = buffer[_socket.Send(buffer)..];
-        }
-    }
-
-    public override void CompleteWrites() => _socket.Shutdown(SocketShutdown.Send);
 
     public override ValueTask CompleteWritesAsync(CancellationToken cancellationToken)
     {

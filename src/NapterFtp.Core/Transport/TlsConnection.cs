@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace NapterFtp.Transport;
 
 /// <summary>TLS over another connection, which it owns.</summary>
-internal sealed class TlsConnection : Connection
+internal sealed partial class TlsConnection : Connection
 {
     private readonly Connection _inner;
     private readonly TlsTransport _transport;
@@ -82,23 +82,6 @@ internal sealed class TlsConnection : Connection
         return total;
     }
 
-    public override int Read(Span<byte> buffer)
-    {
-        var total = 0;
-        do
-        {
-            var read = _ended ? 0 : ReadTls(buffer[total..]);
-            _ended |= read == 0;
-            total += read;
-            if (WantsMore(buffer.Length, total))
-            {
-                _transport.Fetch();
-            }
-        }
-        while (MoreAtOnce(buffer.Length, total));
-        return total;
-    }
-
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
         BeginWrite();
@@ -113,22 +96,6 @@ internal sealed class TlsConnection : Connection
             _transport.Gather(buffer.Length);
             await _tls.WriteAsync(buffer, cancellationToken);
             await _transport.SendGatheredAsync(cancellationToken);
-        }
-        finally
-        {
-            _transport.DropGathered();
-            EndWrite();
-        }
-    }
-
-    public override void Write(ReadOnlySpan<byte> buffer)
-    {
-        BeginWrite();
-        try
-        {
-            _transport.Gather(buffer.Length);
-            _tls.Write(buffer);
-            _transport.SendGathered();
         }
         finally
         {
@@ -154,25 +121,6 @@ internal sealed class TlsConnection : Connection
         }
 
         await _inner.CompleteWritesAsync(cancellationToken);
-    }
-
-    public override void CompleteWrites()
-    {
-        BeginWrite();
-        try
-        {
-            if (!KeepsReading)
-            {
-                GatherEnd();
-                _transport.SendGathered();
-            }
-        }
-        finally
-        {
-            _transport.DropGathered();
-        }
-
-        _inner.CompleteWrites();
     }
 
     public override void Abort() => _inner.Abort();
@@ -209,19 +157,6 @@ internal sealed class TlsConnection : Connection
         try
         {
             return await _tls.ReadAsync(buffer, cancellationToken);
-        }
-        finally
-        {
-            _transport.EndRead();
-        }
-    }
-
-    private int ReadTls(Span<byte> buffer)
-    {
-        _transport.BeginRead();
-        try
-        {
-            return _tls.Read(buffer);
         }
         finally
         {

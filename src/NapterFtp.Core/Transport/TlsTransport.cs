@@ -10,7 +10,7 @@ namespace NapterFtp.Transport;
 /// <remarks>Knowing where records begin tells the reader above whether more can be decrypted without waiting
 /// (<see cref="HasRecord"/>), so that it can hand on many records at once and yet never delays what has arrived.</remarks>
 [SuppressMessage("Usage", "CA2213", Justification = "A semaphore whose wait handle nobody asks for holds nothing to free.")]
-internal sealed class TlsTransport(Connection connection) : Stream
+internal sealed partial class TlsTransport(Connection connection) : Stream
 {
     /// <summary>Content, of which the records fit into one <see cref="LargeBuffer"/> with what TLS adds.</summary>
     public const int LargeContent = 31 * TlsRecords.LongestContent;
@@ -54,15 +54,6 @@ internal sealed class TlsTransport(Connection connection) : Stream
     /// <summary>Whether less than a record is here, but more has arrived on the socket since the last read.</summary>
     public bool HasArrivals => _records.IsShort && connection.Available > 0;
 
-    /// <summary>Makes close_notify wait until <see cref="EndRead"/>, but for the time in which a read waits for the peer.</summary>
-    /// <remarks>SslStream keeps reads and writes from disturbing each other, but not the making of close_notify: while a read takes
-    /// in a session ticket, OpenSSL refuses it ("shutdown while in init").</remarks>
-    public void BeginRead()
-    {
-        _tlsState.Wait();
-        _readsTlsState = true;
-    }
-
     /// <inheritdoc cref="BeginRead"/>
     public async ValueTask BeginReadAsync(CancellationToken cancellationToken)
     {
@@ -102,38 +93,6 @@ internal sealed class TlsTransport(Connection connection) : Stream
     public void Gather(int content) =>
         _gathered = ArrayPool<byte>.Shared.Rent(Math.Min(LargeBuffer, content + (((content / TlsRecords.LongestContent) + 1) * RecordOverhead)));
 
-    public override int Read(Span<byte> buffer)
-    {
-        if (buffer.IsEmpty)
-        {
-            return 0;
-        }
-
-        if (_records.NeedsMore(buffer.Length))
-        {
-            var held = LeaveTlsState();
-            try
-            {
-                while (_records.NeedsMore(buffer.Length) && Fetch())
-                {
-                    // Until there is a record, or the end.
-                }
-            }
-            finally
-            {
-                if (held)
-                {
-                    BeginRead();
-                }
-            }
-        }
-
-        return _records.HandOut(buffer);
-    }
-
-    /// <summary>Takes from the socket what has arrived there; false at the end of stream. Waits unless <see cref="HasArrivals"/>.</summary>
-    public bool Fetch() => _records.Arrived(connection.Read(_records.MakeRoom().Span), LargeBuffer);
-
     /// <inheritdoc cref="Fetch"/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FetchAsync(CancellationToken cancellationToken) =>
@@ -170,23 +129,6 @@ internal sealed class TlsTransport(Connection connection) : Stream
         return buffer.IsEmpty ? 0 : _records.HandOut(buffer.Span);
     }
 
-    public override void Write(ReadOnlySpan<byte> buffer)
-    {
-        if (_gathered is null)
-        {
-            connection.Write(buffer);
-            return;
-        }
-
-        if (_gatheredLength + buffer.Length > _gathered.Length)
-        {
-            connection.Write(_gathered.AsSpan(0, _gatheredLength));
-            _gatheredLength = 0;
-        }
-
-        Keep(buffer);
-    }
-
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_gathered is null)
@@ -204,9 +146,6 @@ internal sealed class TlsTransport(Connection connection) : Stream
         Keep(buffer.Span);
     }
 
-    /// <summary>Sends what has been gathered.</summary>
-    public void SendGathered() => connection.Write(_gathered.AsSpan(0, _gatheredLength));
-
     /// <inheritdoc cref="SendGathered"/>
     public ValueTask SendGatheredAsync(CancellationToken cancellationToken) =>
         connection.WriteAsync(_gathered.AsMemory(0, _gatheredLength), cancellationToken);
@@ -222,12 +161,8 @@ internal sealed class TlsTransport(Connection connection) : Stream
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

@@ -12,7 +12,7 @@ namespace NapterFtp.PowerShell.Commands;
 /// <summary>Signs in to SORACOM and keeps the connection for the runspace.</summary>
 [Cmdlet(VerbsCommunications.Connect, "Napter", DefaultParameterSetName = EnvironmentSet)]
 [OutputType(typeof(NapterConnection))]
-public sealed class ConnectNapterCommand : ConnectingCmdlet
+public sealed class ConnectNapterCommand : AsyncCmdlet
 {
     private const string EnvironmentSet = "Environment";
     private const string CredentialSet = "Credential";
@@ -116,7 +116,7 @@ public sealed class ConnectNapterCommand : ConnectingCmdlet
             options = To(InputObject ?? NewestSimulator(), options);
         }
 
-        var connection = await SignInAsync(options, cancellationToken);
+        var connection = await SignIn.RunAsync(options, cancellationToken);
         if (PassThru)
         {
             State.CurrentIsHeld = true;

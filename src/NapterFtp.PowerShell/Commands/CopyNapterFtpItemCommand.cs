@@ -62,13 +62,35 @@ public sealed class CopyNapterFtpItemCommand : FtpTransferCmdlet
         return base.BeginAsync(cancellationToken);
     }
 
+    private protected override bool UsesHistory => base.UsesHistory || IfExists == NapterFtpIfExists.New;
+
+    private protected override void RefuseContradictions()
+    {
+        base.RefuseContradictions();
+        if (RemoveSource && MoveSource is not null)
+        {
+            throw Contradiction("-RemoveSource and -MoveSource are both given.", "Give only one of them.");
+        }
+
+        if (ToDevice && IfExists is NapterFtpIfExists.New or NapterFtpIfExists.Append or NapterFtpIfExists.Rename)
+        {
+            throw Contradiction($"-IfExists {IfExists} is only for pulls.", "Choose Overwrite, Skip, Newer, Resume or Error, or leave out -ToDevice.");
+        }
+    }
+
     private protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var (paths, isLiteral) = _paths.Of(Path, LiteralPath);
 
         // The name of a file that comes from the pipeline is not its device's.
         var name = _paths.IsPiped(isLiteral) ? null : DeviceName;
-        var destination = DestinationTemplate.Expand(Destination, GetDevice()!, DevicePort, name);
+        var destination = NameTemplate.ExpandDestination(Destination, DeviceNames.Of(GetDevice()!, DevicePort, name), Began);
+        var scope = ScopeOf([.. paths, $"recurse {Recurse}"]);
+        if (!isLiteral)
+        {
+            paths = [.. paths.Select(path => NameTemplate.ExpandDates(path, Began))];
+        }
+
         if (ToDevice)
         {
             paths = await Task.WhenAll(paths.Select(path => LocalPathAsync(path, cancellationToken)));
@@ -78,6 +100,6 @@ public sealed class CopyNapterFtpItemCommand : FtpTransferCmdlet
             destination = await LocalPathAsync(destination, cancellationToken);
         }
 
-        AddTask(MakeOptions(paths, destination) with { IsLiteral = isLiteral, Recurse = Recurse, IfExists = IfExists, RemoveSource = RemoveSource });
+        AddTask(MakeOptions(paths, destination) with { IsLiteral = isLiteral, Recurse = Recurse, IfExists = IfExists, RemoveSource = RemoveSource, Scope = scope });
     }
 }

@@ -33,7 +33,7 @@ public sealed class DisconnectNapterCommand : AsyncCmdlet
             State.Current = null;
         }
 
-        await Task.WhenAll(ModuleState.Instance.Owned<RelayJob>()
+        await Task.WhenAll(ModuleState.Instance.Owned<ModuleJob>()
             .Where(job => ReferenceEquals(job.Connection, connection))
             .Select(job => job.StopAsync(TimeSpan.Zero, PortsLeft(), cancellationToken)));
         await connection.DisconnectAsync(PortsLeft(), cancellationToken);

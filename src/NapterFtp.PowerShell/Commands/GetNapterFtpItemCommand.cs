@@ -26,22 +26,29 @@ public sealed class GetNapterFtpItemCommand : FtpPathCmdlet
     [Parameter]
     public SwitchParameter Directory { get; set; }
 
-    private protected override Task ProcessAsync(CancellationToken cancellationToken) => WithDeviceAsync(ListAsync, cancellationToken);
-
-    private async Task ListAsync(SessionKeeper keeper, CancellationToken cancellationToken)
+    private protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         var (paths, isLiteral) = Paths.Of(Path, LiteralPath, ["."]);
         var limitsDepth = MyInvocation.BoundParameters.ContainsKey(nameof(Depth));
-        foreach (var path in paths)
-        {
-            var query = new RemoteQuery
+        var filter = MakeFilter();
+        AddTask((keeper, token) => ListAsync(
+            keeper,
+            paths.Select(path => new RemoteQuery
             {
                 Path = path,
                 IsLiteral = isLiteral,
                 Recurse = Recurse || limitsDepth,
                 Depth = limitsDepth ? Depth : null,
-                Filter = MakeFilter(),
-            };
+                Filter = filter,
+            }),
+            token));
+        return Task.CompletedTask;
+    }
+
+    private async Task ListAsync(SessionKeeper keeper, IEnumerable<RemoteQuery> queries, CancellationToken cancellationToken)
+    {
+        foreach (var query in queries)
+        {
             try
             {
                 await foreach (var (entry, _) in new ItemFinder(keeper, error => EmitError(error)).FindAsync(query, cancellationToken))

@@ -27,7 +27,9 @@ public sealed class GetNapterPortCommand : DeviceCmdlet
         }
 
         var connection = await GetConnectionAsync(cancellationToken);
-        var entries = await connection.Api.ListAsync(device, cancellationToken);
+        var entries = device?.Imsi is null
+            ? await connection.Api.ListAsync(device, cancellationToken)
+            : await connection.Ports.Ways.AskAsync(device, chosen => connection.Api.ListAsync(chosen, cancellationToken), cancellationToken);
         Emit(EntryList.Join(entries, connection.Ports.Snapshot()).ToArray(), enumerate: true);
     }
 

@@ -9,7 +9,7 @@ namespace NapterFtp.PowerShell.Commands;
 /// <summary>Makes folders on devices, with those above them.</summary>
 [Cmdlet(VerbsCommon.New, "NapterFtpDirectory", SupportsShouldProcess = true)]
 [OutputType(typeof(NapterFtpItem))]
-public sealed class NewNapterFtpDirectoryCommand : FtpItemCmdlet
+public sealed class NewNapterFtpDirectoryCommand : FtpCmdlet
 {
     /// <summary>The folders' paths on the device.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
@@ -21,11 +21,24 @@ public sealed class NewNapterFtpDirectoryCommand : FtpItemCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected override Task ProcessAsync(CancellationToken cancellationToken) => WithDeviceAsync(MakeAsync, cancellationToken);
+    /// <summary>How long the device's ports are left open for the session's next command; 0 closes them at once.</summary>
+    [Parameter]
+    [TimeSpanTransformation]
+    [ValidateTimeSpan("00:00:00", "08:00:00")]
+    public TimeSpan PortLinger { get; set; }
 
-    private async Task MakeAsync(SessionKeeper keeper, CancellationToken cancellationToken)
+    private protected override TimeSpan LingerTime => PortLinger;
+
+    private protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        foreach (var given in Path)
+        var paths = Path;
+        AddTask((keeper, token) => MakeAsync(keeper, paths, token));
+        return Task.CompletedTask;
+    }
+
+    private async Task MakeAsync(SessionKeeper keeper, string[] paths, CancellationToken cancellationToken)
+    {
+        foreach (var given in paths)
         {
             var home = RemotePath.IsAbsolute(given) ? RemotePath.Root : await keeper.RunAsync((session, token) => session.HomeAsync(token), cancellationToken);
             var path = RemotePath.Resolve(given, home);

@@ -42,8 +42,10 @@ public sealed class NewNapterPortCommand : DeviceCmdlet
         }
 
         var connection = await GetConnectionAsync(cancellationToken);
-        var entry = await connection.Api.CreateAsync(
-            new PortMappingRequest(device, DevicePort, Duration, ranges, Tls: !NoTls), cancellationToken);
+        var entry = await connection.Ports.Ways.AskAsync(
+            device,
+            chosen => connection.Api.CreateAsync(new PortMappingRequest(chosen, DevicePort, Duration, ranges, Tls: !NoTls), cancellationToken),
+            cancellationToken);
         Emit(EntryList.Describe(entry));
     }
 }

@@ -13,12 +13,16 @@ public sealed class RemoveNapterFtpItemCommand : FtpPathCmdlet
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 
-    private protected override Task ProcessAsync(CancellationToken cancellationToken) => WithDeviceAsync(RemoveAsync, cancellationToken);
-
-    private async Task RemoveAsync(SessionKeeper keeper, CancellationToken cancellationToken)
+    private protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         var (paths, isLiteral) = Paths.Of(Path, LiteralPath);
         var filter = MakeFilter();
+        AddTask((keeper, token) => RemoveAsync(keeper, paths, isLiteral, filter, token));
+        return Task.CompletedTask;
+    }
+
+    private async Task RemoveAsync(SessionKeeper keeper, string[] paths, bool isLiteral, ItemFilter filter, CancellationToken cancellationToken)
+    {
         foreach (var path in paths)
         {
             try

@@ -9,7 +9,7 @@ namespace NapterFtp.PowerShell.Commands;
 /// <summary>Renames a file or folder on a device.</summary>
 [Cmdlet(VerbsCommon.Rename, "NapterFtpItem", SupportsShouldProcess = true)]
 [OutputType(typeof(NapterFtpItem))]
-public sealed class RenameNapterFtpItemCommand : FtpItemCmdlet
+public sealed class RenameNapterFtpItemCommand : FtpCmdlet
 {
     /// <summary>The path on the device, taken as it is.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
@@ -27,23 +27,38 @@ public sealed class RenameNapterFtpItemCommand : FtpItemCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override Task ProcessAsync(CancellationToken cancellationToken) => WithDeviceAsync(RenameAsync, cancellationToken);
+    /// <summary>How long the device's ports are left open for the session's next command; 0 closes them at once.</summary>
+    [Parameter]
+    [TimeSpanTransformation]
+    [ValidateTimeSpan("00:00:00", "08:00:00")]
+    public TimeSpan PortLinger { get; set; }
 
-    private async Task RenameAsync(SessionKeeper keeper, CancellationToken cancellationToken)
+    private protected override TimeSpan LingerTime => PortLinger;
+
+    private protected override int PortsEach => PassThru ? 2 : 1;
+
+    private protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (!RemotePath.IsAbsolute(NewName) && !RemotePath.IsName(NewName))
+        var (path, newName) = (Path, NewName);
+        if (!RemotePath.IsAbsolute(newName) && !RemotePath.IsName(newName))
         {
             throw new NapterFtpException(
                 "InvalidNewName",
                 NapterFtpErrorKind.InvalidArgument,
-                $"'{LocalNames.Printable(NewName)}' is no file name.",
+                $"'{LocalNames.Printable(newName)}' is no file name.",
                 "Give a name without a path to rename within the folder, or a path that begins with a slash to move.",
-                LocalNames.Printable(NewName));
+                LocalNames.Printable(newName));
         }
 
-        var home = RemotePath.IsAbsolute(Path) ? RemotePath.Root : await keeper.RunAsync((session, token) => session.HomeAsync(token), cancellationToken);
-        var from = RemotePath.Resolve(Path, home);
-        var to = RemotePath.IsAbsolute(NewName) ? RemotePath.Resolve(NewName, RemotePath.Root) : RemotePath.Combine(RemotePath.FolderOf(from), NewName);
+        AddTask((keeper, token) => RenameAsync(keeper, path, newName, token));
+        return Task.CompletedTask;
+    }
+
+    private async Task RenameAsync(SessionKeeper keeper, string path, string newName, CancellationToken cancellationToken)
+    {
+        var home = RemotePath.IsAbsolute(path) ? RemotePath.Root : await keeper.RunAsync((session, token) => session.HomeAsync(token), cancellationToken);
+        var from = RemotePath.Resolve(path, home);
+        var to = RemotePath.IsAbsolute(newName) ? RemotePath.Resolve(newName, RemotePath.Root) : RemotePath.Combine(RemotePath.FolderOf(from), newName);
         if (!await ShouldProcessAsync($"{keeper.Client.Label}{LocalNames.Printable(from)}", $"Rename to '{LocalNames.Printable(to)}'", cancellationToken))
         {
             return;

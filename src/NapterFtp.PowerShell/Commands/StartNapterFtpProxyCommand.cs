@@ -63,12 +63,55 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
     [Parameter]
     public SwitchParameter AllowLowDataPort { get; set; }
 
+    /// <summary>Serves many devices: each client names its own in the login, as user@device, where the device is an IMSI, a SIM ID or
+    /// a SIM's name.</summary>
+    [Parameter]
+    public SwitchParameter Fleet { get; set; }
+
+    /// <summary>The devices that clients of a fleet's proxy may reach: wildcards over IMSI, SIM ID and name, tag:NAME or tag:NAME=VALUE.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? AllowedDevice { get; set; }
+
+    private protected override bool NeedsDevice => !Fleet;
+
+    private protected override Task BeginAsync(CancellationToken cancellationToken)
+    {
+        if (AllowedDevice is not null && !Fleet)
+        {
+            throw new NapterFtpException(
+                "AllowedDeviceWithoutFleet",
+                NapterFtpErrorKind.InvalidArgument,
+                "-AllowedDevice is given without -Fleet.",
+                "A proxy without -Fleet serves one device only: leave -AllowedDevice out, or give -Fleet.");
+        }
+
+        if (Fleet && (MyInvocation.ExpectingInput || Imsi is not null || SimId is not null || Service is not null || Router is not null))
+        {
+            throw new NapterFtpException(
+                "DeviceWithFleet",
+                NapterFtpErrorKind.InvalidArgument,
+                "A device is chosen together with -Fleet.",
+                "With -Fleet each client names its device in the login, as user@device: leave out -Imsi, -SimId, -Service, -Router and the pipeline's "
+                + "input, and say with -AllowedDevice which devices there are.");
+        }
+
+        return base.BeginAsync(cancellationToken);
+    }
+
     private protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var device = GetDevice()!;
+        var device = GetDevice();
         var options = MakeOptions(device);
-        if (!await ShouldProcessAsync($"{device} port {DevicePort}", $"Relay FTP from {new IPEndPoint(ListenAddress, Port)}", cancellationToken))
+        var reaches = device is null ? $"port {options.PortMap.Describe(DevicePort)} of the device of their login, user@device" : $"{device} port {options.PortMap.Describe(DevicePort)}";
+        if (!await ShouldProcessAsync(device is null ? $"port {options.PortMap.Describe(DevicePort)} of the fleet" : reaches, $"Relay FTP from {new IPEndPoint(ListenAddress, Port)}", cancellationToken))
         {
+            if (IsWhatIf && Router is { } router)
+            {
+                await TellCommandsAsync(await GetConnectionAsync(cancellationToken), router, DevicePort, cancellationToken);
+            }
+
             return;
         }
 
@@ -77,7 +120,7 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
         await PublishAsync(
             job,
             $"""
-            FTP clients connect to {Address(job.ListenEndPoint)} and reach {device} port {DevicePort}.
+            FTP clients connect to {Address(job.ListenEndPoint)} and reach {reaches}.
               What goes on: Get-NapterFtpProxy -Name '{job.Name}' -Watch
               To stop it:   Stop-NapterFtpProxy -Name '{job.Name}'
             """,
@@ -93,13 +136,15 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
     private static string Address(IPEndPoint listens) =>
         listens.Address.Equals(IPAddress.Any) || listens.Address.Equals(IPAddress.IPv6Any) ? $"port {listens.Port} of this computer" : $"ftp://{listens}/";
 
-    private FtpProxyOptions MakeOptions(DeviceTarget device)
+    private FtpProxyOptions MakeOptions(DeviceTarget? device)
     {
+        var ports = MapPorts(DevicePortMap);
         var options = new FtpProxyOptions
         {
             Device = device,
             DevicePort = DevicePort,
-            Name = UniqueName(device, DevicePort),
+            PortMap = ports,
+            Name = UniqueName(device, DevicePort, ports),
             ListenAddress = ListenAddress,
             Port = Port,
             PassiveAddress = PassiveAddress,
@@ -109,6 +154,10 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
             AllowedClients = AddressRange.Parse(AllowedClient, nameof(AllowedClient)),
             TlsCertificate = TlsCertificate,
             AllowLowDataPorts = AllowLowDataPort,
+            Fleet = Fleet ? new FleetOptions { Allowed = new AllowedDevices(AllowedDevice ?? []) } : null,
+
+            // Of many devices most may never be asked for.
+            OpensAtStart = !MyInvocation.ExpectingInput,
         };
         return options with
         {

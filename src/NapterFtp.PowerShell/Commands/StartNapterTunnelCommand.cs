@@ -13,17 +13,17 @@ namespace NapterFtp.PowerShell.Commands;
 [OutputType(typeof(NapterTunnelJob))]
 public sealed class StartNapterTunnelCommand : StartRelayCmdlet
 {
-    /// <summary>The TCP port on the device.</summary>
+    /// <summary>The TCP ports on the device; each gets a tunnel of its own.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [Alias("RemotePort")]
     [ValidateRange(1, 65535)]
-    public int DevicePort { get; set; }
+    public int[] DevicePort { get; set; } = [];
 
-    /// <summary>The local port that clients connect to; 0 for any free one.</summary>
+    /// <summary>The local port that clients connect to, one for each of the device's; 0 for any free one.</summary>
     [Parameter]
     [Alias("LocalPort")]
     [ValidateRange(0, 65535)]
-    public int Port { get; set; }
+    public int[] Port { get; set; } = [0];
 
     /// <summary>How long the Napter port is kept after the last connection.</summary>
     [Parameter]
@@ -45,9 +45,41 @@ public sealed class StartNapterTunnelCommand : StartRelayCmdlet
     private protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         var device = GetDevice()!;
-        var options = MakeOptions(device);
-        if (!await ShouldProcessAsync($"{device} port {DevicePort}", $"Relay TCP from {new IPEndPoint(ListenAddress, Port)}", cancellationToken))
+        var ports = DevicePort.Distinct().ToArray();
+        if (Port.Length != ports.Length && Port is not [0])
         {
+            throw new NapterFtpException(
+                "ParametersContradict",
+                NapterFtpErrorKind.InvalidArgument,
+                $"-Port has {Port.Length} ports for the {ports.Length} of -DevicePort.",
+                "Give as many in the same order, or leave -Port out for any free ones.",
+                device.ToString());
+        }
+
+        for (var i = 0; i < ports.Length; i++)
+        {
+            try
+            {
+                await StartAsync(device, ports[i], Port is [0] ? 0 : Port[i], ports.Length > 1, cancellationToken);
+            }
+            catch (NapterFtpException exception) when (ports.Length > 1)
+            {
+                // One port's trouble is not the others'.
+                EmitError(exception);
+            }
+        }
+    }
+
+    private async Task StartAsync(DeviceTarget device, int devicePort, int port, bool isOneOfSeveral, CancellationToken cancellationToken)
+    {
+        var options = MakeOptions(device, devicePort, port, isOneOfSeveral);
+        if (!await ShouldProcessAsync($"{device} port {options.PortMap.Describe(devicePort)}", $"Relay TCP from {new IPEndPoint(ListenAddress, port)}", cancellationToken))
+        {
+            if (IsWhatIf && Router is { } router)
+            {
+                await TellCommandsAsync(await GetConnectionAsync(cancellationToken), router, devicePort, cancellationToken);
+            }
+
             return;
         }
 
@@ -56,7 +88,7 @@ public sealed class StartNapterTunnelCommand : StartRelayCmdlet
         await PublishAsync(
             job,
             $"""
-            Clients connect to {job.ListenEndPoint} and reach {device} port {DevicePort}.
+            Clients connect to {job.ListenEndPoint} and reach {device} port {options.PortMap.Describe(devicePort)}.
               What goes on: Get-NapterTunnel -Name '{job.Name}' -Watch
               To stop it:   Stop-NapterTunnel -Name '{job.Name}'
             """,
@@ -68,15 +100,17 @@ public sealed class StartNapterTunnelCommand : StartRelayCmdlet
         }
     }
 
-    private TcpTunnelOptions MakeOptions(DeviceTarget device)
+    private TcpTunnelOptions MakeOptions(DeviceTarget device, int devicePort, int port, bool isOneOfSeveral)
     {
+        var ports = MapPorts(DevicePortMap);
         var options = new TcpTunnelOptions
         {
             Device = device,
-            DevicePort = DevicePort,
-            Name = UniqueName(device, DevicePort),
+            DevicePort = devicePort,
+            PortMap = ports,
+            Name = UniqueName(device, devicePort, ports, isOneOfSeveral ? $":{devicePort}" : ""),
             ListenAddress = ListenAddress,
-            Port = Port,
+            Port = port,
             SourceRanges = [.. AddressRange.Parse(SourceRange, nameof(SourceRange)).Select(range => range.ToString())],
             AllowedClients = AddressRange.Parse(AllowedClient, nameof(AllowedClient)),
         };

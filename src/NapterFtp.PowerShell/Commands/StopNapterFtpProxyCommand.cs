@@ -7,7 +7,7 @@ namespace NapterFtp.PowerShell.Commands;
 /// <summary>Stops proxies and closes their ports.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "NapterFtpProxy", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(void))]
-public sealed class StopNapterFtpProxyCommand : StopRelayCmdlet
+public sealed class StopNapterFtpProxyCommand : StopJobCmdlet
 {
     /// <summary>Jobs of Start-NapterFtpProxy.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = JobSet)]

@@ -7,7 +7,7 @@ namespace NapterFtp.PowerShell.Commands;
 /// <summary>Stops tunnels and closes their ports.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "NapterTunnel", SupportsShouldProcess = true, DefaultParameterSetName = NameSet)]
 [OutputType(typeof(void))]
-public sealed class StopNapterTunnelCommand : StopRelayCmdlet
+public sealed class StopNapterTunnelCommand : StopJobCmdlet
 {
     /// <summary>Jobs of Start-NapterTunnel.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = JobSet)]

@@ -38,10 +38,19 @@ public sealed class SyncNapterFtpDirectoryCommand : FtpTransferCmdlet
         set => _mode = value;
     }
 
+    private protected override void RefuseContradictions()
+    {
+        base.RefuseContradictions();
+        if (MoveSource is not null && Mode == NapterFtpSyncMode.Mirror)
+        {
+            throw Contradiction("-MoveSource with -Mode Mirror would delete each copy in the next run.", "Use -Mode Update, or leave out -MoveSource.");
+        }
+    }
+
     private protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var destination = DestinationTemplate.Expand(Destination, GetDevice()!, DevicePort, DeviceName);
-        var path = Path.TrimEnd('/', '\\') + "/";
+        var destination = NameTemplate.ExpandDestination(Destination, DeviceNames.Of(GetDevice()!, DevicePort, DeviceName), Began);
+        var path = NameTemplate.ExpandDates(Path, Began).TrimEnd('/', '\\') + "/";
         if (ToDevice)
         {
             path = await LocalPathAsync(Path, cancellationToken);
@@ -57,6 +66,6 @@ public sealed class SyncNapterFtpDirectoryCommand : FtpTransferCmdlet
             destination = await LocalPathAsync(destination, cancellationToken);
         }
 
-        AddTask(MakeOptions([path], destination) with { IsLiteral = true, Recurse = true, Sync = Mode });
+        AddTask(MakeOptions([path], destination) with { IsLiteral = true, Recurse = true, Sync = Mode, Scope = ScopeOf([Path]) });
     }
 }

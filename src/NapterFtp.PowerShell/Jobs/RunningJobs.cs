@@ -13,7 +13,7 @@ internal static class RunningJobs
     /// <param name="kind">What such a job is, capitalized.</param>
     /// <exception cref="NapterFtpException"><c>InvalidWildcard</c>.</exception>
     public static IEnumerable<T> Find<T>(Cmdlet cmdlet, JobRepository jobs, IEnumerable<string> names, string kind)
-        where T : RelayJob
+        where T : ModuleJob
     {
         var running = jobs.Jobs.OfType<T>().Where(job => job.JobStateInfo.State == JobState.Running).OrderBy(job => job.Id).ToArray();
         var found = new HashSet<T>();
@@ -23,7 +23,12 @@ internal static class RunningJobs
             var matches = running.Where(job => pattern.IsMatch(job.Name)).ToArray();
             if (matches.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
             {
-                var (errorId, errorKind) = kind == "Tunnel" ? ("TunnelNotFound", NapterFtpErrorKind.NotFound) : ("ProxyNotFound", NapterFtpErrorKind.NotFound);
+                var (errorId, errorKind) = kind switch
+                {
+                    "Tunnel" => ("TunnelNotFound", NapterFtpErrorKind.NotFound),
+                    "Service" => ("PullServiceNotFound", NapterFtpErrorKind.NotFound),
+                    _ => ("ProxyNotFound", NapterFtpErrorKind.NotFound),
+                };
                 cmdlet.WriteError(Errors.ErrorRecords.From(new NapterFtpException(
                     errorId,
                     errorKind,

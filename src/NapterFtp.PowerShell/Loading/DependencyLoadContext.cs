@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace NapterFtp.PowerShell.Loading;
@@ -18,5 +19,25 @@ internal sealed class DependencyLoadContext(string folder) : AssemblyLoadContext
     {
         var path = Path.Join(folder, assemblyName.Name + ".dll");
         return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+    }
+
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        var file = OperatingSystem.IsWindows() ? $"{unmanagedDllName}.dll"
+            : OperatingSystem.IsMacOS() ? $"lib{unmanagedDllName}.dylib"
+            : $"lib{unmanagedDllName}.so";
+        var path = Platforms().Select(platform => Path.Join(folder, "runtimes", platform, "native", file)).FirstOrDefault(File.Exists);
+        return path is null ? 0 : LoadUnmanagedDllFromPath(path);
+    }
+
+    /// <summary>What this platform's folder may be called: as .NET calls it, which may be a distribution's name, or as packages do.</summary>
+    private static string[] Platforms()
+    {
+        var own = RuntimeInformation.RuntimeIdentifier;
+        var system = OperatingSystem.IsWindows() ? "win"
+            : OperatingSystem.IsMacOS() ? "osx"
+            : own.Contains("musl", StringComparison.Ordinal) || own.StartsWith("alpine", StringComparison.Ordinal) ? "linux-musl"
+            : "linux";
+        return [own, $"{system}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}"];
     }
 }

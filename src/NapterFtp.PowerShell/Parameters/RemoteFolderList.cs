@@ -8,7 +8,8 @@ using NapterFtp.PowerShell.Sessions;
 namespace NapterFtp.PowerShell.Parameters;
 
 /// <summary>Which folder of which device, seen as which user.</summary>
-internal sealed record RemoteFolderKey(DeviceTarget Device, int DevicePort, PSCredential? Credential, string? Encoding, string Folder);
+internal sealed record RemoteFolderKey(
+    DeviceTarget Device, int DevicePort, DevicePortMap Ports, PSCredential? Credential, string? Encoding, string Folder);
 
 /// <summary>What folders on devices held when they were last looked at for tab completion.</summary>
 internal sealed class RemoteFolderList

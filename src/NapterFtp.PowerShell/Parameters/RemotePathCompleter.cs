@@ -57,8 +57,9 @@ public sealed class RemotePathCompleter : IArgumentCompleter
         {
             Login = FtpLogins.Of(credential),
             Names = NameCodec.Find(bound["Encoding"] as string),
+            PortMap = PortMap(bound),
         };
-        var key = new RemoteFolderKey(device, DevicePort(bound), credential, bound["Encoding"] as string, folder);
+        var key = new RemoteFolderKey(device, DevicePort(bound), options.PortMap, credential, bound["Encoding"] as string, folder);
         var wildcards = parameter.Equals("Path", StringComparison.OrdinalIgnoreCase);
         return RemoteFolderList.Of(connection, key, options, Patience)
             .Select(entry => (Entry: entry, Name: RemotePath.NameOf(entry.FullName)))
@@ -82,9 +83,13 @@ public sealed class RemotePathCompleter : IArgumentCompleter
     }
 
     private static DeviceTarget? Device(IDictionary bound) =>
-        bound["SimId"] is string { Length: > 0 } simId ? DeviceTarget.FromSimId(simId)
+        bound["Router"] is NapterRouter router ? router.Target
+        : bound["SimId"] is string { Length: > 0 } simId ? DeviceTarget.FromSimId(simId)
         : new ImsiTransformationAttribute().Transform(null!, bound["Imsi"] ?? "") is string { Length: > 0 } imsi ? DeviceTarget.FromImsi(imsi)
         : null;
 
     private static int DevicePort(IDictionary bound) => LanguagePrimitives.TryConvertTo<int>(bound["DevicePort"] ?? 21, out var port) ? port : 21;
+
+    private static DevicePortMap PortMap(IDictionary bound) => bound["Router"] is NapterRouter router ? router.Ports :
+        DevicePortMap.Parse(LanguagePrimitives.TryConvertTo<string[]>(bound["DevicePortMap"], out var texts) ? texts : null);
 }

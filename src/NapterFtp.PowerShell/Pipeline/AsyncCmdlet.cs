@@ -8,7 +8,7 @@ namespace NapterFtp.PowerShell.Pipeline;
 
 /// <summary>A cmdlet whose work runs on tasks. What it emits is written on the pipeline's thread; Ctrl+C cancels the work and
 /// waits for it, within a limit, so that it can close what it opened.</summary>
-public abstract class AsyncCmdlet : PSCmdlet, IDisposable
+public abstract partial class AsyncCmdlet : PSCmdlet, IDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
 
@@ -63,6 +63,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Signs in for this command.</summary>
+    private protected SignIn SignIn => new(State, Host, OnPipelineAsync);
+
     private protected virtual Task BeginAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private protected virtual Task ProcessAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -101,6 +104,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Has something done on the pipeline's thread, where the host and the session state may be used.</summary>
     private protected Task<T> OnPipelineAsync<T>(Func<T> question, CancellationToken cancellationToken) =>
         _pump!.AskAsync(question, cancellationToken);
+
+    /// <summary>Whether the caller only wants to hear what would be done: by -WhatIf, else by the preference variable.</summary>
+    private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
+        ? (SwitchParameter)given
+        : MyInvocation.MyCommand.Parameters.ContainsKey("WhatIf") && LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
     /// <summary>Whether the caller wants to see a stream: by switch, else by the preference variable.</summary>
     private protected bool Wants(string stream) =>

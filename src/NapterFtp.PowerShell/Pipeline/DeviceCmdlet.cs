@@ -4,8 +4,9 @@ using NapterFtp.PowerShell.Parameters;
 namespace NapterFtp.PowerShell.Pipeline;
 
 /// <summary>A cmdlet about devices, each chosen by IMSI or SIM ID, on the command line or by the pipeline's objects.</summary>
-public abstract class DeviceCmdlet : ConnectedCmdlet
+public abstract class DeviceCmdlet : AsyncCmdlet
 {
+    private readonly CommandConnection _connection = new();
     private bool _imsiTyped;
     private bool _simIdTyped;
 
@@ -20,13 +21,32 @@ public abstract class DeviceCmdlet : ConnectedCmdlet
     [ArgumentCompleter(typeof(SimIdCompleter))]
     public string? SimId { get; set; }
 
-    /// <summary>The session of the SIM to reach: Air (the default) or Arc. Only with a SIM ID.</summary>
+    /// <summary>The session of the SIM to reach: Air or Arc. Only with a SIM ID; without it Air, or Arc for a SIM that has only that.</summary>
     [Parameter]
     [ValidateSet("Air", "Arc")]
     public string? Service { get; set; }
 
+    /// <summary>The connection to use.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public NapterConnection? Connection { get; set; }
+
     /// <summary>Whether a device must be chosen.</summary>
     private protected virtual bool NeedsDevice => true;
+
+    private protected Task<NapterConnection> GetConnectionAsync(CancellationToken cancellationToken) =>
+        _connection.GetAsync(Connection, State, SignIn, EmitVerbose, cancellationToken);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _connection.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 
     private protected override Task BeginAsync(CancellationToken cancellationToken)
     {
@@ -42,7 +62,7 @@ public abstract class DeviceCmdlet : ConnectedCmdlet
                 Imsi);
         }
 
-        if (NeedsDevice && !_imsiTyped && !_simIdTyped && !MyInvocation.ExpectingInput)
+        if (NeedsDevice && ChosenRouter is null && !_imsiTyped && !_simIdTyped && !MyInvocation.ExpectingInput)
         {
             throw Missing();
         }
@@ -54,6 +74,11 @@ public abstract class DeviceCmdlet : ConnectedCmdlet
     /// pipeline's object has; of an object with both, the SIM ID, for accounts grant Napter per SIM.</summary>
     private protected DeviceTarget? GetDevice()
     {
+        if (ChosenRouter is { } router)
+        {
+            return OfRouter(router);
+        }
+
         var bySim = !string.IsNullOrEmpty(SimId) && !_imsiTyped;
         if (!bySim && Service is not null)
         {
@@ -69,6 +94,34 @@ public abstract class DeviceCmdlet : ConnectedCmdlet
             : !string.IsNullOrEmpty(Imsi) ? DeviceTarget.FromImsi(Imsi)
             : NeedsDevice ? throw Missing()
             : null;
+    }
+
+    /// <summary>The router in front of the device, whose SIM it is then that is reached; null for none.</summary>
+    private protected virtual NapterRouter? ChosenRouter => null;
+
+    /// <summary>How the device's ports are reached: by numbers that the user gives, or through a router that is told.</summary>
+    private protected Ftp.DevicePortMap MapPorts(string[]? texts)
+    {
+        var map = Ftp.DevicePortMap.Parse(texts);
+        return ChosenRouter is not { } router ? map : map.IsEmpty ? router.Ports : throw Routers.RouterErrors.WithPortMap(router);
+    }
+
+    /// <summary>With -WhatIf: says which commands a router would be told, for the device's port; the others differ in their numbers. It is logged in
+    /// to, and nothing is changed.</summary>
+    private protected async Task TellCommandsAsync(NapterConnection connection, NapterRouter router, int devicePort, CancellationToken cancellationToken)
+    {
+        foreach (var command in await connection.Routers.PreviewAsync(router, devicePort, cancellationToken))
+        {
+            var text = View.Lines($"Run on the router {router.Target} to reach port {devicePort} of {router.DeviceAddress}: {command}");
+            await OnPipelineAsync(() => ShouldProcess(text, text, MyInvocation.MyCommand.Name), cancellationToken);
+        }
+    }
+
+    private DeviceTarget OfRouter(NapterRouter router)
+    {
+        // An object may have both numbers, and the router one of them.
+        var (given, known) = router.SimId is { } simId && !string.IsNullOrEmpty(SimId) ? (SimId, simId) : (string.IsNullOrEmpty(Imsi) ? SimId : Imsi, router.ToTarget());
+        return string.IsNullOrEmpty(given) || given == known ? router.Target : throw Routers.RouterErrors.OtherDevice(router, given);
     }
 
     private static NapterFtpException Missing() => new(

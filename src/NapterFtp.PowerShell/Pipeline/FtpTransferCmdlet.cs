@@ -6,9 +6,30 @@ namespace NapterFtp.PowerShell.Pipeline;
 
 /// <summary>A cmdlet that copies between this computer and devices. What the pipeline brings is gathered, then done device by
 /// device, several at a time.</summary>
-public abstract class FtpTransferCmdlet : FtpFilterCmdlet
+public abstract partial class FtpTransferCmdlet : FtpCmdlet
 {
     private readonly List<TransferTask> _tasks = [];
+
+    /// <summary>Only items whose names match this pattern.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    public string? Filter { get; set; }
+
+    /// <summary>Only items whose names match one of these patterns.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    public string[]? Include { get; set; }
+
+    /// <summary>Leaves out items whose names match one of these patterns.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    public string[]? Exclude { get; set; }
+
+    /// <summary>How long the device's ports are left open for the session's next command; 0 closes them at once.</summary>
+    [Parameter]
+    [TimeSpanTransformation]
+    [ValidateTimeSpan("00:00:00", "08:00:00")]
+    public TimeSpan PortLinger { get; set; }
 
     /// <summary>Copies to the device; else from it.</summary>
     [Parameter]
@@ -29,11 +50,6 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
     [ValidateTimeSpan("00:00:00", "1.00:00:00")]
     public TimeSpan RetryInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Devices at a time. One that does not answer gives its place to the next while it is waited for.</summary>
-    [Parameter]
-    [ValidateRange(1, 256)]
-    public int ThrottleLimit { get; set; } = 8;
-
     /// <summary>FTP sessions with one device at a time; fewer where it refuses.</summary>
     [Parameter]
     [ValidateRange(1, 32)]
@@ -47,21 +63,26 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
     [Parameter]
     public SwitchParameter Hash { get; set; }
 
+    private protected override TimeSpan LingerTime => PortLinger;
+
+    /// <summary>And one for a file.</summary>
+    private protected override int PortsEach => 3;
+
     /// <summary>Notes what this record asks for.</summary>
     private protected void AddTask(CopyOptions options) =>
-        _tasks.Add(new TransferTask(GetDevice()!, DevicePort, Credential, MakeClientOptions() with { Ascii = Ascii }, options));
+        _tasks.Add(new TransferTask(ChooseDevice(), MakeClientOptions() with { Ascii = Ascii }, options));
 
-    private protected CopyOptions MakeOptions(IReadOnlyList<string> paths, string destination) => new()
+    private protected CopyOptions MakeOptions(IReadOnlyList<string> paths, string destination) => WithUnattended(new CopyOptions
     {
         Paths = paths,
         Destination = destination,
         ToDevice = ToDevice,
-        Filter = MakeFilter(ModifiedAfter),
+        Filter = new ItemFilter(Filter, Include, Exclude, ModifiedAfter),
         Retry = new RetryPolicy(Retry, RetryInterval),
         SessionLimit = SessionLimit,
         Hash = Hash,
         Ascii = Ascii,
-    };
+    });
 
     /// <summary>A path of this computer, from PowerShell's current location.</summary>
     private protected Task<string> LocalPathAsync(string path, CancellationToken cancellationToken) => OnPipelineAsync(
@@ -74,20 +95,16 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
 
     private protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        var devices = _tasks
-            .GroupBy(task => (task.Device, task.Port, task.Credential))
-            .Select((tasks, index) => new DeviceTasks(index, [.. Merge(tasks)]))
-            .ToList();
-        if (devices.Count > 0)
+        RefuseSharedSources();
+        var shared = FindSharedMirrors();
+        var claims = _tasks.Count > 1 ? new DestinationClaims() : null;
+        await using var history = await OpenHistoryAsync(cancellationToken);
+        var devices = _tasks.GroupBy(task => task.Device).Select(tasks =>
         {
-            RefuseSharedSources();
-            var shared = FindSharedMirrors();
-            var claims = _tasks.Count > 1 ? new DestinationClaims() : null;
-            var connection = await GetConnectionAsync(cancellationToken);
-            await new FleetRunner(ThrottleLimit, connection.Time).RunAsync(
-                devices, (device, activity, token) => RunAsync(connection, device, claims, shared, activity, token), cancellationToken);
-        }
-
+            var merged = Merge(tasks).ToList();
+            return new DeviceWork(tasks.Key, merged[0].Client, (client, bar, token) => RunAsync(client, merged, options => options with { Claims = claims, History = history?.Used }, shared, bar, token));
+        }).ToList();
+        await RunDevicesAsync(devices, cancellationToken);
         await base.EndAsync(cancellationToken);
     }
 
@@ -120,18 +137,18 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
             same.First() with { Options = same.First().Options with { Paths = [.. same.SelectMany(task => task.Options.Paths)] } });
 
     private async Task RunAsync(
-        NapterConnection connection,
-        DeviceTasks device,
-        DestinationClaims? claims,
+        DeviceClient client,
+        IReadOnlyList<TransferTask> tasks,
+        Func<CopyOptions, CopyOptions> complete,
         IReadOnlyDictionary<string, NapterFtpException> shared,
-        Activity activity,
+        FleetBars.DeviceBar bar,
         CancellationToken cancellationToken)
     {
-        var first = device.Tasks[0];
-        var sink = new CmdletSink(this, device.Index + 1, first.Label);
-        await using var client = DeviceClient.Create(connection, first.Device, first.Port, first.Client, activity);
-        foreach (var task in device.Tasks)
+        var device = client.Device;
+        var sink = new CmdletSink(this, bar);
+        foreach (var task in tasks)
         {
+            bar.BeginAnew();
             try
             {
                 if (shared.TryGetValue(task.Label, out var refused))
@@ -139,7 +156,7 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
                     throw refused;
                 }
 
-                await DeviceCopy.RunAsync(client, task.Options with { Claims = claims }, sink, cancellationToken);
+                await DeviceCopy.RunAsync(client, complete(task.Options), sink, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -156,8 +173,8 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
                 {
                     Emit(new NapterFtpTransfer
                     {
-                        Imsi = first.Device.Imsi,
-                        SimId = first.Device.SimId,
+                        Imsi = device.Imsi,
+                        SimId = device.SimId,
                         Source = path,
                         Destination = task.Options.Destination,
                         Status = NapterFtpTransferStatus.Failed,
@@ -165,59 +182,28 @@ public abstract class FtpTransferCmdlet : FtpFilterCmdlet
                     });
                 }
 
-                EmitError(exception, first.Device.ToString());
+                EmitError(exception, device.ToString());
             }
         }
-
-        sink.Complete();
     }
 
-    private sealed record TransferTask(DeviceTarget Device, int Port, PSCredential? Credential, FtpClientOptions Client, CopyOptions Options)
+    private sealed record TransferTask(DeviceChoice Device, FtpClientOptions Client, CopyOptions Options)
     {
-        /// <summary>The device and port, for messages.</summary>
-        public string Label => $"{Device}:{Port}";
+        public string Label => Device.Label;
     }
 
-    private sealed record DeviceTasks(int Index, IReadOnlyList<TransferTask> Tasks);
-
-    private sealed class CmdletSink(FtpTransferCmdlet cmdlet, int activity, string device) : ICopySink
+    private sealed class CmdletSink(FtpTransferCmdlet cmdlet, FleetBars.DeviceBar bar) : ICopySink
     {
-        private volatile bool _shown;
-
         public void Done(NapterFtpTransfer transfer) => cmdlet.Emit(transfer);
+
+        public async ValueTask CopiedAsync(NapterFtpTransfer transfer, CancellationToken cancellationToken) =>
+            await cmdlet.RunScriptAsync(transfer, cancellationToken);
 
         public void Failed(NapterFtpException error) => cmdlet.EmitError(error);
 
-        public void Progressed(CopyProgress progress)
-        {
-            _shown = true;
-            cmdlet.EmitProgress(new ProgressRecord(activity, $"{cmdlet.MyInvocation.MyCommand.Name} {device}", Status(progress))
-            {
-                CurrentOperation = progress.FileLength is > 0 ? $"{progress.File} ({100 * progress.FileBytes / progress.FileLength} %)" : progress.File,
-                PercentComplete = Percent(progress),
-                SecondsRemaining = progress.TimeLeft is { } left ? (int)Math.Min(left.TotalSeconds, int.MaxValue) : -1,
-            });
-        }
+        public void Progressed(CopyProgress progress) => bar.Progressed(progress);
 
         public async ValueTask<bool> ApproveAsync(string action, string target, CancellationToken cancellationToken) =>
             await cmdlet.ShouldProcessAsync(target, action, cancellationToken);
-
-        public void Complete()
-        {
-            if (_shown)
-            {
-                cmdlet.EmitProgress(new ProgressRecord(activity, $"{cmdlet.MyInvocation.MyCommand.Name} {device}", "Done")
-                {
-                    RecordType = ProgressRecordType.Completed,
-                });
-            }
-        }
-
-        private static string Status(CopyProgress progress) => string.Create(
-            System.Globalization.CultureInfo.CurrentCulture,
-            $"{progress.FilesDone} of {progress.FilesTotal} files, {progress.Bytes / 1e6:0.0} of {progress.TotalBytes / 1e6:0.0} MB, {progress.Rate / 1e3:0} kB/s");
-
-        private static int Percent(CopyProgress progress) => (int)Math.Clamp(
-            progress.TotalBytes > 0 ? 100 * progress.Bytes / progress.TotalBytes : 100L * progress.FilesDone / Math.Max(progress.FilesTotal, 1), 0, 100);
     }
 }

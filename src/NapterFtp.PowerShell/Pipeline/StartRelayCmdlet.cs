@@ -15,6 +15,16 @@ public abstract class StartRelayCmdlet : DeviceCmdlet
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
+    /// <summary>The ports of a router that lead to the device's where their numbers differ, such as 21=2121 and 40000-40030=50000-50030.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string[]? DevicePortMap { get; set; }
+
+    /// <summary>A Linux router in front of the device, which is told what to forward; see New-NapterRouter.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public NapterRouter? Router { get; set; }
+
+    private protected override NapterRouter? ChosenRouter => Router;
+
     /// <summary>The local address that clients connect to.</summary>
     [Parameter]
     public IPAddress ListenAddress { get; set; } = IPAddress.Loopback;
@@ -33,12 +43,17 @@ public abstract class StartRelayCmdlet : DeviceCmdlet
     [Parameter]
     public string[]? AllowedClient { get; set; }
 
-    /// <summary>The name given, or one made from the device. Ports, events and lists go by it, so that no two share one.</summary>
-    private protected string UniqueName(DeviceTarget device, int devicePort)
+    /// <summary>The name given, or one made from the device, or of a fleet. Ports, events and lists go by it, so that no two share one.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="devicePort">Its port.</param>
+    /// <param name="ports">The router's ports.</param>
+    /// <param name="part">What tells several that one command starts apart, where a name is given.</param>
+    private protected string UniqueName(DeviceTarget? device, int devicePort, Ftp.DevicePortMap ports, string part = "")
     {
         var taken = ModuleState.Instance.Owned<RelayJob>().Select(job => job.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        if (Name is { } name)
+        if (Name is { } given)
         {
+            var name = given + part;
             return !taken.Contains(name)
                 ? name
                 : throw new NapterFtpException(
@@ -49,39 +64,9 @@ public abstract class StartRelayCmdlet : DeviceCmdlet
                     name);
         }
 
-        var plain = string.Create(CultureInfo.InvariantCulture, $"{device}:{devicePort}");
+        var plain = ports.Label(device, devicePort);
         return Enumerable.Range(1, int.MaxValue)
             .Select(number => number == 1 ? plain : string.Create(CultureInfo.InvariantCulture, $"{plain}#{number}"))
             .First(candidate => !taken.Contains(candidate));
-    }
-
-    /// <summary>What a job needs to know of this command: its name, and whether its verbose and debug output is wanted.</summary>
-    private protected Task<JobRequest> DescribeAsync(CancellationToken cancellationToken) => OnPipelineAsync(
-        () => new JobRequest(MyInvocation.MyCommand.Name, Wants("Verbose"), Wants("Debug")), cancellationToken);
-
-    /// <summary>Hands the running job to the session, which ends it with itself.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="message">Tells the person at the console what to do with it.</param>
-    /// <param name="cancellationToken">Ends the job instead.</param>
-    private protected async Task PublishAsync(RelayJob job, string message, CancellationToken cancellationToken)
-    {
-        ModuleState.Instance.Own(new OwnedThing(State, OwnedOrder.Job, job, () => job.StopAsync(TimeSpan.Zero, CancellationToken.None)));
-        try
-        {
-            EmitForPerson(message);
-            await OnPipelineAsync(
-                () =>
-                {
-                    JobRepository.Add(job);
-                    WriteObject(job);
-                    return true;
-                },
-                cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            await job.StopAsync(TimeSpan.Zero, CancellationToken.None);
-            throw;
-        }
     }
 }

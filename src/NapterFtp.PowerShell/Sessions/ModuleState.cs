@@ -91,13 +91,13 @@ internal sealed class ModuleState
         });
     }
 
-    /// <summary>Whether a command, proxy or tunnel works through a connection.</summary>
+    /// <summary>Whether a command or a job works through a connection.</summary>
     public bool IsUsed(NapterConnection connection)
     {
         lock (_gate)
         {
             return _uses.ContainsKey(connection)
-                || _owned.Exists(owned => owned.Thing is RelayJob job && ReferenceEquals(job.Connection, connection));
+                || _owned.Exists(owned => owned.Thing is ModuleJob job && ReferenceEquals(job.Connection, connection));
         }
     }
 
@@ -111,12 +111,13 @@ internal sealed class ModuleState
     /// <summary>The process ends: entries first, for they outlive it, and at full speed.</summary>
     private void CloseAll(ProcessEnd why)
     {
+        var limit = why == ProcessEnd.ConsoleClosed ? ConsoleCloseLimit : CloseLimit;
         foreach (var connection in Owned<NapterConnection>())
         {
-            connection.CloseAtExit();
+            connection.CloseAtExit(limit);
         }
 
-        Close(_ => true, why == ProcessEnd.ConsoleClosed ? ConsoleCloseLimit : CloseLimit);
+        Close(_ => true, limit);
     }
 
     private void Close(Predicate<OwnedThing> which, TimeSpan limit)

@@ -8,4 +8,7 @@ internal sealed class RunspaceState
 
     /// <summary>Whether the user has the current connection in hand too, so that it is not ours to end.</summary>
     public bool CurrentIsHeld { get; set; }
+
+    /// <summary>The devices that its commands leave to each other.</summary>
+    public KeptDevices Devices { get; } = new();
 }

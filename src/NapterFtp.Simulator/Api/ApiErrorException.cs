@@ -18,6 +18,8 @@ internal sealed class ApiErrorException(int status, string code, string message)
 
     public static ApiErrorException Forbidden() => new(403, "AUM0010", "This operator's resources are not yours.");
 
+    public static ApiErrorException NotPermitted() => new(403, "AUM0005", "This API is not permitted to the user.");
+
     public static ApiErrorException InvalidRequest(string message) => new(400, "COM0002", message);
 
     public static ApiErrorException NoSuchCall() => new(404, "COM0004", "No such resource.");
@@ -27,6 +29,12 @@ internal sealed class ApiErrorException(int status, string code, string message)
     public static ApiErrorException Offline(string target) => new(400, "NPT0005", $"The SIM {target} is offline.");
 
     public static ApiErrorException TooManyEntries(string target) => new(400, "NPT0006", $"The SIM {target} has too many entries.");
+
+    public static ApiErrorException NoSsh(string target) => new(422, "SIM0015", $"No command could be run by SSH on {target}.");
+
+    public static ApiErrorException NoSuchCapture() => new(404, "SIM0013", "No such packet capture session.");
+
+    public static ApiErrorException NotCapturing() => new(400, "SIM0014", "The packet capture session does not capture.");
 
     public static ApiErrorException NoSuchEntry() => new(404, "NPT0002", "No such On-Demand Remote Access entry.");
 

@@ -54,7 +54,9 @@ internal sealed class ApiRateLimit(SimulatorOptions options)
         ApiOperation.Auth or ApiOperation.Logout or ApiOperation.SwitchUser => "Auth",
         ApiOperation.GenerateAuthToken => "Operator",
         ApiOperation.SearchSims => "Query",
-        ApiOperation.GetSim => "Sim",
+        ApiOperation.GetSim or ApiOperation.SendDownlinkPing or ApiOperation.SendDownlinkSsh
+            or ApiOperation.ListSimPacketCaptureSessions or ApiOperation.CreateSimPacketCaptureSession or ApiOperation.GetSimPacketCaptureSession
+            or ApiOperation.StopSimPacketCaptureSession or ApiOperation.DeleteSimPacketCaptureSession => "Sim",
         ApiOperation.GetNapterAuditLogs => "AuditLog",
         ApiOperation.Unknown => "Unknown",
         _ => "PortMapping",

@@ -17,6 +17,13 @@ internal static class ApiRoutes
         ("DELETE", ["v1", "port_mappings", _, _]) => ApiOperation.DeletePortMapping,
         ("GET", ["v1", "query", "sims"]) => ApiOperation.SearchSims,
         ("GET", ["v1", "sims", _]) => ApiOperation.GetSim,
+        ("POST", ["v1", "sims", _, "downlink", "ping"]) => ApiOperation.SendDownlinkPing,
+        ("POST", ["v1", "sims", _, "downlink", "ssh"]) => ApiOperation.SendDownlinkSsh,
+        ("GET", ["v1", "sims", _, "packet_capture_sessions"]) => ApiOperation.ListSimPacketCaptureSessions,
+        ("POST", ["v1", "sims", _, "packet_capture_sessions"]) => ApiOperation.CreateSimPacketCaptureSession,
+        ("GET", ["v1", "sims", _, "packet_capture_sessions", _]) => ApiOperation.GetSimPacketCaptureSession,
+        ("DELETE", ["v1", "sims", _, "packet_capture_sessions", _]) => ApiOperation.DeleteSimPacketCaptureSession,
+        ("POST", ["v1", "sims", _, "packet_capture_sessions", _, "stop"]) => ApiOperation.StopSimPacketCaptureSession,
         ("GET", ["v1", "audit_logs", "napter"]) => ApiOperation.GetNapterAuditLogs,
         _ => ApiOperation.Unknown,
     };

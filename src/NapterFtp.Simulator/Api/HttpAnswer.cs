@@ -23,6 +23,12 @@ internal sealed record HttpAnswer(int Status)
 
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
+    /// <summary>The real time that what the call does takes.</summary>
+    public TimeSpan Takes { get; init; }
+
+    /// <summary>How long by the simulator's clock the call waits for what doesn't come.</summary>
+    public TimeSpan Waits { get; init; }
+
     public AnswerDelivery Delivery { get; init; }
 
     public static HttpAnswer Of(object body, int status = 200) => new(status)

@@ -61,7 +61,7 @@ internal sealed class PortMappingCalls(SimulatorOptions options, SimDirectory si
     private HttpAnswer CreateForSim(ApiBody body, ApiBody destination, string simId) =>
         Create(body, destination, sims.BySimId(simId), destination.Text("service") switch
         {
-            "air" => "AIR_PRIORITIZED",
+            "air" => EntryRequest.ForAir,
             "arc" => "ARC_PRIORITIZED",
             null => "DYNAMIC",
             _ => throw ApiErrorException.InvalidRequest("service must be air or arc."),
@@ -78,6 +78,11 @@ internal sealed class PortMappingCalls(SimulatorOptions options, SimDirectory si
             Ranges(body.Object("source")),
             body.Flag("tlsRequired") ?? false,
             strategy);
+        if (sim.ArcOnly && strategy == EntryRequest.ForAir)
+        {
+            throw ApiErrorException.Offline(sim.SimId);
+        }
+
         if (!sim.Online && options.DeviceOffline == OfflineBehaviour.CreateFails)
         {
             throw ApiErrorException.Offline(sim.SimId);
@@ -90,6 +95,7 @@ internal sealed class PortMappingCalls(SimulatorOptions options, SimDirectory si
         }
 
         var entry = gateway.Open(request);
+        sim.LastPortCreatedAt = entry.CreatedAt;
         counters.EntryCreated();
         return HttpAnswer.Of(Describe(entry), 201);
     }
@@ -133,7 +139,7 @@ internal sealed class PortMappingCalls(SimulatorOptions options, SimDirectory si
             Imsi = imsi,
             IpAddress = entry.EndPoint.Address.ToString(),
             options.Account.OperatorId,
-            Placement = "default",
+            options.Placement,
             entry.EndPoint.Port,
             SimId = simId,
             Source = new { IpRanges = request.SourceRanges },

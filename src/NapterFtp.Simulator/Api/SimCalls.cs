@@ -94,16 +94,18 @@ internal sealed class SimCalls(SimulatorOptions options, SimDirectory sims)
                     },
                 },
             },
-            ModuleType = "nano",
-            SessionStatus = sim.Online
-                ? (object)new { sim.Imsi, LastUpdatedAt = seen, Online = true, Subscription = "plan-D", UeIpAddress = "10.128.0.5" }
+            LastPortMappingCreatedTime = sim.LastPortCreatedAt?.ToUnixTimeMilliseconds(),
+            ModuleType = sim.ArcOnly ? "virtual" : "nano",
+            ArcSessionStatus = sim.ArcOnly && sim.Online ? new { LastUpdatedAt = seen, ArcClientPeerIpAddress = "10.128.0.5" } : null,
+            SessionStatus = sim.ArcOnly ? null : sim.Online
+                ? (object)new { sim.Imsi, LastUpdatedAt = seen, Online = true, Subscription = "plan-D", UeIpAddress = "10.128.0.5", Cell = sim.MobileCountry is { } mcc ? new { Mcc = mcc } : null }
                 : new { LastUpdatedAt = seen, Online = false },
             sim.SimId,
             SpeedClass = "s1.standard",
             Status = "active",
             Tags = tags,
             TerminationEnabled = false,
-            Type = "uicc",
+            Type = sim.ArcOnly ? "virtual" : "uicc",
         };
     }
 }

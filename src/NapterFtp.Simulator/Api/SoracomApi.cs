@@ -11,6 +11,8 @@ internal sealed class SoracomApi(
     PortMappingCalls portMappings,
     SimCalls sims,
     AuditCalls audit,
+    DownlinkCalls downlink,
+    CaptureCalls captures,
     SimulatorCounters counters,
     SimulatorFaults faults)
 {
@@ -18,6 +20,11 @@ internal sealed class SoracomApi(
 
     public async Task<HttpAnswer> AnswerAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        if (captures.TryServe(request) is { } file)
+        {
+            return file;
+        }
+
         var operation = ApiRoutes.Match(request.Method, request.Segments);
         counters.ApiCalled(operation);
         await WaitAsync(options.ApiLatency / 2, cancellationToken);
@@ -28,7 +35,12 @@ internal sealed class SoracomApi(
         }
 
         var answer = _rateLimit.Apply(operation, () => Carry(operation, request, fault));
-        await WaitAsync(options.ApiLatency / 2, cancellationToken);
+        await WaitAsync((options.ApiLatency / 2) + answer.Takes, cancellationToken);
+        if (answer.Waits > TimeSpan.Zero)
+        {
+            await Task.Delay(answer.Waits, options.TimeProvider, cancellationToken);
+        }
+
         return answer;
     }
 
@@ -85,6 +97,11 @@ internal sealed class SoracomApi(
         }
 
         var signIn = tokens.Find(request) ?? throw ApiErrorException.NotSignedIn();
+        if (!signIn.Rights.Permit(operation, request))
+        {
+            throw ApiErrorException.NotPermitted();
+        }
+
         return operation switch
         {
             ApiOperation.Logout => auth.Logout(signIn),
@@ -98,6 +115,13 @@ internal sealed class SoracomApi(
             ApiOperation.SearchSims => sims.Search(request),
             ApiOperation.GetSim => sims.Get(request),
             ApiOperation.GetNapterAuditLogs => audit.Get(request),
+            ApiOperation.SendDownlinkPing => downlink.Ping(request),
+            ApiOperation.SendDownlinkSsh => downlink.Ssh(request),
+            ApiOperation.ListSimPacketCaptureSessions => captures.List(request),
+            ApiOperation.CreateSimPacketCaptureSession => captures.Create(request),
+            ApiOperation.GetSimPacketCaptureSession => captures.Get(request),
+            ApiOperation.StopSimPacketCaptureSession => captures.Stop(request),
+            ApiOperation.DeleteSimPacketCaptureSession => captures.Delete(request),
             _ => throw ApiErrorException.NoSuchCall(),
         };
     }

@@ -8,10 +8,13 @@ internal sealed class TokenStore(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, SignIn> _signIns = new();
 
+    /// <summary>What tokens issued from now on may do.</summary>
+    public SimulatedRights Rights { get; set; } = new();
+
     public SignIn Issue(string operatorId, string? userName, TimeSpan lifetime, string? apiKey = null)
     {
         var expiresAt = time.GetUtcNow() + lifetime;
-        var signIn = new SignIn(apiKey ?? Secrets.New("api-"), NewToken(operatorId, userName, expiresAt), operatorId, userName, expiresAt);
+        var signIn = new SignIn(apiKey ?? Secrets.New("api-"), NewToken(operatorId, userName, expiresAt), operatorId, userName, expiresAt, Rights);
         _signIns[signIn.Token] = signIn;
         return signIn;
     }
@@ -49,4 +52,4 @@ internal sealed class TokenStore(TimeProvider time)
 }
 
 /// <summary>One sign-in's key and token.</summary>
-internal sealed record SignIn(string ApiKey, string Token, string OperatorId, string? UserName, DateTimeOffset ExpiresAt);
+internal sealed record SignIn(string ApiKey, string Token, string OperatorId, string? UserName, DateTimeOffset ExpiresAt, SimulatedRights Rights);

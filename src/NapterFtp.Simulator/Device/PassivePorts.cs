@@ -1,15 +1,19 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
 namespace NapterFtp.Simulator.Device;
 
 /// <summary>Where passive data listeners get their port numbers: from the system, or from a small block of numbers used in turn.</summary>
-internal sealed class PassivePorts
+internal sealed class PassivePorts : IDisposable
 {
     // Below every system's range of outgoing ports, so that a number of the block is not taken by somebody's connection meanwhile,
     // and beside the proxy's own data ports.
     private const int LowestBlock = 21_000;
     private const int HighestBlock = 32_000;
+    // Numbers of this process's devices. A device listens only now and then: that nobody listens does not tell that a number is free.
+    private static readonly ConcurrentDictionary<int, PassivePorts> s_taken = new();
+
     private readonly object _gate = new();
     private readonly IPAddress _address;
     private readonly int _count;
@@ -18,11 +22,12 @@ internal sealed class PassivePorts
 
     /// <param name="address">The address to listen on.</param>
     /// <param name="count">How many numbers the block has; 0 for any number the system chooses.</param>
-    public PassivePorts(IPAddress address, int count)
+    /// <param name="first">The block's first number; 0 for one that is found to be free.</param>
+    public PassivePorts(IPAddress address, int count, int first = 0)
     {
         _address = address;
         _count = count;
-        _first = count > 0 ? FindFreeBlock() : 0;
+        _first = first > 0 ? first : count > 0 ? FindFreeBlock() : 0;
     }
 
     /// <summary>Listens on the next port.</summary>
@@ -48,6 +53,18 @@ internal sealed class PassivePorts
         }
 
         throw NoFreePort();
+    }
+
+    /// <summary>Lets other devices have the numbers.</summary>
+    public void Dispose()
+    {
+        foreach (var (port, owner) in s_taken)
+        {
+            if (owner == this)
+            {
+                s_taken.TryRemove(port, out _);
+            }
+        }
     }
 
     private static DeviceReplyException NoFreePort() => new(425, "No free passive port.");
@@ -77,16 +94,20 @@ internal sealed class PassivePorts
             seed = ((IPEndPoint)probe.LocalEndPoint!).Port;
         }
 
+        var first = 0;
         for (var step = 0; step < 100; step++)
         {
-            var first = LowestBlock + (((seed * 37) + (step * 127)) % (HighestBlock - LowestBlock));
-            if (Enumerable.Range(first, _count).All(IsFree))
+            first = LowestBlock + (((seed * 37) + (step * 127)) % (HighestBlock - LowestBlock));
+            if (Enumerable.Range(first, _count).All(port => s_taken.TryAdd(port, this) && IsFree(port)))
             {
                 return first;
             }
+
+            Dispose();
         }
 
-        throw NoFreePort();
+        // Many devices with many ports each: there are enough in each block, though not for it alone.
+        return first;
     }
 
     private bool IsFree(int port)

@@ -26,7 +26,7 @@ public sealed class SimulatedFtpDevice : IAsyncDisposable
         Names = new NameMapping(options.Profile.NameEncoding);
         Folder = new DeviceFolder(options.RootPath, Names);
         Listings = new DeviceListings(Folder, options.Profile, options.Time);
-        PassivePorts = new PassivePorts(options.Address, options.Profile.PassivePortCount);
+        PassivePorts = new PassivePorts(options.Address, options.Profile.PassivePortCount, options.FirstPassivePort);
         if (options.Transcript is { } transcript)
         {
             _fromClient = line => transcript(">", line);
@@ -42,6 +42,7 @@ public sealed class SimulatedFtpDevice : IAsyncDisposable
         catch
         {
             _listener.Dispose();
+            PassivePorts.Dispose();
             throw;
         }
 
@@ -93,6 +94,7 @@ public sealed class SimulatedFtpDevice : IAsyncDisposable
         _listener.Dispose();
         await _accepting;
         await Task.WhenAll(_sessions.Values);
+        PassivePorts.Dispose();
         _stop.Dispose();
     }
 

@@ -52,4 +52,8 @@ public sealed record SimulatedFtpDeviceOptions
     /// Told of every line: <c>&gt;</c> and a command (passwords masked), or <c>&lt;</c> and a line of a reply. Called from many threads.
     /// </summary>
     public Action<string, string>? Transcript { get; init; }
+
+    /// <summary>The first of <see cref="DeviceProfile.PassivePortCount"/> numbers, where devices at different addresses are to have the
+    /// same; 0 for any that are free.</summary>
+    internal int FirstPassivePort { get; init; }
 }

@@ -12,5 +12,8 @@ internal sealed record EntryRequest(
 {
     public const string ByImsi = "IMSI_PRIORITIZED";
 
+    /// <summary>The strategy of an entry made for a SIM and its Air session.</summary>
+    public const string ForAir = "AIR_PRIORITIZED";
+
     public bool IsControl => Sim.IsControlPort(DevicePort);
 }

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using NapterFtp.Simulator.Captures;
 
 namespace NapterFtp.Simulator.Gateway;
 
 /// <summary>What the gateway does with one connection: lets it in or not, terminates TLS, reaches the device and relays.</summary>
 internal sealed class GatewayServer(
-    SimulatorOptions options, AuditLog audit, SimulatorCounters counters, SimulatorFaults faults, GatewayCertificates certificates)
+    SimulatorOptions options, AuditLog audit, SimulatorCounters counters, SimulatorFaults faults, GatewayCertificates certificates, PacketCaptures captures)
 {
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(30);
 
@@ -112,7 +113,7 @@ internal sealed class GatewayServer(
         await using (cut.Register(Cut))
         {
             var meter = new TrafficMeter(counters, connection.Entry.Request.IsControl, idle.Moved);
-            await new Relay(user, device, meter, connection.Fault, connection.Entry.Deaf).RunAsync();
+            await new Relay(user, device, meter, captures.Tap(connection.Entry.Request.Sim, connection.Entry.Request.DevicePort), connection.Fault, connection.Entry.Deaf).RunAsync();
         }
 
         if (!user.EndedWell)
@@ -153,6 +154,15 @@ internal sealed class GatewayServer(
         try
         {
             return new PlainLeg(link.Attach(await DeviceDialer.ConnectAsync(connection, link.ConnectTime, limit.Token)));
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // One that refuses says so before there is a connection. This one took it, and its reset overtook the system's own
+            // report that it stands.
+            audit.Add(AuditKind.Connected, connection);
+            user.Abort();
+            audit.Add(AuditKind.Closed, connection);
+            return null;
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException
             && !cancellationToken.IsCancellationRequested)

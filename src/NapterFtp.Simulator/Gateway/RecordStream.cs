@@ -15,8 +15,14 @@ internal sealed class RecordStream(ByteChannel channel) : Stream
     private int _outputLength;
     private int _recordRest;
 
-    /// <summary>Whether writes wait for <see cref="SendAsync"/>; off during the handshake.</summary>
+    /// <summary>Whether writes wait for <see cref="SendAsync"/>, and reads hold <see cref="TlsState"/>; off during the handshake.</summary>
     public bool Gathers { get; set; }
+
+    /// <summary>Held by a read once the handshake is done, but for the time in which it waits for the network; and by whoever has
+    /// close_notify made.</summary>
+    /// <remarks>SslStream keeps reads and writes apart, but not the making of close_notify: beside a read that decrypts, it damages
+    /// OpenSSL's memory, and the process ends sooner or later.</remarks>
+    public SemaphoreSlim TlsState { get; } = new(1);
 
     /// <summary>Whether the peer's end of stream has been read off the socket.</summary>
     public bool PeerHasEnded { get; private set; }
@@ -48,7 +54,7 @@ internal sealed class RecordStream(ByteChannel channel) : Stream
 
         while (_input.Length == 0 || (_recordRest == 0 && _input.Length < HeaderLength && !PeerHasEnded))
         {
-            var read = await channel.ReceiveAsync(_input.Room(), cancellationToken);
+            var read = await ReceiveAsync(cancellationToken);
             if (read == 0)
             {
                 PeerHasEnded = true;
@@ -145,6 +151,24 @@ internal sealed class RecordStream(ByteChannel channel) : Stream
     {
         _input.Dispose();
         base.Dispose(disposing);
+    }
+
+    private async ValueTask<int> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        if (!Gathers)
+        {
+            return await channel.ReceiveAsync(_input.Room(), cancellationToken);
+        }
+
+        TlsState.Release();
+        try
+        {
+            return await channel.ReceiveAsync(_input.Room(), cancellationToken);
+        }
+        finally
+        {
+            await TlsState.WaitAsync(CancellationToken.None);
+        }
     }
 
     private static void Return(byte[] array)

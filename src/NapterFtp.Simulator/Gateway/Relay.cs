@@ -1,9 +1,11 @@
+using NapterFtp.Simulator.Captures;
+
 namespace NapterFtp.Simulator.Gateway;
 
 /// <summary>Copies between user and device until both directions have ended, passing ends of stream and resets on as what they are.</summary>
 /// <param name="fault">What is to go wrong on the way, if anything.</param>
 /// <param name="abandon">Ends a connection that a fault holds.</param>
-internal sealed class Relay(Leg user, Leg device, TrafficMeter meter, GatewayFault? fault, CancellationToken abandon)
+internal sealed class Relay(Leg user, Leg device, TrafficMeter meter, ConnectionTap tap, GatewayFault? fault, CancellationToken abandon)
 {
     private readonly TaskCompletionSource _toDeviceEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _fromDeviceEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -13,8 +15,20 @@ internal sealed class Relay(Leg user, Leg device, TrafficMeter meter, GatewayFau
     {
         using var failed = new CancellationTokenSource();
         await Task.WhenAll(
-            GuardAsync(PumpAsync(user, device, meter.FromUser, Fault(true), _fromDeviceEnded.Task, failed.Token), _toDeviceEnded, failed),
-            GuardAsync(PumpAsync(device, user, meter.ToUser, Fault(false), _toDeviceEnded.Task, failed.Token), _fromDeviceEnded, failed));
+            GuardAsync(PumpAsync(user, device, FromUser, Fault(true), _fromDeviceEnded.Task, failed.Token), _toDeviceEnded, failed),
+            GuardAsync(PumpAsync(device, user, ToUser, Fault(false), _toDeviceEnded.Task, failed.Token), _fromDeviceEnded, failed));
+    }
+
+    private void FromUser(ReadOnlyMemory<byte> bytes)
+    {
+        meter.FromUser(bytes.Length);
+        tap.ToDevice(bytes.Span);
+    }
+
+    private void ToUser(ReadOnlyMemory<byte> bytes)
+    {
+        meter.ToUser(bytes.Length);
+        tap.FromDevice(bytes.Span);
     }
 
     private GatewayFault? Fault(bool toDevice) => fault?.Kind switch
@@ -25,12 +39,12 @@ internal sealed class Relay(Leg user, Leg device, TrafficMeter meter, GatewayFau
     };
 
     private async Task PumpAsync(
-        Leg from, Leg to, Action<int> count, GatewayFault? fault, Task other, CancellationToken cancellationToken)
+        Leg from, Leg to, Action<ReadOnlyMemory<byte>> seen, GatewayFault? fault, Task other, CancellationToken cancellationToken)
     {
         var left = fault is null or { Kind: GatewayFaultKind.HalfOpen } ? long.MaxValue : fault.Bytes;
         while (await from.ReadAsync(cancellationToken) is { IsEmpty: false } bytes)
         {
-            count(bytes.Length);
+            seen(bytes);
             var strikes = bytes.Length >= left;
             await to.WriteAsync(strikes ? bytes[..(int)left] : bytes, cancellationToken);
             left -= bytes.Length;

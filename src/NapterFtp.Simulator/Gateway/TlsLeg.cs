@@ -71,7 +71,7 @@ internal sealed class TlsLeg : Leg
         var length = 0;
         do
         {
-            var read = _tls.ReadAsync(_plain.AsMemory(length), cancellationToken);
+            var read = ReadTlsAsync(_plain.AsMemory(length), cancellationToken);
             if (length > 0 && !read.IsCompletedSuccessfully)
             {
                 // Not a record of data after all: what is there goes on its way first.
@@ -111,7 +111,16 @@ internal sealed class TlsLeg : Leg
 
     public override async ValueTask CompleteWritesAsync()
     {
-        await _tls.ShutdownAsync();
+        await _records.TlsState.WaitAsync();
+        try
+        {
+            await _tls.ShutdownAsync();
+        }
+        finally
+        {
+            _records.TlsState.Release();
+        }
+
         await _records.SendAsync(CancellationToken.None);
         await _channel.ShutdownAsync();
     }
@@ -130,6 +139,19 @@ internal sealed class TlsLeg : Leg
 
         await _tls.DisposeAsync();
         ArrayPool<byte>.Shared.Return(_plain);
+    }
+
+    private async ValueTask<int> ReadTlsAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        await _records.TlsState.WaitAsync(cancellationToken);
+        try
+        {
+            return await _tls.ReadAsync(buffer, cancellationToken);
+        }
+        finally
+        {
+            _records.TlsState.Release();
+        }
     }
 
     private ReadOnlyMemory<byte> Ended(int count, int start)

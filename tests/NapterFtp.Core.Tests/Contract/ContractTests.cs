@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Security;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
+using NapterFtp.Routers;
 using NapterFtp.Simulator;
 using NapterFtp.Simulator.Tests;
 using NapterFtp.Soracom;
@@ -39,6 +40,7 @@ public sealed class ContractTests : IAsyncDisposable
             await UsePortMappingsAsync(connection.Api);
             await UseSimsAsync(connection.Api);
             await ReadAuditLogAsync(connection.Api);
+            await UseDownlinkAsync(connection);
         }
 
         await AssertKeptAsync(
@@ -52,7 +54,14 @@ public sealed class ContractTests : IAsyncDisposable
             "listPortMappingsForSubscriber",
             "searchSims",
             "getSim",
-            "getNapterAuditLogs");
+            "getNapterAuditLogs",
+            "sendDownlinkPing",
+            "sendDownlinkSsh",
+            "createSimPacketCaptureSession",
+            "listSimPacketCaptureSessions",
+            "getSimPacketCaptureSession",
+            "stopSimPacketCaptureSession",
+            "deleteSimPacketCaptureSession");
     }
 
     [Fact]
@@ -195,6 +204,25 @@ public sealed class ContractTests : IAsyncDisposable
         Assert.Empty(await ListAsync(api.SearchSimsAsync(new SimSearch { Imsi = "99999", Tag = "no such", Online = false }, Limit.Token)));
         Assert.NotNull(await api.GetSimAsync(_simulator.SimId, Limit.Token));
         Assert.Null(await api.GetSimAsync("8900000000000000000", Limit.Token));
+    }
+
+    private async Task UseDownlinkAsync(NapterConnection connection)
+    {
+        var simId = _simulator.SimId;
+        Assert.True((await connection.Ping.SendAsync(simId, Limit.Token)).Answered);
+        _simulator.Sims[0].AnswersSsh = command => new SimulatedSshAnswer(3, command.Command, "no");
+        using var password = NapterFtp.Soracom.Secrets.ToSecure("any");
+        Assert.Equal(
+            new ShellResult(3, "ls", "no"),
+            await connection.Api.RunOnDeviceAsync(simId, new DownlinkSsh(new RouterLogin("root", password, null, null), 22, "ls"), Limit.Token));
+        var captures = connection.Captures;
+        var capture = await captures.CreateAsync(simId, TimeSpan.FromMinutes(10), Limit.Token);
+        Assert.True((await captures.GetAsync(simId, capture.Id, Limit.Token)).IsCapturing);
+        Assert.Equal("DONE", (await captures.StopAsync(simId, capture.Id, Limit.Token)).Status);
+        Assert.Equal(capture.Id, Assert.Single(await captures.ListAsync(simId, Limit.Token)).Id);
+        await captures.DeleteAsync(simId, capture.Id, Limit.Token);
+        await captures.DeleteAsync(simId, capture.Id, Limit.Token);
+        await Assert.ThrowsAsync<SoracomApiException>(() => captures.StopAsync(simId, capture.Id, Limit.Token));
     }
 
     private async Task ReadAuditLogAsync(SoracomClient api)

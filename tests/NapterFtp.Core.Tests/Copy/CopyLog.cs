@@ -19,6 +19,9 @@ internal sealed class CopyLog : ICopySink
     /// <summary>Called at each outcome.</summary>
     public Action<NapterFtpTransfer> OnDone { get; set; } = _ => { };
 
+    /// <summary>Called once a file is in place; may fail as a user's script does.</summary>
+    public Action<NapterFtpTransfer> OnCopied { get; set; } = _ => { };
+
     public IReadOnlyList<NapterFtpTransfer> Transfers
     {
         get
@@ -72,6 +75,12 @@ internal sealed class CopyLog : ICopySink
         }
 
         OnDone(transfer);
+    }
+
+    public ValueTask CopiedAsync(NapterFtpTransfer transfer, CancellationToken cancellationToken)
+    {
+        OnCopied(transfer);
+        return ValueTask.CompletedTask;
     }
 
     public void Failed(NapterFtpException error)

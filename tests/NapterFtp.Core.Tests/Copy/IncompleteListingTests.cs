@@ -213,6 +213,24 @@ public sealed class IncompleteListingTests
     }
 
     [Fact]
+    public async Task A_refusal_that_comes_behind_the_end_of_the_data_connection_is_of_its_folder_alone()
+    {
+        await using var bench = new OddBench(new OddServer { RefusesBeforeData = true }.With("/a/one.txt", "/b/two.txt"));
+        bench.Server.Reply = (verb, argument) =>
+        {
+            // Of a folder that it does not list, the device ends the data connection first.
+            var isRefused = verb is "CWD" ? argument == "/a" : bench.Dialer.DataFailure is not null || argument == "/a";
+            bench.Dialer.DataFailure = !isRefused ? null : new NapterFtpException("GatewayReset", NapterFtpErrorKind.Connection, "Ended at once.", "");
+            return isRefused && verb is "LIST" or "NLST" ? "550 Permission denied." : null;
+        };
+
+        await bench.CopyAsync(bench.Pull("/"));
+
+        Assert.Equal(["b/two.txt"], bench.LocalFiles());
+        Assert.Equal("RemoteAccessDenied", Assert.Single(bench.Log.Errors).ErrorId);
+    }
+
+    [Fact]
     public async Task What_is_empty_for_sure_is_emptied()
     {
         await using var bench = new OddBench(new OddServer().With("/a/", "/b/two.txt"));

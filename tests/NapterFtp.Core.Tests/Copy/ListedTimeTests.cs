@@ -47,6 +47,24 @@ public sealed class ListedTimeTests
         Assert.Equal(2, bench.Server.Verbs.Count(verb => verb == "MDTM"));
     }
 
+    [Fact]
+    public async Task A_zone_that_the_user_tells_is_believed_summer_and_winter_and_nothing_is_asked()
+    {
+        var times = new Dictionary<string, DateTime>();
+        await using var bench = new OddBench(Serve(times, Central, "yyyy-MM-dd HH:mm"));
+        bench.Options = bench.Options with { TimeZone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin") };
+        foreach (var (name, utc) in new[] { ("winter", "2024-01-15 10:22"), ("summer", "2024-07-15 10:22"), ("october", "2023-10-30 12:00") })
+        {
+            times["/" + name] = DateTime.Parse(utc, CultureInfo.InvariantCulture);
+            bench.Server.With("/" + name);
+        }
+
+        var found = await bench.FindAsync("/");
+
+        Assert.All(found, entry => Assert.Equal(times[entry.FullName], entry.Modified!.Value.UtcDateTime));
+        Assert.DoesNotContain("MDTM", bench.Server.Verbs);
+    }
+
     [Theory]
     [InlineData(-8)]
     [InlineData(-11)]

@@ -5,6 +5,8 @@ namespace NapterFtp.Core.Tests.Copy;
 
 public sealed class NameTests
 {
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.FromHours(9));
+
     [Theory]
     [InlineData("..")]
     [InlineData(".")]
@@ -88,11 +90,11 @@ public sealed class NameTests
     {
         var device = DeviceTarget.FromImsi("001010000000001");
 
-        Assert.Equal("./pulled/001010000000001/21", DestinationTemplate.Expand("./pulled/{Imsi}/{DevicePort}", device, 21, null));
-        Assert.Equal("./pump 3", DestinationTemplate.Expand("./{name}", device, 21, "pump 3"));
-        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => DestinationTemplate.Expand("{SimId}", device, 21, null)).ErrorId);
-        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => DestinationTemplate.Expand("{What}", device, 21, null)).ErrorId);
-        Assert.Equal("UnsafeFileName", Assert.Throws<NapterFtpException>(() => DestinationTemplate.Expand("{Name}", device, 21, "../up")).ErrorId);
+        Assert.Equal("./pulled/001010000000001/21", NameTemplate.ExpandDestination("./pulled/{Imsi}/{DevicePort}", DeviceNames.Of(device, 21, null), Noon));
+        Assert.Equal("./pump 3", NameTemplate.ExpandDestination("./{name}", DeviceNames.Of(device, 21, "pump 3"), Noon));
+        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{SimId}", DeviceNames.Of(device, 21, null), Noon)).ErrorId);
+        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{What}", DeviceNames.Of(device, 21, null), Noon)).ErrorId);
+        Assert.Equal("UnsafeFileName", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{Name}", DeviceNames.Of(device, 21, "../up"), Noon)).ErrorId);
     }
 
     [Fact]
@@ -108,4 +110,31 @@ public sealed class NameTests
         Assert.True(PartialName.IsFor(name, "a.csv"));
         Assert.True(System.Text.Encoding.UTF8.GetByteCount(PartialName.For(new string('長', 85), "d", "/", 1, time)) <= 255);
     }
+
+    [Theory]
+    [InlineData("/log/{Date:yyyyMMdd}.csv", "/log/20260301.csv")]
+    [InlineData("/log/{Yesterday:yyyy-MM-dd}/*", "/log/2026-02-28/*")]
+    [InlineData("/log/{date}", "/log/20260301")]
+    [InlineData("/log/{Date:yyyy/MM}/{x}", "/log/2026/03/{x}")]
+    [InlineData("/log/{Date:d}", "/log/1")]
+    [InlineData("/log/{{Date}}", "/log/{{Date}}")]
+    public void Dates_take_the_place_of_their_placeholders_and_other_braces_stay(string template, string expected) =>
+        Assert.Equal(expected, NameTemplate.ExpandDates(template, Noon));
+
+    [Theory]
+    [InlineData("done", "/log/done", true)]
+    [InlineData("done", "/log/undone", false)]
+    [InlineData("done/{Date:yyyyMM}", "/log/done", true)]
+    [InlineData("{Date:yyyyMMdd}", "/log/20251224", true)]
+    [InlineData("{Date:yyyyMMdd}", "/log/2025", false)]
+    [InlineData("{Date:d MMM}-x", "/log/24 Dec-x", true)]
+    [InlineData("/archive/{Date:yyyy}", "/archive/2025", true)]
+    [InlineData("/archive/{Date:yyyy}", "/archive", false)]
+    [InlineData("..", "/log", false)]
+    public void A_folder_that_sources_are_moved_to_on_any_day_is_known(string template, string folder, bool expected) =>
+        Assert.Equal(expected, NameTemplate.MayBe(template, folder));
+
+    [Fact]
+    public void A_date_format_that_is_none_says_so() =>
+        Assert.Equal("InvalidTemplate", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDates("{Date:yyyy'}", Noon)).ErrorId);
 }

@@ -35,6 +35,9 @@ internal sealed class OddBench : IAsyncDisposable
 
     public RetryPolicy Retry { get; set; } = RetryPolicy.None;
 
+    /// <summary>All that is logged.</summary>
+    public IReadOnlyList<string> Told => [.. _warnings.All];
+
     /// <summary>What the user is warned of.</summary>
     public IReadOnlyList<string> Warnings => [.. _warnings.Lines];
 
@@ -119,6 +122,8 @@ internal sealed class OddBench : IAsyncDisposable
     {
         public ConcurrentQueue<string> Lines { get; } = new();
 
+        public ConcurrentQueue<string> All { get; } = new();
+
         public ILogger CreateLogger(string categoryName) => this;
 
         public void AddProvider(ILoggerProvider provider)
@@ -132,6 +137,7 @@ internal sealed class OddBench : IAsyncDisposable
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
+            All.Enqueue(formatter(state, exception));
             if (logLevel == LogLevel.Warning)
             {
                 Lines.Enqueue(formatter(state, exception));

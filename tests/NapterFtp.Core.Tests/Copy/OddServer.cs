@@ -36,6 +36,12 @@ internal sealed class OddServer : IAsyncDisposable
     /// <summary>The lines of a listing in place of the usual ones.</summary>
     public Func<string, string, IEnumerable<string>?> Lines { get; set; } = (_, _) => null;
 
+    /// <summary>Whether a transfer is refused without a look at its data connection.</summary>
+    public bool RefusesBeforeData { get; set; }
+
+    /// <summary>What LIST lists with options, in a folder; null where they are taken for a name.</summary>
+    public Func<string, string, IEnumerable<string>?> Options { get; set; } = (_, _) => null;
+
     /// <summary>What the argument of a file command means; null for a refusal.</summary>
     public Func<string, string, string?> Resolve { get; set; } = null!;
 
@@ -109,7 +115,7 @@ internal sealed class OddServer : IAsyncDisposable
         if (Reply(verb, argument) is { } odd)
         {
             // A refused transfer takes its connection along; the next PASV would reset it half made.
-            using var refused = verb is "LIST" or "NLST" or "MLSD" or "RETR" or "STOR" && odd[0] > '3' ? await session.AcceptDataAsync() : null;
+            using var refused = verb is "LIST" or "NLST" or "MLSD" or "RETR" or "STOR" && odd[0] > '3' && !RefusesBeforeData ? await session.AcceptDataAsync() : null;
             await session.SendAsync(odd + "\r\n");
             return;
         }
@@ -129,6 +135,9 @@ internal sealed class OddServer : IAsyncDisposable
                 break;
             case "PASV":
                 await session.SendAsync(session.ListenForPasv());
+                break;
+            case "LIST" when argument.StartsWith('-') && Options(argument, folder) is { } shown:
+                await ListAsync(session, verb, folder, shown);
                 break;
             case "LIST" or "NLST" or "MLSD" when IsFolder(Usual(folder, argument)):
                 await ListAsync(session, verb, Usual(folder, argument));
@@ -180,12 +189,12 @@ internal sealed class OddServer : IAsyncDisposable
         }
     }
 
-    private async Task ListAsync(DeviceSession session, string verb, string folder)
+    private async Task ListAsync(DeviceSession session, string verb, string folder, IEnumerable<string>? lines = null)
     {
         await session.SendAsync("150 Here it comes.\r\n");
         using (var data = await session.AcceptDataAsync())
         {
-            var text = string.Concat((Lines(verb, folder) ?? LinesOf(verb, folder)).Select(line => line + "\r\n"));
+            var text = string.Concat((lines ?? Lines(verb, folder) ?? LinesOf(verb, folder)).Select(line => line + "\r\n"));
             await data.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text));
         }
 

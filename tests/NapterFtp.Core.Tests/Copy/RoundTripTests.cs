@@ -1,6 +1,7 @@
 using NapterFtp.Copy;
 using NapterFtp.Core.Tests.Relay;
 using NapterFtp.Simulator.Device;
+using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Copy;
 
@@ -28,6 +29,39 @@ public sealed class RoundTripTests
         Assert.InRange(bench.Device.Counters.RoundTrips / 200.0, 0, 1.2);
         Assert.Equal(1, bench.Device.Counters.CountOf("MLSD"));
         Assert.Equal(201, bench.Device.Counters.DataConnections);
+    }
+
+    /// <summary>A port for the dialogue, one for the listing and one for each file, as far as the device does not announce one again.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 3)]
+    [InlineData(1, 31)]
+    [InlineData(1, 1000)]
+    [InlineData(10, 1)]
+    [InlineData(10, 3)]
+    [InlineData(10, 31)]
+    [InlineData(10, 1000)]
+    [InlineData(100, 1)]
+    [InlineData(100, 3)]
+    [InlineData(100, 31)]
+    [InlineData(100, 1000)]
+    [InlineData(1000, 1)]
+    [InlineData(1000, 3)]
+    [InlineData(1000, 31)]
+    [InlineData(1000, 1000)]
+    public async Task A_copy_opens_no_more_ports_than_it_has_files_nor_than_its_device_has(int files, int ports)
+    {
+        Assert.SkipUnless(files <= 100 || Campaign.IsLong, "It takes long; NAPTERFTP_LONG=1 runs it.");
+        await using var bench = await ClientBench.StartAsync(DeviceProfiles.Default with { PassivePortCount = ports });
+        Tree.Make(bench.Root, files, folders: 0);
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Equal(files, bench.Log.Count(NapterFtpTransferStatus.Copied));
+        TestContext.Current.SendDiagnosticMessage($"{files} files, {ports} ports: {2.0 * bench.Api.Creates / files:0.000} calls a file.");
+
+        // Of a wider range no port is still open when it comes again.
+        Assert.InRange(bench.Api.Creates, 2, 1 + (ports <= bench.Options.DataPortLimit ? Math.Min(files + 1, ports) : files + 1));
     }
 
     [Fact]
@@ -100,5 +134,40 @@ public sealed class RoundTripTests
         var unreadable = profile.Listing == ListingDialect.NameFirst ? 1 : 0;
         Assert.InRange(bench.Device.Counters.DataConnections, 1, 1 + folders + unreadable);
         await ProxyBench.UntilAsync(() => bench.Api.Entries.Count == 0);
+    }
+
+    /// <summary>Commands that one waits for, where a file is found by its folder's listing and fetched: of a device of which nothing is
+    /// known, and of one of which the first time has told.</summary>
+    [Theory]
+    [MemberData(nameof(Profiles))]
+    public async Task A_device_that_is_known_costs_no_more_round_trips_than_one_that_is_not(string name)
+    {
+        var profile = DeviceProfiles.Find(name)!;
+        await using var bench = await ClientBench.StartAsync(profile with { ReplyDelay = TimeSpan.Zero, BytesPerSecond = 0 });
+        bench.Options = bench.Options with { Names = NameCodec.Find(profile.NameEncoding) };
+        Tree.Make(bench.Root, files: 1, folders: 0);
+        var (first, learned) = await ContactAsync(bench);
+        bench.Options = bench.Options with { Learned = learned };
+        var (second, _) = await ContactAsync(bench);
+
+        // The table in docs/performance.md is of these.
+        TestContext.Current.SendDiagnosticMessage($"| {name} | {first} | {second} |");
+        Assert.InRange(first, 1, 14);
+        Assert.InRange(second, 1, Math.Min(first, 10));
+    }
+
+    private static async Task<(long RoundTrips, NapterFtp.Ftp.LearnedTraits Learned)> ContactAsync(ClientBench bench)
+    {
+        var before = bench.Device.Counters.RoundTrips;
+        foreach (var file in Directory.GetFiles(bench.Local))
+        {
+            File.Delete(file);
+        }
+
+        bench.Log.Clear();
+        await using var client = bench.NewClient();
+        await DeviceCopy.RunAsync(client, bench.Pull(), bench.Log, TestContext.Current.CancellationToken);
+        Assert.Equal(1, bench.Log.Count(NapterFtpTransferStatus.Copied));
+        return (bench.Device.Counters.RoundTrips - before, NapterFtp.Ftp.LearnedTraits.Of(client.Traits));
     }
 }

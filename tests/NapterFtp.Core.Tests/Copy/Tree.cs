@@ -45,7 +45,7 @@ internal static class Tree
     /// <summary>All files' paths below a folder.</summary>
     public static string[] Names(string root) =>
         [.. Directory.EnumerateFiles(root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
-            .Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal)];
+            .Select(path => Path.GetRelativePath(root, path).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal)];
 
     public static string Hash(string path) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)));
 }

@@ -50,7 +50,10 @@ internal sealed class CheckBench : IAsyncDisposable
     public static async Task<CheckBench> StartAsync(
         Func<SimulatedFtpDeviceOptions, SimulatedFtpDeviceOptions>? configureDevice = null,
         IReadOnlyList<string>? sourceRanges = null,
-        int abuseLimit = 0)
+        int abuseLimit = 0,
+        SimulatedRights? rights = null,
+        string placement = "default",
+        int? mobileCountry = null)
     {
         var bench = new CheckBench();
         bench.Simulator = await NapterSimulator.StartAsync(new SimulatorOptions
@@ -58,11 +61,13 @@ internal sealed class CheckBench : IAsyncDisposable
             TimeProvider = bench._time,
             DefaultSourceRanges = sourceRanges ?? ["127.0.0.0/8"],
             AbuseLimit = abuseLimit,
+            Placement = placement,
 
             // So that silence lasts longer than the check waits.
             DeviceConnectTimeout = TimeSpan.FromHours(1),
-            Sims = [new SimulatedSimOptions { ConfigureDevice = configureDevice }],
+            Sims = [new SimulatedSimOptions { ConfigureDevice = configureDevice, MobileCountry = mobileCountry }],
         });
+        bench.Simulator.Rights = rights ?? new();
         bench.Connection = await NapterConnection.ConnectAsync(
             new NapterConnectionOptions
             {

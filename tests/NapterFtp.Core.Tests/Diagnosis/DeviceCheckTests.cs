@@ -1,3 +1,5 @@
+using NapterFtp.Copy;
+using NapterFtp.Ftp;
 using NapterFtp.Simulator;
 using NapterFtp.Simulator.Device;
 using static NapterFtp.NapterFtpCheckStatus;
@@ -8,7 +10,7 @@ public sealed class DeviceCheckTests
 {
     private static readonly string[] Steps =
     [
-        "SignIn", "Sim", "ControlPort", "Gateway", "Tls", "Greeting", "Login", "Pasv", "Epsv", "DataConnection", "Listing", "Upload", "Delete", "Traits", "Close",
+        "SignIn", "Sim", "Ping", "ControlPort", "Gateway", "Tls", "Greeting", "Login", "Pasv", "Epsv", "DataConnection", "Listing", "Upload", "Delete", "Traits", "Close",
     ];
 
     [Fact]
@@ -58,10 +60,26 @@ public sealed class DeviceCheckTests
         var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(Steps.Except(["Upload", "Delete"]), checks.Select(check => check.Name));
-        Assert.Equal(Failed, checks[6].Status);
-        Assert.All(checks.Take(6), check => Assert.Equal(Passed, check.Status));
-        Assert.All(checks.Skip(7).SkipLast(1), check => Assert.Equal(Skipped, check.Status));
+        Assert.Equal(Failed, checks[7].Status);
+        Assert.All(checks.Take(7), check => Assert.Equal(Passed, check.Status));
+        Assert.All(checks.Skip(8).SkipLast(1), check => Assert.Equal(Skipped, check.Status));
         Assert.Equal(Passed, checks[^1].Status);
+    }
+
+    [Fact]
+    public async Task What_a_check_finds_out_is_asked_no_more_through_the_same_connection()
+    {
+        var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var bench = await CheckBench.StartAsync(options => options with { Transcript = (_, text) => asked.Enqueue(text) });
+        await bench.RunAsync(TestContext.Current.CancellationToken);
+        asked.Clear();
+
+        await using var client = DeviceClient.Create(bench.Connection, bench.Options.Device, 21, bench.Options.Client);
+        await using var session = await client.OpenSessionAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains(asked, text => text.StartsWith("USER", StringComparison.Ordinal));
+        Assert.DoesNotContain("FEAT", asked);
+        Assert.True(session.Traits.HasAnnounced(PassiveMode.Extended));
     }
 
     [Fact]
@@ -95,8 +113,8 @@ public sealed class DeviceCheckTests
 
         var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal((Warning, "PasvNotSupported"), (checks[7].Status, checks[7].Cause));
-        Assert.All(checks.Skip(8), check => Assert.Equal(Passed, check.Status));
+        Assert.Equal((Warning, "PasvNotSupported"), (checks[8].Status, checks[8].Cause));
+        Assert.All(checks.Skip(9), check => Assert.Equal(Passed, check.Status));
     }
 
     [Theory]
@@ -116,7 +134,8 @@ public sealed class DeviceCheckTests
         var checks = await bench.RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal((Warning, cause), (checks[1].Status, checks[1].Cause));
-        Assert.All(checks.Skip(2), check => Assert.Equal(Passed, check.Status));
+        // A ping needs the SIM ID.
+        Assert.All(checks.Skip(2), check => Assert.Equal(check.Name == "Ping" && operation == ApiOperation.SearchSims ? Skipped : Passed, check.Status));
     }
 
     [Theory]

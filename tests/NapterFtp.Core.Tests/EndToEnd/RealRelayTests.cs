@@ -100,6 +100,37 @@ public sealed class RealRelayTests
         Assert.Null(await setup.Bench.FindOpenDataPortAsync());
     }
 
+    // vsftpd and pure-ftpd look for ABOR only once their client takes the data or closes its connection; proftpd leaves a client that
+    // closes first without an answer, with and without a relay.
+    [Theory]
+    [InlineData("vsftpd", true)]
+    [InlineData("pure-ftpd", true)]
+    [InlineData("pyftpdlib", true)]
+    [InlineData("pyftpdlib", false)]
+    public async Task A_download_that_Pythons_ftplib_aborts_is_answered_and_the_session_goes_on_in_step(string serverName, bool closesFirst)
+    {
+        await using var setup = await Setup.StartAsync(serverName, RealClient.PythonFtplib);
+        TestData.WriteFile(setup.Remote.File("big.bin"), 64 << 20, seed: 3);
+        var hash = TestData.WriteFile(setup.Remote.File("small.csv"), 20_000, seed: 4);
+        await setup.Server.OwnTreeAsync(Cancellation);
+
+        var direct = await RealClient.GiveUpAsync(
+            setup.Server.EndPoint, setup.Server.User, setup.Server.Password, "big.bin", Path.Combine(setup.Local.Folder("direct"), "small.csv"), closesFirst, Cancellation);
+        var relayed = await RealClient.GiveUpAsync(
+            setup.Proxy.ListenEndPoint, setup.Server.User, setup.Server.Password, "big.bin", setup.Local.File("small.csv"), closesFirst, Cancellation);
+
+        Assert.True(direct.Succeeded, direct.ToString());
+        Assert.True(relayed.Succeeded, relayed.ToString());
+        if (!closesFirst)
+        {
+            // Otherwise it is a race, with and without a relay, what the server notices first.
+            Assert.Equal(direct.Output, relayed.Output);
+        }
+
+        Assert.Equal(hash, TestData.HashFile(setup.Local.File("small.csv")));
+        Assert.Null(await setup.Bench.FindOpenDataPortAsync());
+    }
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private sealed class Setup : IAsyncDisposable

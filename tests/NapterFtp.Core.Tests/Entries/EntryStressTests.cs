@@ -6,6 +6,8 @@ namespace NapterFtp.Core.Tests.Entries;
 
 public sealed class EntryStressTests
 {
+    private static readonly TimeSpan LongTime = TimeSpan.FromDays(30);
+
     private static readonly DeviceTarget[] Devices = [DeviceTarget.FromImsi("001010000000001"), DeviceTarget.FromSimId("8981100000000000001")];
 
     /// <summary>What one user of a port does, and what SORACOM does to it.</summary>
@@ -29,9 +31,11 @@ public sealed class EntryStressTests
         var options = new EntryManagerOptions
         {
             Journal = journal,
-            DisposeLimit = shortEnd ? TimeSpan.Zero : TimeSpan.FromHours(2),
-            StallLimit = shortEnd ? TimeSpan.Zero : TimeSpan.FromHours(2),
-            StopLimit = TimeSpan.FromHours(1),
+
+            // The clock moves on with every timer, so that hours may pass while the machine is busy with something else.
+            DisposeLimit = shortEnd ? TimeSpan.Zero : LongTime,
+            StallLimit = shortEnd ? TimeSpan.Zero : LongTime,
+            StopLimit = LongTime,
             LongestCloseRetryDelay = TimeSpan.FromSeconds(8),
         };
         var faults = new Queue<Use>(uses);

@@ -20,6 +20,9 @@ internal sealed class FakePortMappingApi(TimeProvider time) : IPortMappingApi
 
     public Func<DeviceTarget?, CancellationToken, Task> BeforeList { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>Awaited after the list has been read: what happens meanwhile is not in it.</summary>
+    public Func<DeviceTarget?, CancellationToken, Task> AfterList { get; set; } = (_, _) => Task.CompletedTask;
+
     /// <summary>How far SORACOM's clock is ahead of ours.</summary>
     public TimeSpan ClockAhead { get; set; }
 
@@ -110,9 +113,13 @@ internal sealed class FakePortMappingApi(TimeProvider time) : IPortMappingApi
         }
 
         await BeforeList(device, cancellationToken);
+        PortMapping[] listed;
         lock (_lock)
         {
-            return [.. _entries.Values.Where(entry => device is null || (entry.Imsi == device.Imsi && entry.SimId == device.SimId))];
+            listed = [.. _entries.Values.Where(entry => device is null || (entry.Imsi == device.Imsi && entry.SimId == device.SimId))];
         }
+
+        await AfterList(device, cancellationToken);
+        return listed;
     }
 }

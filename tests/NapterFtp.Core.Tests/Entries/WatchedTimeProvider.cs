@@ -21,7 +21,11 @@ internal sealed class WatchedTimeProvider : FakeTimeProvider
     }
 
     /// <summary>Waits until a timer is set that is due between the two times, then moves on to it.</summary>
-    public async Task AdvanceToTimerAsync(TimeSpan least, TimeSpan most)
+    public async Task AdvanceToTimerAsync(TimeSpan least, TimeSpan most) => MoveTo(await TimerAsync(least, most));
+
+    /// <summary>Waits until a timer is set that is due between the two times.</summary>
+    /// <returns>When it is due.</returns>
+    public async Task<DateTimeOffset> TimerAsync(TimeSpan least, TimeSpan most)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
@@ -29,8 +33,7 @@ internal sealed class WatchedTimeProvider : FakeTimeProvider
             var (at, due) = await _timers.Reader.ReadAsync(limit.Token);
             if (due >= least && due <= most)
             {
-                MoveTo(at);
-                return;
+                return at;
             }
         }
     }

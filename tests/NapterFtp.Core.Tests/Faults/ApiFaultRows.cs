@@ -18,7 +18,11 @@ internal static class ApiFaultRows
         .. s_ofAnyCall.Except(s_ofBodies).Select(Delete),
         .. Enum.GetValues<ApiFaultKind>().Select(List),
         .. s_ofAnyCall.Where(kind => kind != ApiFaultKind.ExpiredToken).Select(Refresh),
-        Lasting("create refused (403), for ever", ApiFault.Error(403) with { Operation = ApiOperation.CreatePortMapping }),
+        Lasting("create refused (403), for ever", ApiFault.Error(403) with { Operation = ApiOperation.CreatePortMapping }) with
+        {
+            // By the SIM it is permitted.
+            Expected = _ => FaultOutcome.Works,
+        },
         Lasting("create fails (503), for ever", ApiFault.HtmlError(503) with { Operation = ApiOperation.CreatePortMapping }),
         Lasting("create's answer lost, for ever", ApiFault.LostAnswer() with { Operation = ApiOperation.CreatePortMapping }) with
         {

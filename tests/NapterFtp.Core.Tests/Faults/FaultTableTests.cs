@@ -1,6 +1,10 @@
+using NapterFtp.Testing;
+
 namespace NapterFtp.Core.Tests.Faults;
 
-/// <summary>Each fault, what the user saw of it, how long it took and what was left open: nothing. The table is printed.</summary>
+/// <summary>Each fault, what the user saw of it, how long it took and what was left open: nothing. The table is printed. A long run
+/// tries each fault in each of its ways; a usual one those of SORACOM and of the gateway, of which each strikes at many moments, in the
+/// next way each time.</summary>
 public sealed class FaultTableTests(ITestOutputHelper output)
 {
     private const int RowsAtATime = 14;
@@ -8,10 +12,10 @@ public sealed class FaultTableTests(ITestOutputHelper output)
     private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(4);
 
     [Fact]
-    public Task SORACOM_failing_leaves_no_port_and_no_wrong_file() => RunAsync(ApiFaultRows.All);
+    public Task SORACOM_failing_leaves_no_port_and_no_wrong_file() => RunAsync(ApiFaultRows.All, oneWayEach: !Campaign.IsLong);
 
     [Fact]
-    public Task The_gateway_failing_leaves_no_port_and_no_wrong_file() => RunAsync(GatewayFaultRows.All);
+    public Task The_gateway_failing_leaves_no_port_and_no_wrong_file() => RunAsync(GatewayFaultRows.All, oneWayEach: !Campaign.IsLong);
 
     [Fact]
     public Task The_device_failing_leaves_no_port_and_no_wrong_file() => RunAsync(DeviceFaultRows.All);
@@ -19,9 +23,11 @@ public sealed class FaultTableTests(ITestOutputHelper output)
     [Fact]
     public Task A_client_misbehaving_or_the_relay_ending_leaves_no_port() => RunAsync(ClientFaultRows.All);
 
-    private async Task RunAsync(IReadOnlyList<FaultRow> rows)
+    private async Task RunAsync(IReadOnlyList<FaultRow> rows, bool oneWayEach = false)
     {
-        var trials = rows.SelectMany(row => row.Ways.Select(way => (row, way))).ToArray();
+        var trials = rows
+            .SelectMany((row, index) => oneWayEach ? [row.Ways[index % row.Ways.Count]] : row.Ways, (row, way) => (row, way))
+            .ToArray();
         var results = new FaultResult[trials.Length];
         await Parallel.ForAsync(
             0,

@@ -44,6 +44,7 @@ public sealed class CompanyProxyTests : IDisposable
     [InlineData("tinyproxy", true)]
     [InlineData("squid", false)]
     [InlineData("squid", true)]
+    [InlineData("squid-ntlm", true)]
     [InlineData("microsocks", false)]
     [InlineData("microsocks", true)]
     public async Task Pull_push_relay_tunnel_and_check_go_through_the_proxy(string kind, bool login)
@@ -53,29 +54,7 @@ public sealed class CompanyProxyTests : IDisposable
         await using var front = new TlsFront(simulator.ApiEndPoint.Port, _authority.Issue("localhost"));
         await using var connection = await ConnectAsync(simulator, front, proxy.Address, login ? Login() : null);
 
-        await CopyAsync(connection, simulator, new CopyOptions { Paths = ["/data.bin"], Destination = _local.Path });
-        Assert.Equal(_content, await File.ReadAllBytesAsync(_local.File("data.bin"), TestContext.Current.CancellationToken));
-        await CopyAsync(connection, simulator, new CopyOptions { Paths = [_local.File("data.bin")], Destination = "/up/", ToDevice = true });
-        Assert.Equal(_content, await File.ReadAllBytesAsync(_remote.File("up/data.bin"), TestContext.Current.CancellationToken));
-
-        await using (var relay = await StartRelayAsync(connection, simulator))
-        {
-            using var client = await LoggedInAsync(relay.ListenEndPoint);
-            Assert.Equal(_content, (await client.RetrieveAsync("RETR data.bin")).Content);
-        }
-
-        await using (var tunnel = await TcpTunnel.StartAsync(
-            connection, new TcpTunnelOptions { Device = DeviceTarget.FromImsi(simulator.Imsi), DevicePort = 21, Port = 0 }, null, TestContext.Current.CancellationToken))
-        {
-            using var client = await RawFtpClient.ConnectAsync(tunnel.ListenEndPoint);
-            Assert.StartsWith("220", await client.ReadLineAsync(), StringComparison.Ordinal);
-        }
-
-        var checks = new List<NapterFtpCheck>();
-        await new DeviceCheck(
-            new DeviceCheckOptions { Device = DeviceTarget.FromImsi(simulator.Imsi) }, _ => Task.FromResult(connection), _ => { }, checks.Add)
-            .RunAsync(TestContext.Current.CancellationToken);
-        Assert.DoesNotContain(checks, check => check.Status == NapterFtpCheckStatus.Failed);
+        await UseAsync(connection, simulator.Imsi, _remote.Path, _local.Path);
 
         await connection.DisconnectAsync();
         Assert.Empty(simulator.PortMappings);
@@ -83,6 +62,7 @@ public sealed class CompanyProxyTests : IDisposable
 
     [Theory]
     [InlineData("tinyproxy", "HTTP 401")]
+    [InlineData("squid-ntlm", "HTTP 407")]
     [InlineData("microsocks", "socks5")]
     public async Task A_wrong_login_at_the_proxy_is_told_as_such_and_its_password_never(string kind, string expected)
     {
@@ -99,6 +79,37 @@ public sealed class CompanyProxyTests : IDisposable
     }
 
     [Theory]
+    [InlineData(CompanyProxy.Domain, true)]
+    [InlineData("ELSEWHERE", false)]
+    public async Task A_login_of_a_windows_domain_is_given_as_people_write_it(string domain, bool known)
+    {
+        await using var simulator = await StartSimulatorAsync();
+        await using var proxy = await CompanyProxy.StartAsync("squid-ntlm", login: true);
+        await using var front = new TlsFront(simulator.ApiEndPoint.Port, _authority.Issue("localhost"));
+        var connecting = ConnectAsync(simulator, front, proxy.Address, new NetworkCredential($@"{domain}\{CompanyProxy.User}", CompanyProxy.Password));
+        if (known)
+        {
+            await using var connection = await connecting;
+            return;
+        }
+
+        Assert.Equal("ProxyLoginRefused", (await Assert.ThrowsAnyAsync<NapterFtpException>(() => connecting)).ErrorId);
+    }
+
+    [Fact]
+    public async Task A_proxy_whose_ntlm_is_too_old_to_be_answered_is_told_as_such_by_name()
+    {
+        await using var simulator = await StartSimulatorAsync();
+        await using var proxy = await CompanyProxy.StartAsync("squid-ntlm-old", login: true);
+        await using var front = new TlsFront(simulator.ApiEndPoint.Port, _authority.Issue("localhost"));
+        var error = await Assert.ThrowsAnyAsync<NapterFtpException>(() => ConnectAsync(simulator, front, proxy.Address, Login()));
+        Assert.Equal("ProxyLoginRefused", error.ErrorId);
+        Assert.Contains(proxy.Address.Authority, error.Message, StringComparison.Ordinal);
+        Assert.Contains("NTLM", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(CompanyProxy.Password, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("tinyproxy")]
     [InlineData("squid")]
     public async Task A_proxy_that_lets_only_the_api_through_is_told_apart_from_a_device_that_is_off(string kind)
@@ -109,7 +120,7 @@ public sealed class CompanyProxyTests : IDisposable
         await using var connection = await ConnectAsync(simulator, front, proxy.Address, null);
 
         var error = await Assert.ThrowsAsync<NapterFtpException>(
-            () => CopyAsync(connection, simulator, new CopyOptions { Paths = ["/data.bin"], Destination = _local.Path }));
+            () => CopyAsync(connection, simulator.Imsi, new CopyOptions { Paths = ["/data.bin"], Destination = _local.Path }));
         Assert.Equal("ProxyRefused", error.ErrorId);
         Assert.Contains("HTTP 403", error.Message, StringComparison.Ordinal);
 
@@ -132,7 +143,7 @@ public sealed class CompanyProxyTests : IDisposable
         await using var proxy = await CompanyProxy.StartAsync("tinyproxy", login: false);
         await using var front = new TlsFront(simulator.ApiEndPoint.Port, _authority.Issue("localhost"));
         await using var connection = await ConnectAsync(simulator, front, proxy.Address, null);
-        await using var relay = await StartRelayAsync(connection, simulator);
+        await using var relay = await StartRelayAsync(connection, simulator.Imsi);
         using var client = await LoggedInAsync(relay.ListenEndPoint);
         using (var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV")))
         {
@@ -156,9 +167,59 @@ public sealed class CompanyProxyTests : IDisposable
         }
 
         var error = await Assert.ThrowsAnyAsync<NapterFtpException>(
-            () => CopyAsync(connection, simulator, new CopyOptions { Paths = ["/data.bin"], Destination = _local.Path }));
+            () => CopyAsync(connection, simulator.Imsi, new CopyOptions { Paths = ["/data.bin"], Destination = _local.Path }));
         Assert.Equal("ProxyUnreachable", error.ErrorId);
         Assert.Empty(Directory.GetFiles(_local.Path, "*", new EnumerationOptions { AttributesToSkip = 0 }));
+    }
+
+    [Theory]
+    [InlineData("tinyproxy")]
+    [InlineData("squid")]
+    [InlineData("microsocks")]
+    public async Task A_proxy_whose_port_another_program_took_first_starts_on_the_next(string kind)
+    {
+        // Takes connections and says nothing.
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var taken = ((IPEndPoint)other.LocalEndpoint).Port;
+        var ports = new Queue<int>([taken, FreePorts.One()]);
+
+        await using var proxy = await CompanyProxy.StartAsync(kind, login: false, choosePort: ports.Dequeue);
+
+        Assert.NotEqual(taken, proxy.Address.Port);
+    }
+
+    /// <summary>Pull, push, relay, tunnel and check of a device with data.bin.</summary>
+    /// <param name="connection">What leads to it.</param>
+    /// <param name="imsi">The device's.</param>
+    /// <param name="remote">The device's folder on this machine.</param>
+    /// <param name="local">An empty one.</param>
+    internal static async Task UseAsync(NapterConnection connection, string imsi, string remote, string local)
+    {
+        var content = await File.ReadAllBytesAsync(Path.Combine(remote, "data.bin"), TestContext.Current.CancellationToken);
+        await CopyAsync(connection, imsi, new CopyOptions { Paths = ["/data.bin"], Destination = local });
+        Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(local, "data.bin"), TestContext.Current.CancellationToken));
+        await CopyAsync(connection, imsi, new CopyOptions { Paths = [Path.Combine(local, "data.bin")], Destination = "/up/", ToDevice = true });
+        Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(remote, "up/data.bin"), TestContext.Current.CancellationToken));
+
+        await using (var relay = await StartRelayAsync(connection, imsi))
+        {
+            using var client = await LoggedInAsync(relay.ListenEndPoint);
+            Assert.Equal(content, (await client.RetrieveAsync("RETR data.bin")).Content);
+        }
+
+        await using (var tunnel = await TcpTunnel.StartAsync(
+            connection, new TcpTunnelOptions { Device = DeviceTarget.FromImsi(imsi), DevicePort = 21, Port = 0 }, null, TestContext.Current.CancellationToken))
+        {
+            using var client = await RawFtpClient.ConnectAsync(tunnel.ListenEndPoint);
+            Assert.StartsWith("220", await client.ReadLineAsync(), StringComparison.Ordinal);
+        }
+
+        var checks = new List<NapterFtpCheck>();
+        await new DeviceCheck(
+            new DeviceCheckOptions { Device = DeviceTarget.FromImsi(imsi) }, _ => Task.FromResult(connection), _ => { }, checks.Add)
+            .RunAsync(TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(checks, check => check.Status == NapterFtpCheckStatus.Failed);
     }
 
     private static NetworkCredential Login() => new(CompanyProxy.User, CompanyProxy.Password);
@@ -185,9 +246,9 @@ public sealed class CompanyProxyTests : IDisposable
             TestContext.Current.CancellationToken);
     }
 
-    private static Task<FtpProxy> StartRelayAsync(NapterConnection connection, NapterSimulator simulator) => FtpProxy.StartAsync(
+    private static Task<FtpProxy> StartRelayAsync(NapterConnection connection, string imsi) => FtpProxy.StartAsync(
         connection,
-        new FtpProxyOptions { Device = DeviceTarget.FromImsi(simulator.Imsi), Port = 0, PassivePorts = PassivePortRange.Any },
+        new FtpProxyOptions { Device = DeviceTarget.FromImsi(imsi), Port = 0, PassivePorts = PassivePortRange.Any },
         null,
         TestContext.Current.CancellationToken);
 
@@ -201,16 +262,16 @@ public sealed class CompanyProxyTests : IDisposable
         return client;
     }
 
-    private static async Task CopyAsync(NapterConnection connection, NapterSimulator simulator, CopyOptions options)
+    private static async Task CopyAsync(NapterConnection connection, string imsi, CopyOptions options)
     {
         var log = new CopyLog();
-        await using var client = DeviceClient.Create(connection, DeviceTarget.FromImsi(simulator.Imsi), 21, new FtpClientOptions());
+        await using var client = DeviceClient.Create(connection, DeviceTarget.FromImsi(imsi), 21, new FtpClientOptions());
         await DeviceCopy.RunAsync(client, options with { Retry = RetryPolicy.None }, log, TestContext.Current.CancellationToken);
         Assert.Empty(log.Errors);
     }
 
     /// <summary>TLS in front of the simulator's API, as SORACOM's has it: plain http to this machine goes through no proxy.</summary>
-    private sealed class TlsFront : IAsyncDisposable
+    internal sealed class TlsFront : IAsyncDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
         private readonly X509Certificate2 _certificate;

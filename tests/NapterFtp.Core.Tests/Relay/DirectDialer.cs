@@ -32,7 +32,17 @@ internal sealed class DirectDialer(FakePortMappingApi api, int controlPort) : IG
         }
 
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, entry.DevicePort == 21 ? controlPort : entry.DevicePort, cancellationToken);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, entry.DevicePort == 21 ? controlPort : entry.DevicePort, cancellationToken);
+        }
+        catch (SocketException e)
+        {
+            // A server that refuses a transfer may close its listener before it is reached.
+            socket.Dispose();
+            throw GatewayErrors.Connect(endPoint, e);
+        }
+
         var connection = new SocketConnection(socket);
         return CutsData && entry.DevicePort != 21 ? new CutConnection(connection) : connection;
     }

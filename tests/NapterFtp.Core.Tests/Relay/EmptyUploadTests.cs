@@ -1,11 +1,11 @@
-using System.Globalization;
 using System.Net;
 using NapterFtp.Core.Tests.EndToEnd;
+using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Relay;
 
 /// <summary>Many uploads of nothing at all through the proxy, the simulated gateway with TLS, and a device that insists on an
-/// ended data connection. <c>NAPTERFTP_EMPTY_UPLOADS</c> sets how many; a few hundred by default.</summary>
+/// ended data connection.</summary>
 public sealed class EmptyUploadTests
 {
     [Theory]
@@ -13,7 +13,7 @@ public sealed class EmptyUploadTests
     [InlineData(true)]
     public async Task An_upload_of_no_bytes_ends_well_every_time(bool closesBeforeTheAnswer)
     {
-        var count = int.Parse(Environment.GetEnvironmentVariable("NAPTERFTP_EMPTY_UPLOADS") ?? "300", CultureInfo.InvariantCulture);
+        var count = Campaign.Count("EMPTY_UPLOADS", usual: 100, full: 3000);
         await using var device = new ScriptedDevice();
         var broken = 0;
         device.WithTransfers(async (session, _) =>

@@ -56,8 +56,10 @@ public sealed class LocalTlsTests : IDisposable
     public async Task An_upload_over_FTPS_arrives_whole()
     {
         await using var bench = Bench();
-        byte[]? stored = null;
-        bench.Device.WithTransfers(async (session, _) => stored = await session.ReceiveFileAsync());
+
+        // The device says 226 before it hands over what it has.
+        var stored = new TaskCompletionSource<byte[]>();
+        bench.Device.WithTransfers(async (session, _) => stored.SetResult(await session.ReceiveFileAsync()));
         using var client = await bench.StartAsync();
         await SecureAsync(client);
         Assert.StartsWith("200", await client.AskAsync("PROT P"), StringComparison.Ordinal);
@@ -72,7 +74,7 @@ public sealed class LocalTlsTests : IDisposable
         }
 
         Assert.StartsWith("226", await client.ReadLineAsync(), StringComparison.Ordinal);
-        Assert.Equal(content, stored);
+        Assert.Equal(content, await stored.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace NapterFtp.Core.Tests.Relay;
 
 /// <summary>A device that goes on answering while it transfers, as pyftpdlib does.</summary>
@@ -132,10 +134,34 @@ public sealed class MidTransferTests : IAsyncDisposable
             Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
         }
 
-        var content = new MemoryStream();
-        await data.GetStream().CopyToAsync(content, TestContext.Current.CancellationToken);
-        Assert.Equal(64_000_000, content.Length);
+        Assert.Equal(64_000_000, await CountAsync(data));
         Assert.Equal("226 Sent.\r\n", await client.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_no_data_before_its_answer_does_not_hang_where_the_device_has_ended_the_transfer()
+    {
+        _bench.Device.WithTransfers((session, line) =>
+        {
+            _ = SendMuchAsync(session, endsFirst: true);
+            return Task.CompletedTask;
+        });
+        using var client = await _bench.StartAsync();
+        using var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
+        Assert.StartsWith("150", await client.AskAsync("RETR f"), StringComparison.Ordinal);
+
+        var answer = client.AskAsync("NOOP");
+        await ProxyBench.UntilAsync(() =>
+        {
+            _bench.Time.Advance(TimeSpan.FromSeconds(1));
+            return answer.IsCompleted;
+        });
+        Assert.Equal("226 Sent.\r\n", await answer);
+        Assert.Equal("200 Ok.\r\n", await client.ReadLineAsync());
+
+        Assert.Equal(64_000_000, await CountAsync(data));
+        Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
+        await _bench.DataPortsClosedAsync();
     }
 
     [Fact]
@@ -143,15 +169,31 @@ public sealed class MidTransferTests : IAsyncDisposable
     {
         _answers["QUIT"] = "221 Goodbye.";
         using var client = await _bench.StartAsync();
-        using (var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV")))
-        {
-            Assert.Equal("150 Go on.\r\n", await client.AskAsync("STOR f"));
-            await data.GetStream().WriteAsync(new byte[100_000], TestContext.Current.CancellationToken);
-            Assert.Equal("221 Goodbye.\r\n", await client.AskAsync("QUIT"));
-            await data.GetStream().WriteAsync(new byte[100_000], TestContext.Current.CancellationToken);
-        }
+        await AssertUploadOutlivesQuitAsync(client);
+    }
 
-        Assert.Equal("226 Got 200000.\r\n", await client.ReadLineAsync());
+    [Fact]
+    public async Task The_end_of_an_upload_reaches_a_client_that_has_said_QUIT_though_the_device_closes_right_behind_it()
+    {
+        _answers["QUIT"] = "221 Goodbye.";
+        _bench.Device.WithTransfers((session, line) =>
+        {
+            _ = ReceiveAsync(session, closesBehind: true);
+            return Task.CompletedTask;
+        });
+        var byDefault = _bench.Device.OnCommand;
+        _bench.Device.OnCommand = (session, line) => line == "QUIT\r\n" ? session.SendAsync("221 Goodbye.\r\n") : byDefault(session, line);
+        using var client = await _bench.StartAsync();
+        await AssertUploadOutlivesQuitAsync(client);
+    }
+
+    [Fact]
+    public async Task A_QUIT_that_the_device_refuses_ends_nothing()
+    {
+        _answers["QUIT now"] = "501 QUIT takes no argument.";
+        using var client = await _bench.StartAsync();
+        Assert.Equal("501 QUIT takes no argument.\r\n", await client.AskAsync("QUIT now"));
+        Assert.Equal("257 \"/\"\r\n", await client.AskAsync("PWD"));
     }
 
     [Fact]
@@ -223,6 +265,19 @@ public sealed class MidTransferTests : IAsyncDisposable
         await _bench.DataPortsClosedAsync();
     }
 
+    private static async Task AssertUploadOutlivesQuitAsync(RawFtpClient client)
+    {
+        using (var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV")))
+        {
+            Assert.Equal("150 Go on.\r\n", await client.AskAsync("STOR f"));
+            await data.GetStream().WriteAsync(new byte[100_000], TestContext.Current.CancellationToken);
+            Assert.Equal("221 Goodbye.\r\n", await client.AskAsync("QUIT"));
+            await data.GetStream().WriteAsync(new byte[100_000], TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal("226 Got 200000.\r\n", await client.ReadLineAsync());
+    }
+
     private async Task SendAsync(DeviceSession session)
     {
         await session.SendAsync("150 Here it comes.\r\n");
@@ -236,18 +291,49 @@ public sealed class MidTransferTests : IAsyncDisposable
         await session.SendAsync("226 Sent.\r\n");
     }
 
-    private static async Task SendMuchAsync(DeviceSession session)
+    private static async Task SendMuchAsync(DeviceSession session, bool endsFirst = false)
     {
         await session.SendAsync("150 Here it comes.\r\n");
         using (var data = await session.AcceptDataAsync())
         {
-            await data.GetStream().WriteAsync(new byte[64_000_000]);
+            var writing = WriteMuchAsync(data);
+            if (endsFirst)
+            {
+                await session.SendAsync("226 Sent.\r\n");
+            }
+
+            await writing;
         }
 
-        await session.SendAsync("226 Sent.\r\n");
+        if (!endsFirst)
+        {
+            await session.SendAsync("226 Sent.\r\n");
+        }
     }
 
-    private static async Task ReceiveAsync(DeviceSession session)
+    // Piece by piece: other tests look at the memory of this process.
+    private static async Task WriteMuchAsync(TcpClient data)
+    {
+        var piece = new byte[64_000];
+        for (var i = 0; i < 1000; i++)
+        {
+            await data.GetStream().WriteAsync(piece);
+        }
+    }
+
+    private static async Task<long> CountAsync(TcpClient data)
+    {
+        var buffer = new byte[64_000];
+        var count = 0L;
+        while (await data.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken) is var read and > 0)
+        {
+            count += read;
+        }
+
+        return count;
+    }
+
+    private static async Task ReceiveAsync(DeviceSession session, bool closesBehind = false)
     {
         await session.SendAsync("150 Go on.\r\n");
         var content = new MemoryStream();
@@ -257,5 +343,9 @@ public sealed class MidTransferTests : IAsyncDisposable
         }
 
         await session.SendAsync($"226 Got {content.Length}.\r\n");
+        if (closesBehind)
+        {
+            session.Close();
+        }
     }
 }

@@ -66,6 +66,39 @@ public sealed class RelayTests : SimulatorFixture
         Assert.Equal("still heard"u8.ToArray(), await ReadAllAsync(device));
     }
 
+    [Fact]
+    public async Task The_devices_end_does_no_harm_to_what_the_user_sends_meanwhile()
+    {
+        await StartAsync();
+        var entry = await User.CreateAsync();
+        const int Records = 2_000;
+        var record = new byte[64];
+        for (var round = 0; round < 50; round++)
+        {
+            await using var stream = await User.ConnectTlsAsync(entry);
+            using var device = new NetworkStream(await Device.AcceptAsync(), ownsSocket: true);
+            var upload = Task.Run(async () =>
+            {
+                for (var count = 0; count < Records; count++)
+                {
+                    await stream.WriteAsync(record, Limit.Token);
+                }
+            });
+            await device.ReadExactlyAsync(record, Limit.Token);
+            var arriving = ReadAllAsync(device);
+            var answer = ReadAllAsync(stream);
+
+            device.Socket.Shutdown(SocketShutdown.Send);
+
+            Assert.Empty(await answer);
+            await upload;
+            await stream.ShutdownAsync();
+            Assert.Equal((Records - 1) * record.Length, (await arriving).Length);
+        }
+
+        Assert.Equal(0, Simulator.Counters.ConnectionsEndedWithoutCloseNotify);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -114,6 +147,42 @@ public sealed class RelayTests : SimulatorFixture
 
         device.Shutdown(SocketShutdown.Send);
         Assert.Equal(accepted, (await ReadAllAsync(stream)).LongLength);
+    }
+
+    [Fact]
+    public async Task A_device_that_resets_at_once_is_audited_as_connected()
+    {
+        const int Count = 300;
+        await StartAsync();
+        var entry = await User.CreateAsync(tls: false);
+
+        // A thread that does nothing else is often faster than the gateway hears that it has a connection.
+        var resetting = Task.Factory.StartNew(
+            () =>
+            {
+                for (var number = 0; number < Count; number++)
+                {
+                    Device.Accept().Close(timeout: 0);
+                }
+            },
+            Limit.Token,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        for (var number = 0; number < Count; number++)
+        {
+            // The reset passed on may overtake the user's connection in the same way.
+            Assert.IsType<SocketException>(await Record.ExceptionAsync(ConnectAndReadAsync));
+        }
+
+        await resetting;
+        await Limit.UntilAsync(async () => (await AuditTypesAsync(1000)).Count(type => type is "CLOSED") == Count);
+        Assert.Equal(Count, (await AuditTypesAsync(1000)).Count(type => type is "CONNECTED"));
+
+        async Task ConnectAndReadAsync()
+        {
+            using var user = await SimulatorUser.ConnectAsync(entry);
+            await user.ReceiveAsync(new byte[1], Limit.Token);
+        }
     }
 
     [Fact]

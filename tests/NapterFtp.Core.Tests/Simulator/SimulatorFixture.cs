@@ -30,8 +30,8 @@ public abstract class SimulatorFixture : IAsyncDisposable
     }
 
     /// <summary>The types in the audit log, newest first.</summary>
-    private protected async Task<string[]> AuditTypesAsync() =>
-        [.. (await User.GetJsonAsync("/v1/audit_logs/napter")).EnumerateArray().Select(entry => entry.GetProperty("type").GetString()!)];
+    private protected async Task<string[]> AuditTypesAsync(int most = 100) =>
+        [.. (await User.GetJsonAsync($"/v1/audit_logs/napter?limit={most}")).EnumerateArray().Select(entry => entry.GetProperty("type").GetString()!)];
 
     private protected Task AuditedAsync(string type) => Limit.UntilAsync(async () => (await AuditTypesAsync()).Contains(type));
 

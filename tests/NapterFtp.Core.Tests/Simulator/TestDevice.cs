@@ -18,5 +18,8 @@ internal sealed class TestDevice : IDisposable
     /// <summary>The next connection from the gateway.</summary>
     public Task<Socket> AcceptAsync() => _listener.AcceptSocketAsync(Limit.Token).AsTask();
 
+    /// <summary>The same, on this thread.</summary>
+    public Socket Accept() => _listener.AcceptSocket();
+
     public void Dispose() => _listener.Dispose();
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NapterFtp.Soracom;
 
 namespace NapterFtp.Core.Tests.Soracom;
@@ -10,9 +11,9 @@ public sealed class ApiThrottleTests
     public async Task No_second_sees_more_calls_arrive_than_allowed_however_long_they_are_under_way()
     {
         var time = new WatchedTime();
-        using var throttle = new ApiThrottle(new FixedPace(5), time);
+        var pace = new NotedPace(new FixedPace(5));
+        using var throttle = new ApiThrottle(pace, time);
         var random = new Random(1);
-        var begun = new List<int>();
         var arrived = new List<DateTimeOffset>();
         var calls = Enumerable.Range(0, 43).Select(BeginAsync).ToArray();
 
@@ -23,30 +24,29 @@ public sealed class ApiThrottleTests
         }
 
         await Task.WhenAll(calls);
-        Assert.Equal(Enumerable.Range(0, 43), begun.Order());
-
-        // Those whose turn comes at the same time begin on threads of their own.
-        Assert.All(begun.Index(), call => Assert.InRange(call.Item, call.Index - 5, call.Index + 5));
+        Assert.Equal(Enumerable.Range(0, 43).Select(Purpose), pace.Begun);
         Assert.All(arrived, start => Assert.InRange(arrived.Count(other => other >= start && other < start + TimeSpan.FromSeconds(1)), 1, 5));
 
         async Task BeginAsync(int number)
         {
-            using var turn = await throttle.BeginAsync(Call, new Deadline(time, TimeSpan.Zero, TimeSpan.FromHours(1)), TestContext.Current.CancellationToken);
+            using var turn = await throttle.BeginAsync(
+                Call with { Purpose = Purpose(number) }, new Deadline(time, TimeSpan.Zero, TimeSpan.FromHours(1)), TestContext.Current.CancellationToken);
             int way;
-            lock (begun)
+            lock (arrived)
             {
-                begun.Add(number);
                 way = random.Next(0, 900);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(way), time, TestContext.Current.CancellationToken);
-            lock (begun)
+            lock (arrived)
             {
                 arrived.Add(time.GetUtcNow());
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(5), time, TestContext.Current.CancellationToken);
         }
+
+        static string Purpose(int number) => number.ToString(CultureInfo.InvariantCulture);
     }
 
     [Fact]
@@ -74,5 +74,58 @@ public sealed class ApiThrottleTests
 
         Assert.Equal("SoracomRateLimited", error.ErrorId);
         Assert.False(error.MayHaveTakenEffect);
+    }
+
+    [Fact]
+    public async Task Neither_a_call_that_gave_up_nor_one_that_had_its_turn_is_ahead_of_the_next()
+    {
+        var time = new WatchedTime();
+        using var throttle = new ApiThrottle(new FixedPace(1), time);
+        using var first = await BeginAsync(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        using var impatience = new CancellationTokenSource();
+        var gaveUp = BeginAsync(TimeSpan.FromSeconds(10), impatience.Token);
+        await impatience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gaveUp);
+
+        // With another ahead the turn would come in two seconds, so these would fail at once.
+        var last = first;
+        for (var call = 0; call < 2; call++)
+        {
+            var next = BeginAsync(TimeSpan.FromSeconds(1.5), TestContext.Current.CancellationToken);
+            last.Dispose();
+            time.Advance(TimeSpan.FromSeconds(1));
+            last = await next;
+        }
+
+        last.Dispose();
+
+        Task<ApiTurn> BeginAsync(TimeSpan turnPatience, CancellationToken cancellationToken) =>
+            throttle.BeginAsync(Call, new Deadline(time, TimeSpan.Zero, turnPatience), cancellationToken).AsTask();
+    }
+
+    /// <summary>Notes in which order calls are given their turn; those given at the same time go on on threads of their own.</summary>
+    private sealed class NotedPace(IApiPace inner) : IApiPace
+    {
+        public List<string> Begun { get; } = [];
+
+        public string LaneOf(ApiCall call) => inner.LaneOf(call);
+
+        public TimeSpan? Wait(ApiCall call, TimeSpan now) => inner.Wait(call, now);
+
+        public TimeSpan Soonest(ApiCall call, int ahead, TimeSpan now) => inner.Soonest(call, ahead, now);
+
+        public object? Begin(ApiCall call, TimeSpan now)
+        {
+            Begun.Add(call.Purpose);
+            return inner.Begin(call, now);
+        }
+
+        public void End(ApiCall call, object? place, ApiOutcome outcome, TimeSpan now) => inner.End(call, place, outcome, now);
+
+        public void Hurry() => inner.Hurry();
+
+        public string Describe(ApiCall call) => inner.Describe(call);
+
+        public double? CallsPerMinute(string group) => inner.CallsPerMinute(group);
     }
 }

@@ -37,9 +37,15 @@ public sealed class BulkRelayTests : IAsyncDisposable
         var down = RandomNumberGenerator.GetBytes(9_000_001);
         var up = RandomNumberGenerator.GetBytes(7_000_003);
         var pump = DataPump.Start(client, device, _counters, new DataPumpOptions(), default);
-        var received = Task.WhenAll(ReadToEndAsync(local), ReadToEndAsync(server));
+        var atServer = ReadToEndAsync(server);
+        var received = Task.WhenAll(ReadToEndAsync(local), atServer);
         await Task.WhenAll(
-            SendAsync(server, down, () => server.ShutdownAsync()),
+            SendAsync(server, down, async () =>
+            {
+                // A bare SslStream must not be shut down while it reads: OpenSSL's memory is damaged by that.
+                await atServer;
+                await server.ShutdownAsync();
+            }),
             SendAsync(local, up, () =>
             {
                 local.Socket.Shutdown(SocketShutdown.Send);

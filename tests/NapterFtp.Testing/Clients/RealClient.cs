@@ -86,6 +86,14 @@ public sealed class RealClient
     // What a client without a mirror does in its place: many files over one connection.
     private Func<ClientJob, ProcessCommand>? Series { get; init; }
 
+    /// <summary>With Python's ftplib: gives a download up with its <c>abort()</c> and goes on.</summary>
+    /// <param name="closesFirst">Whether the data connection is closed first, as ftplib's documentation has it.</param>
+    /// <returns>The codes of all answers on one line, the last that to NOOP; the file then fetched is at <paramref name="localFile"/>.</returns>
+    public static Task<ProcessResult> GiveUpAsync(
+        IPEndPoint server, string user, string password, string remoteFile, string localFile, bool closesFirst, CancellationToken cancellationToken) =>
+        PythonFtplib.RunAsync(
+            job => Python(job, closesFirst ? "abort-closed" : "abort"), server, user, password, remoteFile, localFile, null, cancellationToken);
+
     public static RealClient Find(string name) => All.Single(client => client.Name == name);
 
     /// <summary>Lists a folder; the names are in <see cref="ProcessResult.Output"/>.</summary>

@@ -3,22 +3,22 @@ using System.Net.Sockets;
 
 namespace NapterFtp.Testing;
 
-/// <summary>Ports for servers that cannot be told to take any: free a moment ago, so that the caller tries again where that has changed.</summary>
+/// <summary>Ports for servers that cannot be told to take any: free a moment ago, so that the caller tries again where that has changed.
+/// They lie below those that systems give out (Linux from 32768, Windows and macOS from 49152), else one that listens on any port,
+/// or merely connects, could get it before the server does.</summary>
 public static class FreePorts
 {
-    public static int One()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private const int First = 21_000;
+    private const int End = 32_768;
+
+    public static int One() => Block(1);
 
     /// <summary>The first of <paramref name="count"/> free ports in a row.</summary>
     public static int Block(int count)
     {
         while (true)
         {
-            var first = One();
+            var first = Random.Shared.Next(First, End - count);
             if (Enumerable.Range(first, count).All(IsFree))
             {
                 return first;
@@ -34,7 +34,7 @@ public static class FreePorts
             listener.Start();
             return true;
         }
-        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
+        catch (SocketException)
         {
             return false;
         }

@@ -19,6 +19,9 @@ public sealed class RealServerKind
 
     public static RealServerKind PureFtpd { get; } = new("pure-ftpd", "pure-ftpd", ServerSetup.User, Testing.PureFtpd.PrepareAsync);
 
+    public static RealServerKind Pyftpdlib { get; } = new("pyftpdlib", "python3-pyftpdlib", ServerSetup.User, Testing.Pyftpdlib.PrepareAsync);
+
+    /// <summary>Those that every client meets.</summary>
     public static IReadOnlyList<RealServerKind> All { get; } = [Vsftpd, Proftpd, PureFtpd];
 
     public string Name { get; }
@@ -28,7 +31,7 @@ public sealed class RealServerKind
     /// <summary>The user to log in as; the password is <see cref="ServerSetup.Password"/>.</summary>
     public string User { get; }
 
-    public static RealServerKind Find(string name) => All.Single(kind => kind.Name == name);
+    public static RealServerKind Find(string name) => All.Append(Pyftpdlib).Single(kind => kind.Name == name);
 
     public override string ToString() => Name;
 

@@ -8,7 +8,17 @@ namespace NapterFtp.Pester;
 /// <param name="Names">Wildcards for the tests' names, or none for all.</param>
 /// <param name="Ids">The tests' ids, or none for all.</param>
 /// <param name="List">Whether the tests are listed only.</param>
-internal sealed record PesterRequest(IReadOnlyList<string> Files, IReadOnlyList<string> Names, IReadOnlyList<string> Ids, bool List);
+internal sealed record PesterRequest(IReadOnlyList<string> Files, IReadOnlyList<string> Names, IReadOnlyList<string> Ids, bool List)
+{
+    /// <summary>So many files are worth a second process: Pester runs one test at a time, and most of them wait.</summary>
+    private const int ManyFiles = 10;
+
+    /// <summary>The same in parts for processes of their own, of much the same length each.</summary>
+    public IEnumerable<PesterRequest> Split() => List || Names.Count > 0 || Ids.Count > 0 || Files.Count < ManyFiles
+        ? [this]
+        : Files.OrderByDescending(file => new FileInfo(file).Length).Index().GroupBy(file => file.Index % 2, file => file.Item)
+            .Select(part => this with { Files = [.. part.Order(StringComparer.Ordinal)] });
+}
 
 /// <summary>What Pester tells.</summary>
 /// <param name="Kind">What has happened.</param>

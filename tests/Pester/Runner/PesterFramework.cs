@@ -37,10 +37,13 @@ internal sealed class PesterFramework(PesterChoice choice) : ITestFramework, IDa
                 return;
             }
 
-            await foreach (var told in new PesterRun(choice.TimeLimit, TimeProvider.System).RunAsync(asked, context.CancellationToken))
+            await Task.WhenAll(asked.Split().Select(async part =>
             {
-                await context.MessageBus.PublishAsync(this, new TestNodeUpdateMessage(request.Session.SessionUid, ToNode(told)));
-            }
+                await foreach (var told in new PesterRun(choice.TimeLimit, TimeProvider.System).RunAsync(part, context.CancellationToken))
+                {
+                    await context.MessageBus.PublishAsync(this, new TestNodeUpdateMessage(request.Session.SessionUid, ToNode(told)));
+                }
+            }));
         }
         finally
         {

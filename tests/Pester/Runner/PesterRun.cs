@@ -76,6 +76,9 @@ internal sealed class PesterRun(TimeSpan timeLimit, TimeProvider time)
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
         start.Environment["POWERSHELL_UPDATECHECK"] = "Off";
         start.Environment["NO_COLOR"] = "1";
+
+        // A short life: code is not worth being compiled twice.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;

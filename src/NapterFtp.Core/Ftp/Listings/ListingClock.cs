@@ -20,6 +20,9 @@ internal sealed record ListingClock
     /// <summary>What is to be added to the times of files that were asked for, by the times that LIST shows.</summary>
     public ImmutableSortedDictionary<DateTimeOffset, TimeSpan> Samples { get; init; } = ImmutableSortedDictionary<DateTimeOffset, TimeSpan>.Empty;
 
+    /// <summary>The zone of the device's clock, where the user told it; null where it is to be found out.</summary>
+    public TimeZoneInfo? Zone { get; init; }
+
     /// <summary>How far the device's clock is ahead of ours, where that is so much that years left out were told wrongly.</summary>
     public TimeSpan Ahead { get; init; }
 
@@ -29,6 +32,11 @@ internal sealed record ListingClock
     /// <summary>What is to be added to a listed time for UTC; null where the files asked for so far do not tell.</summary>
     public TimeSpan? OffsetAt(DateTimeOffset listed)
     {
+        if (Zone is { } zone)
+        {
+            return -zone.GetUtcOffset(DateTime.SpecifyKind(listed.DateTime, DateTimeKind.Unspecified));
+        }
+
         if (Samples.TryGetValue(listed, out var own))
         {
             return own;
@@ -83,7 +91,7 @@ internal sealed record ListingClock
     /// <summary>A time that may be of a year later than guessed, if the device's clock is days ahead; null where there is none or it is
     /// known already. "ls" leaves the year out for six months.</summary>
     public DateTimeOffset? DoubtfulYear(IEnumerable<DateTimeOffset> guessed, DateTimeOffset now) =>
-        IsSilent || Ahead > TimeSpan.Zero
+        IsSilent || Zone is not null || Ahead > TimeSpan.Zero
             ? null
             : guessed.Where(time => now - time > Year - Month && !Samples.Keys.Any(sample => (sample - time).Duration() < Month)).Cast<DateTimeOffset?>().Max();
 

@@ -11,4 +11,7 @@ internal sealed record ListingTraits
 
     /// <summary>Whether the lengths in LIST are bytes; null while that is not known.</summary>
     public bool? ExactLengths { get; init; }
+
+    /// <summary>Whether <c>LIST -a</c> lists all names, the folder's own among them; null while that is not known.</summary>
+    public bool? ShowsAll { get; init; }
 }

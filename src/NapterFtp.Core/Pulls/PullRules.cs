@@ -1,0 +1,77 @@
+using System.Globalization;
+using NapterFtp.Copy;
+using NapterFtp.Ftp.Listings;
+
+namespace NapterFtp.Pulls;
+
+/// <summary>What makes a schedule one that can run.</summary>
+internal static class PullRules
+{
+    private const int LongestName = 100;
+
+    /// <summary>Checks all of it that can be checked without devices.</summary>
+    /// <exception cref="NapterFtpException"><c>InvalidPull</c>, with the property as its target.</exception>
+    public static void Check(NapterPull pull)
+    {
+        Require(pull, "name", pull.Name.Length is > 0 and <= LongestName && !pull.Name.Any(char.IsControl) && !Wildcard.IsPattern(pull.Name) && pull.Name.Trim() == pull.Name,
+            string.Create(CultureInfo.InvariantCulture, $"a name has 1 to {LongestName} characters, none of them a wildcard or a control character, and no space at its ends"));
+        Require(pull, "imsi", pull.Device.Length > 0, "it needs devices: one of -Imsi, -SimId, -Tag, -NameFilter and -GroupId");
+        foreach (var imsi in pull.Imsi)
+        {
+            Require(pull, "imsi", imsi.Length is >= 6 and <= 15 && imsi.All(char.IsAsciiDigit), $"'{imsi}' is not an IMSI of 6 to 15 digits");
+        }
+
+        foreach (var simId in pull.SimId)
+        {
+            Require(pull, "simId", simId.Length is >= 18 and <= 22 && simId.All(char.IsAsciiDigit), $"'{simId}' is not a SIM ID of 18 to 22 digits");
+        }
+
+        Require(pull, "devicePort", pull.DevicePort is >= 1 and <= 65535, "a port is a number from 1 to 65535");
+        Require(pull, "service", pull.Service is null || Enum.TryParse<SimService>(pull.Service, ignoreCase: true, out _), "-Service is Air or Arc");
+        Require(pull, "path", pull.Path.Count > 0 && pull.Path.All(path => path.Length > 0), "it needs -Path");
+        Require(pull, "destination", pull.Destination.Length > 0, "it needs -Destination");
+        Require(pull, "jitter", pull.Jitter is null || IsSpan(pull.Jitter), "-Jitter is from nothing to 7 days");
+        Require(pull, "window", pull.Window is null || IsSpan(pull.Window), "-Window is from nothing to 7 days");
+        Require(pull, "until", pull.Until is null || IsTimeOfDay(pull.Until), $"'{pull.Until}' is no time of the day; give one such as 05:00");
+        Require(pull, "removeSource", !(pull.RemoveSource && pull.MoveSource is not null), "it has both -RemoveSource and -MoveSource");
+        Require(pull, "maxBytes", pull.MaxBytes is null or > 0, "-MaxBytes is above zero");
+        Require(pull, "maxFiles", pull.MaxFiles is null or > 0, "-MaxFiles is above zero");
+        Require(pull, "rateLimit", pull.RateLimit is null or > 0, "-RateLimit is above zero");
+        Require(pull, "sessionLimit", pull.SessionLimit is null or (>= 1 and <= 32), "-SessionLimit is from 1 to 32");
+        Require(pull, "retry", pull.Retry is null or (>= 0 and <= 1000), "-Retry is from 0 to 1000");
+        RequireOne(pull, "ifExists", pull.IfExists, ["New", "Overwrite", "Skip", "Newer", "Resume", "Error", "Append", "Rename"]);
+        RequireOne(pull, "since", pull.Since, ["FirstRun"]);
+        RequireOne(pull, "order", pull.Order, ["Oldest", "Newest", "Name", "Smallest"]);
+        RequireOne(pull, "lockBy", pull.LockBy, ["Rename"]);
+        Require(
+            pull, "deviceTimeZone", pull.DeviceTimeZone is not { } zone || DeviceZone.Find(zone) is not null,
+            $"'{pull.DeviceTimeZone}' is no time zone that this computer knows");
+        PullTrigger.Of(pull);
+    }
+
+    /// <summary>The error that a schedule cannot be as it is.</summary>
+    /// <param name="pull">The schedule.</param>
+    /// <param name="property">What of it is wrong, by its name in JSON.</param>
+    /// <param name="reason">A clause.</param>
+    public static NapterFtpException Invalid(NapterPull pull, string property, string reason) => new(
+        "InvalidPull",
+        NapterFtpErrorKind.InvalidArgument,
+        $"The schedule '{LocalNames.Printable(pull.Name)}' cannot be kept: {reason}.",
+        "Correct it and try again; nothing was changed.",
+        property);
+
+    private static bool IsSpan(TimeSpan? span) => span >= TimeSpan.Zero && span <= TimeSpan.FromDays(7);
+
+    private static bool IsTimeOfDay(string text) => TimeOnly.TryParseExact(text, ["HH:mm", "H:mm"], CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+
+    private static void RequireOne(NapterPull pull, string property, string? value, string[] values) => Require(
+        pull, property, value is null || values.Contains(value, StringComparer.OrdinalIgnoreCase), $"'{value}' is none of {string.Join(", ", values)}");
+
+    private static void Require(NapterPull pull, string property, bool holds, string reason)
+    {
+        if (!holds)
+        {
+            throw Invalid(pull, property, reason);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace NapterFtp.Pulls.Service;
+
+/// <summary>Writes a page about each run that has ended.</summary>
+internal sealed class PullReports(PullStore store, PullServiceOptions options)
+{
+    /// <summary>Writes those that no member has written yet.</summary>
+    public async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        if (options.ReportFolder is not { } folder)
+        {
+            return;
+        }
+
+        var queue = new PullQueue(store);
+        foreach (var id in await queue.TakeReportsAsync(cancellationToken))
+        {
+            if (await queue.FindAsync(id, cancellationToken) is { } run)
+            {
+                var report = await PullReport.ReadAsync(store, new HistoryQuery { Run = id }, null, PullTrigger.ZoneOf(run.Pull), cancellationToken);
+                await ReportPage.WriteFileAsync(Path.Combine(folder, NameOf(run)), report, ReportTexts.Of(options.Language), cancellationToken);
+            }
+        }
+    }
+
+    private static string NameOf(ServedRun run)
+    {
+        var local = TimeZoneInfo.ConvertTime(run.Scheduled, PullTrigger.ZoneOf(run.Pull));
+        var name = string.Concat(run.Pull.Name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' ? c : '_'));
+        return string.Create(CultureInfo.InvariantCulture, $"{name} {local:yyyy-MM-dd HHmm} run {run.Id}.html");
+    }
+}

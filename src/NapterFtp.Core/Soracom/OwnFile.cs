@@ -1,0 +1,56 @@
+using System.Runtime.Versioning;
+using System.Security.AccessControl;
+using System.Security.Principal;
+
+namespace NapterFtp.Soracom;
+
+/// <summary>Reads files with secrets, which nobody but their owner may be let into.</summary>
+internal static class OwnFile
+{
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="largest">How many bytes it may have.</param>
+    /// <param name="content">What is in it, for the caller to zero; empty where it was not read.</param>
+    /// <returns>False where other users may read or change it by its mode, which Windows' files do not have.</returns>
+    /// <exception cref="IOException">It is not there, cannot be read, or is longer.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
+    public static bool TryRead(string path, long largest, out byte[] content)
+    {
+        content = [];
+        using var handle = File.OpenHandle(path);
+
+        // Of the open file, so that it is the one that is read.
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(handle) & Others) != 0)
+        {
+            return false;
+        }
+
+        var length = RandomAccess.GetLength(handle);
+        content = new byte[length <= largest ? length : throw new IOException("it is too long.")];
+        for (int read, done = 0; done < content.Length && (read = RandomAccess.Read(handle, content.AsSpan(done), done)) > 0; done += read)
+        {
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether somebody but this user, the system and administrators may read or change a file, by its access control list.</summary>
+    [SupportedOSPlatform("windows")]
+    public static bool IsOpenToOthers(string path)
+    {
+        const FileSystemRights Content =
+            FileSystemRights.ReadData | FileSystemRights.WriteData | FileSystemRights.AppendData | FileSystemRights.ChangePermissions | FileSystemRights.TakeOwnership;
+        using var user = WindowsIdentity.GetCurrent();
+        SecurityIdentifier?[] own =
+        [
+            user.User, new(WellKnownSidType.LocalSystemSid, null), new(WellKnownSidType.BuiltinAdministratorsSid, null),
+        ];
+        return new FileInfo(path).GetAccessControl().GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier))
+            .Cast<FileSystemAccessRule>()
+            .Any(rule => rule.AccessControlType == AccessControlType.Allow && (rule.FileSystemRights & Content) != 0 && !own.Contains(rule.IdentityReference));
+    }
+}
