@@ -58,13 +58,21 @@ internal static class Errors
         device,
         cause);
 
-    public static NapterFtpException NoDataPort(string device, FtpReply reply) => new(
-        "NoPassivePort",
-        reply.IsNegative ? NapterFtpErrorKind.LimitReached : NapterFtpErrorKind.Protocol,
-        $"{device} names no port for a data connection: {reply.Text}",
-        "The device must offer passive mode (PASV or EPSV) with a port from 1024 up. One that knows active mode only can be reached where a Linux "
-            + "router is in front of it: see New-NapterRouter, -Via Napter.",
-        device);
+    /// <summary>No way of asking for a port was answered with one. Whether there may be one later, the last answer tells (4yz of RFC 959,
+    /// section 4.2.1); the first one tells best why there is none at all.</summary>
+    public static NapterFtpException NoDataPort(string device, FtpReply first, FtpReply last)
+    {
+        var isForNow = last.Code is >= 400 and < 500;
+        return new NapterFtpException(
+            "NoPassivePort",
+            isForNow ? NapterFtpErrorKind.LimitReached : NapterFtpErrorKind.Protocol,
+            $"{device} names no port for a data connection: {(isForNow ? last : first).Text}",
+            isForNow
+                ? "All of its passive ports may be in use: -Retry tries again. Give the device a wider range, or end its other sessions."
+                : "The device must offer passive mode (PASV or EPSV) with a port from 1024 up. One that knows active mode only can be reached where a "
+                    + "Linux router is in front of it: see New-NapterRouter, -Via Napter.",
+            device);
+    }
 
     public static NapterFtpException DataPortNotAllowed(string device, int port) => new(
         "DataPortNotAllowed",
@@ -209,7 +217,7 @@ internal static class Errors
     public static bool IsTransient(Exception exception) => exception switch
     {
         Soracom.SoracomApiException api => api.IsTransient,
-        NapterFtpException { ErrorId: "DeviceFull" or "FtpCommandNotSupported" or "NoPassivePort" or "DataPortNotAllowed" or "DataPeerRefused" } => false,
+        NapterFtpException { ErrorId: "DeviceFull" or "FtpCommandNotSupported" or "DataPortNotAllowed" or "DataPeerRefused" } => false,
         NapterFtpException error => error.Kind is NapterFtpErrorKind.Connection or NapterFtpErrorKind.Timeout or NapterFtpErrorKind.LimitReached
             or NapterFtpErrorKind.Verification || error.ErrorId is "RemoteFileBusy" or "UnexpectedFtpReply" or "LocalFileInUse",
         IOException => true,

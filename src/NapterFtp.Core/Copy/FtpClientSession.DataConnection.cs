@@ -49,7 +49,7 @@ internal sealed partial class FtpClientSession
 
             // Refused by one that took it before, passive mode may do by now.
             Traits.ActiveOnly = reply.IsCompletion;
-            return reply.IsCompletion ? port : throw refused ?? Errors.NoDataPort(Device, reply);
+            return reply.IsCompletion ? port : throw refused ?? Errors.NoDataPort(Device, reply, reply);
         }
         catch (Exception exception)
         {
@@ -143,7 +143,7 @@ internal sealed partial class FtpClientSession
 
             if (step.Outcome != PassiveOutcome.AskAgain)
             {
-                throw Errors.NoDataPort(Device, first);
+                throw Errors.NoDataPort(Device, first, reply);
             }
         }
     }

@@ -14,7 +14,11 @@ internal sealed class PassivePorts : IDisposable
     // Numbers of this process's devices. A device listens only now and then: that nobody listens does not tell that a number is free.
     private static readonly ConcurrentDictionary<int, PassivePorts> s_taken = new();
 
+    // A process that is being started holds a copy of a listener just closed until its own program runs.
+    private static readonly TimeSpan Lingering = TimeSpan.FromSeconds(2);
+
     private readonly object _gate = new();
+    private readonly Dictionary<int, Socket> _listeners = [];
     private readonly IPAddress _address;
     private readonly int _count;
     private readonly int _first;
@@ -41,18 +45,14 @@ internal sealed class PassivePorts : IDisposable
 
         lock (_gate)
         {
-            for (var tries = 0; tries < _count; tries++)
+            Socket? listener = null;
+            if (!SpinWait.SpinUntil(() => (listener = ListenOnNext()) is not null || !MayComeFree(), Lingering) || listener is null)
             {
-                var port = _first + _next;
-                _next = (_next + 1) % _count;
-                if (TryListen(port) is { } listener)
-                {
-                    return listener;
-                }
+                throw NoFreePort();
             }
-        }
 
-        throw NoFreePort();
+            return listener;
+        }
     }
 
     /// <summary>Lets other devices have the numbers.</summary>
@@ -68,6 +68,25 @@ internal sealed class PassivePorts : IDisposable
     }
 
     private static DeviceReplyException NoFreePort() => new(425, "No free passive port.");
+
+    private Socket? ListenOnNext()
+    {
+        for (var tries = 0; tries < _count; tries++)
+        {
+            var port = _first + _next;
+            _next = (_next + 1) % _count;
+            if (TryListen(port) is { } listener)
+            {
+                return _listeners[port] = listener;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether there is a number on which no session listens, as far as this device knows.</summary>
+    private bool MayComeFree() =>
+        Enumerable.Range(_first, _count).Any(port => !_listeners.TryGetValue(port, out var listener) || listener.SafeHandle.IsClosed);
 
     private Socket? TryListen(int port)
     {

@@ -123,4 +123,24 @@ public sealed class SessionTests
         Assert.Equal(NapterFtpTransferStatus.Resumed, Assert.Single(bench.Log.Transfers).Status);
         Tree.AssertSame(bench.Root, bench.Local);
     }
+
+    /// <summary>A device with few passive ports has none free for a moment, as after another client's transfer; one without passive mode never has.</summary>
+    [Theory]
+    [InlineData("425 No free passive port.", 2, null)]
+    [InlineData("421 Too many data connections.", 2, null)]
+    [InlineData("502 Passive mode is not implemented.", 1, "NoPassivePort")]
+    public async Task A_device_that_has_no_port_for_now_is_asked_again(string reply, int attempts, string? error)
+    {
+        await using var bench = await ClientBench.StartAsync();
+        Tree.Make(bench.Root, files: 1, folders: 0);
+
+        // The first is the listing's.
+        bench.Device.Faults.Arm(DeviceFault.ReplyInstead("EPSV", reply) with { Skip = 1 });
+        bench.Device.Faults.Arm(DeviceFault.ReplyInstead("PASV", reply));
+
+        var transfer = Assert.Single(await bench.CopyAsync(bench.Pull()));
+
+        Assert.Equal(error is null ? NapterFtpTransferStatus.Copied : NapterFtpTransferStatus.Failed, transfer.Status);
+        Assert.Equal((attempts, error), (transfer.Attempts, bench.Log.Errors.SingleOrDefault()?.ErrorId));
+    }
 }
