@@ -21,13 +21,16 @@ trap 'wineserver -k > /dev/null 2>&1; rm -rf "$work"' EXIT
 export WINEPREFIX=$work/prefix WINEDEBUG=-all DOTNET_EnableWriteXorExecute=0
 unset DISPLAY
 echo 'Building...'
-dotnet publish tests/NapterFtp.Core.Tests -r win-x64 --self-contained -o "$work/tests" -v q --nologo || exit 1
-wineboot -i > /dev/null 2>&1
+# In a folder of its own: what is restored for Windows is not what the checkout's own bin/ and obj/ are about.
+built=artifacts/wine
+dotnet publish tests/NapterFtp.Core.Tests -r win-x64 --self-contained --artifacts-path $built/build -o $built/tests \
+    -p:RunAnalyzers=false -v q --nologo || exit 1
+wineboot -i > /dev/null 2>&1 < /dev/null
 
 failed=0
 for class in "$@"; do
     # A fault of Wine may leave a program that never ends.
-    timeout --kill-after=5 300 wine "$work/tests/NapterFtp.Core.Tests.exe" -noColor -class "*.$class" > "$work/log" 2>&1 < /dev/null
+    timeout --kill-after=5 300 wine $built/tests/NapterFtp.Core.Tests.exe -noColor -class "*.$class" > "$work/log" 2>&1 < /dev/null
     total=$(sed -nE 's/.*(Total: [0-9]+), Errors: [0-9]+, (Failed: [0-9]+), (Skipped: [0-9]+).*/\1, \2, \3/p' "$work/log")
     printf '%-28s %s\n' "$class" "${total:-did not end}"
     case $total in

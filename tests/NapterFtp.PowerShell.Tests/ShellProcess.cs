@@ -21,6 +21,8 @@ internal sealed class ShellProcess : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
             // Short lives: code is not worth being compiled twice.
             Environment = { ["NO_COLOR"] = "1", ["DOTNET_TieredPGO"] = "0" },
         })
@@ -50,6 +52,8 @@ internal sealed class ShellProcess : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
         };
         start.Environment.Clear();
         if (OperatingSystem.IsWindows())

@@ -54,6 +54,14 @@ public sealed class ShellTests
         Assert.Equal(["False"], result.Lines);
     }
 
+    [Fact]
+    public async Task What_goes_to_a_file_or_a_pipe_is_UTF8_on_every_system()
+    {
+        var result = await ShellProcess.RunAsync("-Command", "'\u65e5\u672c'; Write-Host '\u9055\u8853'; [Console]::Error.WriteLine('\u8a66')");
+        Assert.Equal(["\u65e5\u672c", "\u9055\u8853"], result.Lines);
+        Assert.Equal("\u8a66", result.Error.Trim());
+    }
+
     private static async Task<ShellResult> RunAsync(string command)
     {
         var result = await ShellProcess.RunAsync("-Command", command);

@@ -5,6 +5,11 @@ using NapterFtp.Shell;
 // napterftp-shell.exe --service -NoProfile -File script.ps1
 const string AsService = "--service";
 
+if (OperatingSystem.IsWindows())
+{
+    RedirectedOutput.UseUtf8();
+}
+
 if (args is not [AsService, .. var arguments])
 {
     return UnmanagedPSEntry.Start(args, args.Length);

@@ -85,7 +85,10 @@ internal static class ApiErrors
             return Found(stopped, cause);
         }
 
-        // The handler's certificate check says itself what it found.
+        // A handshake of ours, which the handler takes for a part of connecting.
+        cause = cause.InnerException as HttpRequestException ?? cause;
+
+        // The certificate check says itself what it found.
         for (Exception? e = cause; e is not null; e = e.InnerException)
         {
             if (e is NapterFtpException found)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
@@ -64,16 +65,54 @@ internal sealed class ApiHttp : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
         ActivityHeadersPropagator = null,
-        SslOptions = new SslClientAuthenticationOptions
+        SslOptions = Tls(endPoint, extraRoots),
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(context, endPoint, extraRoots, cancellationToken),
+    };
+
+    private static SslClientAuthenticationOptions Tls(Uri endPoint, X509Certificate2Collection extraRoots) => new()
+    {
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
         {
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-            {
-                var left = GatewayCertificate.Verify(certificate, chain, errors, extraRoots);
-                return left == SslPolicyErrors.None ? true : throw NotTrusted(endPoint, left);
-            },
+            var left = GatewayCertificate.Verify(certificate, chain, errors, extraRoots);
+            return left == SslPolicyErrors.None ? true : throw NotTrusted(endPoint, left);
         },
     };
+
+    /// <summary>Connects, to the API with TLS at once. The handler's own handshake would have one chain policy for all connections, and
+    /// each handshake leaves the server's certificates in it: none is given there, so that the system may look for certificates on the
+    /// network. Through a proxy the handshake stays the handler's.</summary>
+    private static async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context, Uri endPoint, X509Certificate2Collection extraRoots, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            var stream = new NetworkStream(socket, ownsSocket: true);
+            if (endPoint.Scheme != Uri.UriSchemeHttps || context.DnsEndPoint.Host != endPoint.IdnHost || context.DnsEndPoint.Port != endPoint.Port)
+            {
+                return stream;
+            }
+
+            var tls = new SslStream(stream);
+            var options = Tls(endPoint, extraRoots);
+            options.TargetHost = endPoint.IdnHost;
+            options.CertificateChainPolicy = GatewayCertificate.ChainPolicy();
+            await tls.AuthenticateAsClientAsync(options, cancellationToken);
+            return tls;
+        }
+        catch (Exception exception)
+        {
+            socket.Dispose();
+            if (exception is AuthenticationException or IOException)
+            {
+                throw new HttpRequestException(HttpRequestError.SecureConnectionError, exception.Message, exception);
+            }
+
+            throw;
+        }
+    }
 
     /// <summary>Thrown out of the handshake, which reports no more than that it failed when the callback says false.</summary>
     private static NapterFtpException NotTrusted(Uri endPoint, SslPolicyErrors errors) =>

@@ -95,8 +95,10 @@ internal sealed class OddBench : IAsyncDisposable
         return Log.Transfers;
     }
 
+    /// <summary>What lies in the local folder, with slashes on every system.</summary>
     public IEnumerable<string> LocalFiles() =>
-        Directory.EnumerateFiles(Local, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Local, file)).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(Local, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Local, file).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

@@ -38,7 +38,7 @@ public sealed class OddNameTests
         Assert.Empty(bench.Log.Errors);
         Assert.Empty(bench.Warnings);
         Assert.Equal(
-            names.Concat(names.Take(4).Select(name => $"folder {name}{Path.DirectorySeparatorChar}{name}")).Order(StringComparer.Ordinal), bench.LocalFiles());
+            names.Concat(names.Take(4).Select(name => $"folder {name}/{name}")).Order(StringComparer.Ordinal), bench.LocalFiles());
         await bench.CopyAsync(bench.Mirror());
         Assert.Equal(4 + names.Length, bench.Log.Count(NapterFtpTransferStatus.Skipped));
 

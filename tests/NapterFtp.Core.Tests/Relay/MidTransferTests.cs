@@ -141,14 +141,16 @@ public sealed class MidTransferTests : IAsyncDisposable
     [Fact]
     public async Task A_client_that_reads_no_data_before_its_answer_does_not_hang_where_the_device_has_ended_the_transfer()
     {
+        var ended = new TaskCompletionSource();
         _bench.Device.WithTransfers((session, line) =>
         {
-            _ = SendMuchAsync(session, endsFirst: true);
+            _ = SendMuchAsync(session, ended);
             return Task.CompletedTask;
         });
         using var client = await _bench.StartAsync();
         using var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
         Assert.StartsWith("150", await client.AskAsync("RETR f"), StringComparison.Ordinal);
+        await ended.Task.WaitAsync(TestContext.Current.CancellationToken);
 
         var answer = client.AskAsync("NOOP");
         await ProxyBench.UntilAsync(() =>
@@ -291,21 +293,23 @@ public sealed class MidTransferTests : IAsyncDisposable
         await session.SendAsync("226 Sent.\r\n");
     }
 
-    private static async Task SendMuchAsync(DeviceSession session, bool endsFirst = false)
+    /// <param name="endsFirst">Set once the device has said that the transfer has ended, where it says so before the data has gone.</param>
+    private static async Task SendMuchAsync(DeviceSession session, TaskCompletionSource? endsFirst = null)
     {
         await session.SendAsync("150 Here it comes.\r\n");
         using (var data = await session.AcceptDataAsync())
         {
             var writing = WriteMuchAsync(data);
-            if (endsFirst)
+            if (endsFirst is not null)
             {
                 await session.SendAsync("226 Sent.\r\n");
+                endsFirst.SetResult();
             }
 
             await writing;
         }
 
-        if (!endsFirst)
+        if (endsFirst is null)
         {
             await session.SendAsync("226 Sent.\r\n");
         }

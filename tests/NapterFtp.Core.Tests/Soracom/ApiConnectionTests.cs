@@ -64,6 +64,26 @@ public sealed class ApiConnectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Issuers_that_a_certificate_says_where_to_find_are_not_fetched()
+    {
+        using var web = new TcpListener(IPAddress.Loopback, 0);
+        web.Start();
+        var fetched = web.AcceptSocketAsync();
+        using var server = TestCertificates.IssueBelowHidden("localhost", new Uri($"http://{web.LocalEndpoint}/issuer.cer"));
+        using var authority = new TestCertificates();
+        Serve(server, _ => Answer(SignedIn));
+        await using var fixture = new SoracomFixture();
+
+        foreach (var trusted in new[] { null, authority.Root })
+        {
+            var error = await Assert.ThrowsAsync<SoracomApiException>(() => ConnectAsync(fixture, "localhost", trusted));
+            Assert.Equal("SoracomCertificateNotTrusted", error.ErrorId);
+        }
+
+        Assert.False(fetched.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_create_that_was_sent_before_the_connection_broke_is_not_sent_again()
     {
         Serve(null, request => request.StartsWith("POST /v1/port_mappings ", StringComparison.Ordinal) ? null : Answer(SignedIn));
@@ -149,7 +169,9 @@ public sealed class ApiConnectionTests : IAsyncDisposable
                 if (certificate is not null)
                 {
                     var tls = new SslStream(stream);
-                    await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, _end.Token);
+                    await tls.AuthenticateAsServerAsync(
+                        new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true) },
+                        _end.Token);
                     stream = tls;
                 }
 

@@ -1,0 +1,212 @@
+<#
+.SYNOPSIS
+    Has the shell of the package for Windows pull, push, mirror, relay and recover under Wine, against a simulator here on Linux.
+.DESCRIPTION
+    For tests/wine-shell.sh, which builds what this needs. The simulator is of this process, so that it can be asked what is open: it
+    cannot make its keys under Wine. A line for each check, a last one with their counts; the exit code is that of the failed.
+.PARAMETER Shell
+    napterftp-shell.exe in the package's folder.
+.PARAMETER Folder
+    An empty folder for all that comes of it.
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Mandatory)] [string] $Shell,
+    [Parameter(Mandatory)] [string] $Folder
+)
+
+$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version Latest
+$limit = [timespan]::FromMinutes(3)
+$count = @{ Passed = 0; Failed = 0 }
+
+function Test-That([string] $What, [bool] $Holds, $Otherwise) {
+    $count[$(if ($Holds) { 'Passed' } else { 'Failed' })]++
+    Write-Host "$(if ($Holds) { 'PASS' } else { 'FAIL' }) $What$(if (-not $Holds) { ": $Otherwise" })"
+}
+
+function Wait-Until([scriptblock] $Condition) {
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($watch.Elapsed -gt $limit) { return $false }
+        Start-Sleep -Milliseconds 50
+    }
+    $true
+}
+
+function Get-WindowsPath([string] $Path) { "Z:$($Path.Replace('/', '\'))" }
+
+# Whoever has no terminal has no console under Wine, and PowerShell ends without a word where it has none: script(1) is the terminal.
+function Start-Windows([string] $Name, [string] $Script, [switch] $SignIn) {
+    $key = "`$key = [securestring]::new(); '$($simulator.AuthKey)'.ToCharArray() | ForEach-Object { `$key.AppendChar(`$_) }"
+    $connect = "Connect-Napter -AuthKeyId $($simulator.AuthKeyId) -AuthKey `$key -Endpoint $($simulator.ApiEndPoint) -TrustedRootPath '$(Get-WindowsPath $simulator.TrustedRootPath)'"
+    $file, $output, $trouble, $id = 'ps1', 'out', 'err', 'pid' | ForEach-Object { Join-Path $Folder "$Name.$_" }
+    [IO.File]::WriteAllText($file, (("`$ErrorActionPreference = 'Stop'", $(if ($SignIn) { $key, $connect }), $Script | Write-Output) -join "`n"))
+    $command = "echo `$`$ > $id; exec wine '$Shell' -NoProfile -NonInteractive -File '$(Get-WindowsPath $file)' > $output 2> $trouble"
+    $start = [Diagnostics.ProcessStartInfo]::new('script', [string[]] ('--quiet', '--return', '--command', $command, '/dev/null'))
+    $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+    $process = [Diagnostics.Process]::Start($start)
+    [pscustomobject] @{ Name = $Name; Process = $process; Id = $id; Output = $output; Trouble = $trouble; Drained = $process.StandardOutput.ReadToEndAsync() }
+}
+
+function Wait-Windows($Run) {
+    if (-not $Run.Process.WaitForExit($limit)) {
+        $Run.Process.Kill($true)
+        Test-That "$($Run.Name): ends" $false 'it did not'
+    }
+    $text = [IO.File]::ReadAllText($Run.Output)
+    if ($Run.Process.ExitCode -ne 0) { $text += [IO.File]::ReadAllText($Run.Trouble) }
+    [pscustomobject] @{ ExitCode = $Run.Process.ExitCode; Text = $text; Lines = @($text -split '\r?\n' | Where-Object { $_ }) }
+}
+
+# Runs a script to its end: it has to end well, and to leave no port.
+function Invoke-Windows([string] $Name, [string] $Script) {
+    $result = Wait-Windows (Start-Windows $Name $Script -SignIn)
+    Test-That "${Name}: ends with 0" ($result.ExitCode -eq 0) "exit code $($result.ExitCode): $($result.Text)"
+    Test-NoPort $Name
+    $result
+}
+
+function Test-NoPort([string] $Name) {
+    Test-That "${Name}: the simulator has no open port" (Wait-Until { @($simulator.PortMappings).Count -eq 0 }) "$(@($simulator.PortMappings).Count) are open"
+}
+
+function Get-Tree([string] $Root) {
+    $files = [IO.Directory]::GetFiles($Root, '*', [IO.EnumerationOptions] @{ RecurseSubdirectories = $true; AttributesToSkip = 0 })
+    @($files | ForEach-Object { "$([IO.Path]::GetRelativePath($Root, $_)) $((Get-FileHash -LiteralPath $_).Hash)" } | Sort-Object -CaseSensitive)
+}
+
+function Test-Same([string] $What, [string] $Expected, [string] $Actual) {
+    $these, $those = @(Get-Tree $Expected), @(Get-Tree $Actual)
+    $difference = @(Compare-Object $these $those -CaseSensitive | ForEach-Object { "$($_.SideIndicator) $($_.InputObject)" })
+    Test-That "${What}: $($these.Count) files have the same names and SHA-256" ($these.Count -gt 0 -and -not $difference) ($difference -join ', ')
+}
+
+function New-File([string] $Path, [int] $Length) {
+    $null = [IO.Directory]::CreateDirectory((Split-Path $Path))
+    $bytes = [byte[]]::new($Length)
+    [Random]::new($Length + $Path.Length).NextBytes($bytes)
+    [IO.File]::WriteAllBytes($Path, $bytes)
+}
+
+function New-Tree([string] $Root) {
+    New-File "$Root/README.txt" 700
+    New-File "$Root/empty.dat" 0
+    New-File "$Root/log/2024-04-01.csv" 120000
+    New-File "$Root/log/big.dat" 20000000
+    New-File "$Root/データ/測定 1.csv" 5000
+    New-File "$Root/$(@('long' * 12) * 6 -join '/')/deep.csv" 3000
+}
+
+$device = Join-Path $Folder device
+New-Tree $device
+$simulator = Start-NapterSimulator -RootPath $device
+$imsi = $simulator.Imsi
+$local = Join-Path $Folder local
+$there = Get-WindowsPath $local
+try {
+    # What is written
+    $written = Wait-Windows (Start-Windows Text "'日本'; exit 3")
+    Test-That 'Text: the exit code is the script''s' ($written.ExitCode -eq 3) $written.ExitCode
+    $bytes = [Convert]::ToHexString([IO.File]::ReadAllBytes((Join-Path $Folder 'Text.out')))
+    Test-That 'Text: what goes to a file is UTF-8' ($bytes -eq 'E697A5E69CAC0D0A') $bytes
+
+    # The main job, as examples/FirstPull.ps1 does it with a simulator in the same process
+    $result = Invoke-Windows MainJob @"
+`$proxy = Start-NapterFtpProxy -Imsi $imsi -Port 0 -PassivePortRange 0
+`$request = [Net.WebRequest]::Create("ftp://`$(`$proxy.ListenEndPoint)/log/2024-04-01.csv")
+`$request.Credentials = [Net.NetworkCredential]::new('anonymous', 'user@example.com')
+`$request.KeepAlive = `$false
+`$response = `$request.GetResponse()
+`$null = New-Item -ItemType Directory '$there' -Force
+`$target = [IO.File]::Create('$there\main.csv')
+`$response.GetResponseStream().CopyTo(`$target)
+`$target.Dispose()
+`$response.Dispose()
+Stop-NapterFtpProxy -Name `$proxy.Name
+`$steps = `$proxy | Receive-Job
+"opened `$(@(`$steps | Where-Object State -EQ Opening).Count), closed `$(@(`$steps | Where-Object State -EQ Closed).Count)"
+"left `$(@(Get-NapterPort).Count)"
+"@
+    Test-That 'MainJob: the file has the device''s SHA-256' ((Get-FileHash "$local/main.csv").Hash -eq (Get-FileHash "$device/log/2024-04-01.csv").Hash) 'it differs'
+    Test-That 'MainJob: two ports were opened, and both closed' ($result.Lines -contains 'opened 2, closed 2' -and $result.Lines -contains 'left 0') $result.Text
+
+    # Pull, push
+    $null = Invoke-Windows Pull "Copy-NapterFtpItem $imsi -Path '/*' -Recurse -Destination '$there\pulled' -Hash | Where-Object { -not `$_.Verified } | ForEach-Object { `"`$(`$_.Source) `$(`$_.Status) `$(`$_.Error)`" }"
+    Test-Same Pull $device "$local/pulled"
+    $null = Invoke-Windows Push "`$null = Copy-NapterFtpItem $imsi -ToDevice -Path '$there\pulled\*' -Recurse -Destination /pushed"
+    Test-Same Push "$local/pulled" "$device/pushed"
+
+    # Mirror: what is gone, new and changed there is so here; what is the same stays
+    [IO.Directory]::Delete("$device/pushed", $true)
+    [IO.File]::Delete("$device/empty.dat")
+    New-File "$device/log/new.csv" 4000
+    New-File "$device/README.txt" 900
+    New-File "$local/pulled/only here.txt" 10
+    $mirror = "Sync-NapterFtpDirectory $imsi -Path / -Destination '$there\pulled' -Mode Mirror -Confirm:`$false | Group-Object Status | Sort-Object Name | ForEach-Object { `"`$(`$_.Name) `$(`$_.Count)`" }"
+    $result = Invoke-Windows Mirror $mirror
+    Test-Same Mirror $device "$local/pulled"
+    Test-That 'Mirror: only what differed was copied and deleted' (($result.Lines -join ', ') -eq 'Copied 2, Deleted 2, Skipped 4') $result.Text
+    $result = Invoke-Windows MirrorAgain $mirror
+    Test-That 'MirrorAgain: nothing is left to do' ($result.Lines -match 'Skipped 6' -and $result.Lines -notmatch 'Copied|Deleted') $result.Text
+
+    # Names that Windows has no file for
+    $odd = 'aux.csv', 'a:b.csv', 'dot.'
+    $odd | ForEach-Object { New-File "$device/odd/$_" 100 }
+    New-File "$device/odd/plain.csv" 100
+    $result = Invoke-Windows Names "Copy-NapterFtpItem $imsi -Path '/odd/*' -Destination '$there\odd' -ErrorAction SilentlyContinue | ForEach-Object { `"`$(`$_.Source) `$(`$_.Status)`" }"
+    Test-That 'Names: what Windows cannot keep is an error, all else is copied' (@($result.Lines -match '\.csv Copied').Count -eq 1 -and @($result.Lines -match ' Failed').Count -eq 3 -and (Test-Path "$local/odd/plain.csv")) $result.Text
+
+    # Relay: the proxy under Wine, curl here
+    $stop = Join-Path $Folder stop
+    $proxy = "`$proxy = Start-NapterFtpProxy -Imsi $imsi -Port 0 -PassivePortRange 0; `"port `$(`$proxy.ListenEndPoint.Port)`""
+    1..4 | ForEach-Object { New-File "$device/four/$_.dat" (20000000 + $_) }
+    $run = Start-Windows Relay -SignIn @"
+$proxy
+while (-not (Test-Path '$(Get-WindowsPath $stop)')) { Start-Sleep -Milliseconds 100 }
+Stop-NapterFtpProxy -Name `$proxy.Name
+`$steps = `$proxy | Receive-Job
+"opened `$(@(`$steps | Where-Object State -EQ Opening).Count), ended `$(@(`$steps | Where-Object State -In Closed, Failed).Count)"
+"@
+    $listens = Wait-Until { (Test-Path $run.Output) -and [IO.File]::ReadAllText($run.Output) -match 'port \d+\s' }
+    Test-That 'Relay: the proxy listens' $listens ([IO.File]::ReadAllText($run.Trouble))
+    if ($listens) {
+        $url = "ftp://127.0.0.1:$([regex]::Match([IO.File]::ReadAllText($run.Output), 'port (\d+)').Groups[1].Value)"
+        $null = [IO.Directory]::CreateDirectory("$local/four")
+        $curls = 1..4 | ForEach-Object { [Diagnostics.Process]::Start('curl', [string[]] ('--silent', '--show-error', '--output', "$local/four/$_.dat", "$url/four/$_.dat")) }
+        $codes = $curls | ForEach-Object { $null = $_.WaitForExit($limit); $_.ExitCode }
+        Test-That 'Relay: four downloads of 20 MB at once end with 0' (($codes -join '') -eq '0000') ($codes -join ', ')
+        Test-Same 'Relay: down' "$device/four" "$local/four"
+        & curl --silent --show-error --ftp-create-dirs --upload-file "$local/four/1.dat" "$url/up/1.dat"
+        Test-That 'Relay: an upload of 20 MB has the same SHA-256' ((Get-FileHash "$local/four/1.dat").Hash -eq (Get-FileHash "$device/up/1.dat").Hash) 'it differs'
+
+        $cut = [Diagnostics.Process]::Start('curl', [string[]] ('--silent', '--limit-rate', '1M', '--output', "$local/cut.dat", "$url/four/1.dat"))
+        $begun = Wait-Until { (Test-Path "$local/cut.dat") -and (Get-Item "$local/cut.dat").Length -gt 1MB }
+        $cut.Kill()
+        $cut.WaitForExit()
+        Test-That 'Relay: a client that is killed in the middle leaves no data port' ($begun -and (Wait-Until { -not @($simulator.PortMappings | Where-Object DevicePort -NE 21) })) 'it does'
+        & curl --silent --show-error --output "$local/after.dat" "$url/four/2.dat"
+        Test-That 'Relay: the next download is whole' ((Get-FileHash "$local/after.dat").Hash -eq (Get-FileHash "$device/four/2.dat").Hash) 'it differs'
+        [IO.File]::WriteAllText($stop, '')
+    }
+    $result = Wait-Windows $run
+    Test-That 'Relay: each port that was opened has ended' ($result.Text -match 'opened (\d+), ended \1\b') $result.Text
+    Test-NoPort Relay
+
+    # The end by kill -9, and the next start
+    $run = Start-Windows Killed -SignIn "$proxy; Start-Sleep 600"
+    $null = Wait-Until { (Test-Path $run.Output) -and [IO.File]::ReadAllText($run.Output) -match 'port \d+\s' }
+    $url = "ftp://127.0.0.1:$([regex]::Match([IO.File]::ReadAllText($run.Output), 'port (\d+)').Groups[1].Value)"
+    $client = [Diagnostics.Process]::Start('curl', [string[]] ('--silent', '--limit-rate', '1M', '--output', "$local/killed.dat", "$url/four/1.dat"))
+    $begun = Wait-Until { (Test-Path "$local/killed.dat") -and (Get-Item "$local/killed.dat").Length -gt 1MB }
+    & kill -9 ([IO.File]::ReadAllText($run.Id).Trim())
+    $run.Process.WaitForExit()
+    $client.WaitForExit()
+    Test-That 'Killed: its ports stay open' ($begun -and @($simulator.PortMappings).Count -eq 2) "$(@($simulator.PortMappings).Count) are open"
+    $null = Invoke-Windows Recovery "while (Get-NapterPort) { Start-Sleep -Milliseconds 100 }"
+} finally {
+    Stop-NapterSimulator $simulator
+}
+
+Write-Host "$($count.Passed) passed, $($count.Failed) failed"
+exit [Math]::Min($count.Failed, 100)
