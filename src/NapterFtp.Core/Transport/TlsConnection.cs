@@ -28,8 +28,9 @@ internal sealed partial class TlsConnection : Connection
 
     public override IPEndPoint? RemoteEndPoint => _inner.RemoteEndPoint;
 
-    /// <summary>SslStream reports the end alike for close_notify and for a bare FIN; but after close_notify it never asks for the FIN.</summary>
-    public override bool EndedCleanly => !_transport.ReachedEnd;
+    /// <summary>SslStream reports the end alike for close_notify and for a bare FIN; but after close_notify it never asks for the FIN, or
+    /// has read its record before it.</summary>
+    public override bool EndedCleanly => !_transport.ReachedEnd || _transport.EndedBehindAlert;
 
     public override bool CanBlock => _inner.CanBlock;
 

@@ -10,6 +10,7 @@ internal sealed class TlsRecords
     public const int LongestContent = 16 * 1024;
 
     private const int HeaderSize = 5;
+    private const int AlertType = 21;
 
     /// <summary>A record, at most, with header, tag and TLS 1.2's allowance (RFC 5246, section 6.2.3).</summary>
     private const int LongestRecord = HeaderSize + LongestContent + 2048;
@@ -22,11 +23,18 @@ internal sealed class TlsRecords
     private int _end;
     private int _readSize = SmallBuffer;
 
+    private bool _lastIsAlert;
+
     /// <summary>What is still to be handed out of the record before <see cref="_start"/>.</summary>
     private int _recordRest;
 
     /// <summary>Whether the peer's FIN has been read.</summary>
     public bool ReachedEnd { get; private set; }
+
+    /// <summary>Whether the peer's FIN has been read, but the last record before it was a whole alert. Up to TLS 1.2 that can be seen
+    /// (later ones look like content), and where the system's TLS has taken it without an error it was close_notify (RFC 5246, section
+    /// 7.2.1): all other alerts that a peer sends behind its data are fatal. Wine's TLS says nothing of close_notify and waits for FIN.</summary>
+    public bool EndedBehindAlert => ReachedEnd && _lastIsAlert && IsEmpty;
 
     /// <summary>Whether nothing is here.</summary>
     public bool IsEmpty => _start == _end;
@@ -102,11 +110,13 @@ internal sealed class TlsRecords
         {
             while (RecordAt(_start + count) is var record and > 0 && count + record <= Math.Min(_end - _start, buffer.Length))
             {
+                _lastIsAlert = _arrived![_start + count] == AlertType;
                 count += record;
             }
 
             if (count == 0)
             {
+                _lastIsAlert &= IsEmpty;
                 count = Math.Max(RecordAt(_start), Math.Min(_end - _start, HeaderSize));
             }
         }

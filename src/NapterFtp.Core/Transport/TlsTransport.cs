@@ -48,6 +48,9 @@ internal sealed partial class TlsTransport(Connection connection) : Stream
     /// <inheritdoc cref="TlsRecords.ReachedEnd"/>
     public bool ReachedEnd => _records.ReachedEnd;
 
+    /// <inheritdoc cref="TlsRecords.EndedBehindAlert"/>
+    public bool EndedBehindAlert => _records.EndedBehindAlert;
+
     /// <inheritdoc cref="TlsRecords.HasRecord"/>
     public bool HasRecord => _records.HasRecord;
 

@@ -42,6 +42,28 @@ public sealed class TlsTransportTests
             iter: 100);
     }
 
+    /// <summary>As where the system's TLS takes close_notify without a word, which Wine's does.</summary>
+    [Theory]
+    [InlineData(21, 0, true)]
+    [InlineData(21, 1, false)]
+    [InlineData(23, 0, false)]
+    public async Task An_alert_behind_which_the_stream_is_read_on_to_its_end_was_close_notify(byte type, int missing, bool endedBehindAlert)
+    {
+        var (near, far) = MemoryConnection.CreatePair();
+        await using var transport = new TlsTransport(near);
+        var last = Record(26);
+        last[0] = type;
+        await far.WriteAsync(Record(100), default);
+        await far.WriteAsync(last.AsMemory(0, last.Length - missing), default);
+        await far.CompleteWritesAsync(default);
+        Assert.False(transport.EndedBehindAlert);
+        while (await transport.ReadAsync(new byte[1000]) > 0)
+        {
+        }
+
+        Assert.Equal((true, endedBehindAlert), (transport.ReachedEnd, transport.EndedBehindAlert));
+    }
+
     [Fact]
     public async Task Only_a_record_that_is_here_whole_can_be_had_at_once()
     {
