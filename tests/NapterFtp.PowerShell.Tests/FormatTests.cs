@@ -48,6 +48,14 @@ public sealed partial class FormatTests
         }
     }
 
+    [Fact]
+    public void No_time_in_a_table_depends_on_the_users_calendar()
+    {
+        var times = Views.Descendants("ScriptBlock").Select(script => script.Value).Where(script => script.Contains(".ToString('", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(times);
+        Assert.All(times, script => Assert.Contains(", [cultureinfo]::InvariantCulture)", script, StringComparison.Ordinal));
+    }
+
     private static IEnumerable<string> TypesWith(string control) =>
         Views.Where(view => view.Element(control) is not null).Select(view => view.Descendants("TypeName").Single().Value);
 

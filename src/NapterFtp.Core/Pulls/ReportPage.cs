@@ -136,12 +136,12 @@ internal sealed class ReportPage
         foreach (var (index, day) in days.Index())
         {
             var height = sums.GetValueOrDefault(day) / most * (Height - Top - Bottom);
-            var label = $"{day:yyyy-MM-dd}: {write(sums.GetValueOrDefault(day))}";
+            var label = string.Create(CultureInfo.InvariantCulture, $"{day:yyyy-MM-dd}: {write(sums.GetValueOrDefault(day))}");
             _html.Append(CultureInfo.InvariantCulture, $"<rect{(isBad ? " class=\"f\"" : string.Empty)} x=\"{(index * step) + (step * 0.1):0.##}\" width=\"{step * 0.8:0.##}\" y=\"{Height - Bottom - height:0.##}\" height=\"{height:0.##}\"><title>{Text(label)}</title></rect>");
         }
 
         _html.Append(CultureInfo.InvariantCulture, $"<text x=\"0\" y=\"{Height - 4}\">{days[0]:yyyy-MM-dd}</text>");
-        _html.Append(CultureInfo.InvariantCulture, $"<text x=\"{step * days.Count:0.##}\" y=\"{Height - 4}\" text-anchor=\"end\">{(days.Count > 2 ? $"{days[^1]:yyyy-MM-dd}" : string.Empty)}</text></svg>\n");
+        _html.Append(CultureInfo.InvariantCulture, $"<text x=\"{step * days.Count:0.##}\" y=\"{Height - 4}\" text-anchor=\"end\">{(days.Count > 2 ? days[^1].ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : string.Empty)}</text></svg>\n");
     }
 
     /// <summary>Bars, one a device, those that moved most.</summary>

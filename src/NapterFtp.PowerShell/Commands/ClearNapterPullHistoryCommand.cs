@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
@@ -28,7 +29,7 @@ public sealed class ClearNapterPullHistoryCommand : PullStoreCmdlet
 
         var before = store.Time.GetUtcNow() - OlderThan;
         var count = await HistoryClearing.CountAsync(store, before, cancellationToken);
-        if (count > 0 && await ShouldProcessAsync($"{store.Address}", $"Forget {count} records from before {before.ToLocalTime():yyyy-MM-dd HH:mm}; what is still on a device may be copied again", cancellationToken))
+        if (count > 0 && await ShouldProcessAsync($"{store.Address}", string.Create(CultureInfo.InvariantCulture, $"Forget {count} records from before {before.ToLocalTime():yyyy-MM-dd HH:mm}; what is still on a device may be copied again"), cancellationToken))
         {
             var cleared = await HistoryClearing.ClearAsync(store, before, cancellationToken);
             EmitVerbose($"{cleared} records are gone.");

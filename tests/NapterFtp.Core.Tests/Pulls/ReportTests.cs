@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Xml.Linq;
 using NapterFtp.Pulls;
 using NapterFtp.Testing;
@@ -64,6 +65,27 @@ public sealed class ReportTests(Stores stores)
         Assert.Contains($"<td class=\"t\">Pump &lt;7&gt; in the northern hall, by the door ({Station.Sim}:21)</td>", html, StringComparison.Ordinal);
         Assert.Contains("\">Pump &lt;7&gt; in the northern …</text>", html, StringComparison.Ordinal);
         Assert.DoesNotContain($">{Station.Sim}", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_page_is_the_same_where_the_users_calendar_counts_years_otherwise()
+    {
+        await using var bench = await StartAsync(stores, "Sqlite");
+        var report = await FillAsync(bench);
+        var before = CultureInfo.CurrentCulture;
+        var japanese = new CultureInfo("ja-JP");
+        japanese.DateTimeFormat.Calendar = new JapaneseCalendar();
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+            var expected = ReportPage.Write(report, ReportTexts.English);
+            CultureInfo.CurrentCulture = japanese;
+            Assert.Equal(expected, ReportPage.Write(report, ReportTexts.English));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 
     [Fact]
