@@ -36,17 +36,38 @@ function Wait-Until([scriptblock] $Condition) {
 
 function Get-WindowsPath([string] $Path) { "Z:$($Path.Replace('/', '\'))" }
 
-# Whoever has no terminal has no console under Wine, and PowerShell ends without a word where it has none: script(1) is the terminal.
-function Start-Windows([string] $Name, [string] $Script, [switch] $SignIn) {
+# A script with what it needs to sign in; its path.
+function New-Script([string] $Name, [string] $Script, [bool] $SignIn) {
     $key = "`$key = [securestring]::new(); '$($simulator.AuthKey)'.ToCharArray() | ForEach-Object { `$key.AppendChar(`$_) }"
     $connect = "Connect-Napter -AuthKeyId $($simulator.AuthKeyId) -AuthKey `$key -Endpoint $($simulator.ApiEndPoint) -TrustedRootPath '$(Get-WindowsPath $simulator.TrustedRootPath)'"
-    $file, $output, $trouble, $id = 'ps1', 'out', 'err', 'pid' | ForEach-Object { Join-Path $Folder "$Name.$_" }
-    [IO.File]::WriteAllText($file, (("`$ErrorActionPreference = 'Stop'", $(if ($SignIn) { $key, $connect }), $Script | Write-Output) -join "`n"))
-    $command = "echo `$`$ > $id; exec wine '$Shell' -NoProfile -NonInteractive -File '$(Get-WindowsPath $file)' > $output 2> $trouble"
+    $file = Join-Path $Folder "$Name.ps1"
+    [IO.File]::WriteAllText($file, (@("`$ErrorActionPreference = 'Stop'"; if ($SignIn) { $key, $connect }; $Script) -join "`n"))
+    $file
+}
+
+# Whoever has no terminal has no console under Wine, and PowerShell ends without a word where it has none: script(1) is the terminal.
+function Start-Windows([string] $Name, [string] $Script, [switch] $SignIn) {
+    $output, $trouble, $id = 'out', 'err', 'pid' | ForEach-Object { Join-Path $Folder "$Name.$_" }
+    $file = Get-WindowsPath (New-Script $Name $Script $SignIn)
+    $command = "echo `$`$ > $id; exec wine '$Shell' -NoProfile -NonInteractive -File '$file' > $output 2> $trouble"
     $start = [Diagnostics.ProcessStartInfo]::new('script', [string[]] ('--quiet', '--return', '--command', $command, '/dev/null'))
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
     $process = [Diagnostics.Process]::Start($start)
     [pscustomobject] @{ Name = $Name; Process = $process; Id = $id; Output = $output; Trouble = $trouble; Drained = $process.StandardOutput.ReadToEndAsync() }
+}
+
+# Waits for what the script $proxy says, and returns the proxy's address; '' where it does not come.
+function Get-ProxyUrl($Run) {
+    $listens = Wait-Until { (Test-Path $Run.Output) -and [IO.File]::ReadAllText($Run.Output) -match 'listens=\d+\s' }
+    Test-That "$($Run.Name): the proxy listens" $listens (Get-Content $Run.Trouble -Raw)
+    if ($listens) { "ftp://127.0.0.1:$([regex]::Match([IO.File]::ReadAllText($Run.Output), 'listens=(\d+)').Groups[1].Value)" } else { '' }
+}
+
+# A client that is in the middle of a download.
+function Start-SlowClient([string] $Url, [string] $File) {
+    $client = [Diagnostics.Process]::Start('curl', [string[]] ('--silent', '--limit-rate', '1M', '--output', $File, $Url))
+    Test-That "a download through $Url has begun" (Wait-Until { (Test-Path $File) -and (Get-Item $File).Length -gt 1MB }) 'it has not'
+    $client
 }
 
 function Wait-Windows($Run) {
@@ -80,6 +101,11 @@ function Test-Same([string] $What, [string] $Expected, [string] $Actual) {
     $these, $those = @(Get-Tree $Expected), @(Get-Tree $Actual)
     $difference = @(Compare-Object $these $those -CaseSensitive | ForEach-Object { "$($_.SideIndicator) $($_.InputObject)" })
     Test-That "${What}: $($these.Count) files have the same names and SHA-256" ($these.Count -gt 0 -and -not $difference) ($difference -join ', ')
+}
+
+function Test-SameFile([string] $What, [string] $Expected, [string] $Actual) {
+    $these, $those = $Expected, $Actual | ForEach-Object { if (Test-Path $_) { (Get-FileHash -LiteralPath $_).Hash } else { 'no file' } }
+    Test-That "$What has the same SHA-256" ($these -eq $those) "$these, $those"
 }
 
 function New-File([string] $Path, [int] $Length) {
@@ -128,7 +154,7 @@ Stop-NapterFtpProxy -Name `$proxy.Name
 "opened `$(@(`$steps | Where-Object State -EQ Opening).Count), closed `$(@(`$steps | Where-Object State -EQ Closed).Count)"
 "left `$(@(Get-NapterPort).Count)"
 "@
-    Test-That 'MainJob: the file has the device''s SHA-256' ((Get-FileHash "$local/main.csv").Hash -eq (Get-FileHash "$device/log/2024-04-01.csv").Hash) 'it differs'
+    Test-SameFile 'MainJob: the file' "$device/log/2024-04-01.csv" "$local/main.csv"
     Test-That 'MainJob: two ports were opened, and both closed' ($result.Lines -contains 'opened 2, closed 2' -and $result.Lines -contains 'left 0') $result.Text
 
     # Pull, push
@@ -159,8 +185,9 @@ Stop-NapterFtpProxy -Name `$proxy.Name
 
     # Relay: the proxy under Wine, curl here
     $stop = Join-Path $Folder stop
-    $proxy = "`$proxy = Start-NapterFtpProxy -Imsi $imsi -Port 0 -PassivePortRange 0; `"port `$(`$proxy.ListenEndPoint.Port)`""
+    $proxy = "`$proxy = Start-NapterFtpProxy -Imsi $imsi -Port 0 -PassivePortRange 0; `"listens=`$(`$proxy.ListenEndPoint.Port)`""
     1..4 | ForEach-Object { New-File "$device/four/$_.dat" (20000000 + $_) }
+    $null = [IO.Directory]::CreateDirectory("$local/four")
     $run = Start-Windows Relay -SignIn @"
 $proxy
 while (-not (Test-Path '$(Get-WindowsPath $stop)')) { Start-Sleep -Milliseconds 100 }
@@ -168,41 +195,53 @@ Stop-NapterFtpProxy -Name `$proxy.Name
 `$steps = `$proxy | Receive-Job
 "opened `$(@(`$steps | Where-Object State -EQ Opening).Count), ended `$(@(`$steps | Where-Object State -In Closed, Failed).Count)"
 "@
-    $listens = Wait-Until { (Test-Path $run.Output) -and [IO.File]::ReadAllText($run.Output) -match 'port \d+\s' }
-    Test-That 'Relay: the proxy listens' $listens ([IO.File]::ReadAllText($run.Trouble))
-    if ($listens) {
-        $url = "ftp://127.0.0.1:$([regex]::Match([IO.File]::ReadAllText($run.Output), 'port (\d+)').Groups[1].Value)"
-        $null = [IO.Directory]::CreateDirectory("$local/four")
-        $curls = 1..4 | ForEach-Object { [Diagnostics.Process]::Start('curl', [string[]] ('--silent', '--show-error', '--output', "$local/four/$_.dat", "$url/four/$_.dat")) }
-        $codes = $curls | ForEach-Object { $null = $_.WaitForExit($limit); $_.ExitCode }
-        Test-That 'Relay: four downloads of 20 MB at once end with 0' (($codes -join '') -eq '0000') ($codes -join ', ')
-        Test-Same 'Relay: down' "$device/four" "$local/four"
-        & curl --silent --show-error --ftp-create-dirs --upload-file "$local/four/1.dat" "$url/up/1.dat"
-        Test-That 'Relay: an upload of 20 MB has the same SHA-256' ((Get-FileHash "$local/four/1.dat").Hash -eq (Get-FileHash "$device/up/1.dat").Hash) 'it differs'
+    $url = Get-ProxyUrl $run
+    $curls = 1..4 | ForEach-Object { [Diagnostics.Process]::Start('curl', [string[]] ('--silent', '--show-error', '--output', "$local/four/$_.dat", "$url/four/$_.dat")) }
+    $codes = $curls | ForEach-Object { $null = $_.WaitForExit($limit); $_.ExitCode }
+    Test-That 'Relay: four downloads of 20 MB at once end with 0' (($codes -join '') -eq '0000') ($codes -join ', ')
+    Test-Same 'Relay: down' "$device/four" "$local/four"
+    & curl --silent --show-error --ftp-create-dirs --upload-file "$device/four/1.dat" "$url/up/1.dat"
+    Test-SameFile 'Relay: an upload of 20 MB' "$device/four/1.dat" "$device/up/1.dat"
 
-        $cut = [Diagnostics.Process]::Start('curl', [string[]] ('--silent', '--limit-rate', '1M', '--output', "$local/cut.dat", "$url/four/1.dat"))
-        $begun = Wait-Until { (Test-Path "$local/cut.dat") -and (Get-Item "$local/cut.dat").Length -gt 1MB }
-        $cut.Kill()
-        $cut.WaitForExit()
-        Test-That 'Relay: a client that is killed in the middle leaves no data port' ($begun -and (Wait-Until { -not @($simulator.PortMappings | Where-Object DevicePort -NE 21) })) 'it does'
-        & curl --silent --show-error --output "$local/after.dat" "$url/four/2.dat"
-        Test-That 'Relay: the next download is whole' ((Get-FileHash "$local/after.dat").Hash -eq (Get-FileHash "$device/four/2.dat").Hash) 'it differs'
-        [IO.File]::WriteAllText($stop, '')
-    }
+    $cut = Start-SlowClient "$url/four/1.dat" "$local/cut.dat"
+    $cut.Kill()
+    $cut.WaitForExit()
+    Test-That 'Relay: a client that is killed in the middle leaves no data port' (Wait-Until { -not @($simulator.PortMappings | Where-Object DevicePort -NE 21) }) 'it does'
+    & curl --silent --show-error --output "$local/after.dat" "$url/four/2.dat"
+    Test-SameFile 'Relay: the next download' "$device/four/2.dat" "$local/after.dat"
+    [IO.File]::WriteAllText($stop, '')
     $result = Wait-Windows $run
     Test-That 'Relay: each port that was opened has ended' ($result.Text -match 'opened (\d+), ended \1\b') $result.Text
     Test-NoPort Relay
 
+    # The console's window is closed
+    $run = Start-Windows Closed -SignIn "$proxy; Start-Sleep 600"
+    $client = Start-SlowClient "$(Get-ProxyUrl $run)/four/1.dat" "$local/closed.dat"
+    $run.Process.Kill()
+    Test-NoPort Closed
+    $client.WaitForExit()
+
+    # Ctrl+Break, which only a program of Windows can press
+    $child = Get-WindowsPath (New-Script Broken "$proxy; [IO.File]::WriteAllText('$(Get-WindowsPath $Folder)\broken.begun', ''); Start-Sleep 600" $true)
+    $result = Wait-Windows (Start-Windows Break @"
+Add-Type 'using System.Runtime.InteropServices; public static class Keys { [DllImport("kernel32")] public static extern bool GenerateConsoleCtrlEvent(uint key, int group); }'
+`$start = [Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath, [string[]] ('-NoProfile', '-NonInteractive', '-File', '$child'))
+`$start.CreateNewProcessGroup = `$true
+`$shell = [Diagnostics.Process]::Start(`$start)
+while (-not (Test-Path '$(Get-WindowsPath $Folder)\broken.begun') -and -not `$shell.HasExited) { Start-Sleep -Milliseconds 50 }
+"pressed `$([Keys]::GenerateConsoleCtrlEvent(1, `$shell.Id))"
+"ended `$(`$shell.WaitForExit(60000))"
+"@)
+    Test-That 'Break: Ctrl+Break ends a shell that asks nobody' ($result.Lines -contains 'pressed True' -and $result.Lines -contains 'ended True') $result.Text
+    Test-NoPort Break
+
     # The end by kill -9, and the next start
     $run = Start-Windows Killed -SignIn "$proxy; Start-Sleep 600"
-    $null = Wait-Until { (Test-Path $run.Output) -and [IO.File]::ReadAllText($run.Output) -match 'port \d+\s' }
-    $url = "ftp://127.0.0.1:$([regex]::Match([IO.File]::ReadAllText($run.Output), 'port (\d+)').Groups[1].Value)"
-    $client = [Diagnostics.Process]::Start('curl', [string[]] ('--silent', '--limit-rate', '1M', '--output', "$local/killed.dat", "$url/four/1.dat"))
-    $begun = Wait-Until { (Test-Path "$local/killed.dat") -and (Get-Item "$local/killed.dat").Length -gt 1MB }
+    $client = Start-SlowClient "$(Get-ProxyUrl $run)/four/1.dat" "$local/killed.dat"
     & kill -9 ([IO.File]::ReadAllText($run.Id).Trim())
     $run.Process.WaitForExit()
     $client.WaitForExit()
-    Test-That 'Killed: its ports stay open' ($begun -and @($simulator.PortMappings).Count -eq 2) "$(@($simulator.PortMappings).Count) are open"
+    Test-That 'Killed: its two ports stay open' (@($simulator.PortMappings).Count -eq 2) "$(@($simulator.PortMappings).Count) are open"
     $null = Invoke-Windows Recovery "while (Get-NapterPort) { Start-Sleep -Milliseconds 100 }"
 } finally {
     Stop-NapterSimulator $simulator

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text;
 
 namespace NapterFtp.PowerShell.Tests;
@@ -34,6 +35,16 @@ internal sealed class ShellProcess : IDisposable
         .Select(folder => Path.Join(folder, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet")).First(File.Exists);
 
     public static ShellProcess Start(params string[] arguments) => new("dotnet", ["exec", Repository.ShellPath, "-NoProfile", .. arguments]);
+
+    /// <summary>Starts it in a process group of its own, to which Windows sends Ctrl+Break.</summary>
+    [SupportedOSPlatform("windows")]
+    public static ShellProcess StartInGroup(params string[] arguments) => new(new ProcessStartInfo("dotnet", ["exec", Repository.ShellPath, "-NoProfile", .. arguments])
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        CreateNewProcessGroup = true,
+    });
 
     /// <summary>Starts it under a limit that the system's shell sets, such as <c>ulimit -n 300</c>.</summary>
     public static ShellProcess StartUnder(string limit, params string[] arguments) => new(
@@ -102,6 +113,10 @@ internal sealed class ShellProcess : IDisposable
         using var kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(_limit.Token);
     }
+
+    /// <summary>Presses Ctrl+Break for its group.</summary>
+    [SupportedOSPlatform("windows")]
+    public void Break() => WindowsConsole.Break(_process.Id);
 
     /// <summary>Closes the window of a terminal, whatever runs in it.</summary>
     public void CloseWindow() => _process.Kill(entireProcessTree: false);
