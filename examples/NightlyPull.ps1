@@ -11,7 +11,9 @@
     Every night at 02:30:
 
     Task Scheduler (Windows)
-        schtasks /Create /TN NightlyPull /SC DAILY /ST 02:30 /TR "pwsh -NoProfile -File C:\NapterFtp\examples\NightlyPull.ps1 -Imsi 440101234567890 -Destination D:\pulled"
+        schtasks /Create /TN NightlyPull /SC DAILY /ST 02:30 /RU napter /RP * /TR "\"C:\Program Files\PowerShell\7\pwsh.exe\" -NoProfile -NonInteractive -File C:\NapterFtp\examples\NightlyPull.ps1 -Imsi 440101234567890 -Destination D:\pulled"
+      By its full path, for the Store's pwsh is one user's; docs/operations.md has the settings without which a task does not start on
+      batteries, nor later where its time was missed.
 
     systemd: /etc/systemd/system/nightly-pull.service, then systemctl enable --now nightly-pull.timer
         [Service]
