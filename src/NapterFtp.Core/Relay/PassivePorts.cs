@@ -1,11 +1,16 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace NapterFtp.Relay;
 
 /// <summary>Gives each data connection a local listener of its own out of the range the user allowed.</summary>
-internal sealed class PassivePortPool(PassivePortRange range, TimeProvider time, ILogger logger)
+/// <param name="range">The range.</param>
+/// <param name="time">The clock of the listeners' waits.</param>
+/// <param name="logger">Hears of connections that cannot be taken.</param>
+/// <param name="open">Makes a listener's socket; null for a plain one.</param>
+internal sealed class PassivePortPool(PassivePortRange range, TimeProvider time, ILogger logger, Func<AddressFamily, Socket>? open = null)
 {
     // Going round, rather than always from the start, keeps a late connection to an old port from meeting a new listener.
     private int _next = -1;
@@ -25,7 +30,7 @@ internal sealed class PassivePortPool(PassivePortRange range, TimeProvider time,
     {
         if (range.IsAny)
         {
-            return LocalListener.Start(new IPEndPoint(address, 0), time, logger);
+            return LocalListener.Start(new IPEndPoint(address, 0), time, logger, open);
         }
 
         var refused = 0;
@@ -34,7 +39,7 @@ internal sealed class PassivePortPool(PassivePortRange range, TimeProvider time,
             var offset = (int)((uint)Interlocked.Increment(ref _next) % (uint)range.Count);
             try
             {
-                return LocalListener.Start(new IPEndPoint(address, range.First + offset), time, logger);
+                return LocalListener.Start(new IPEndPoint(address, range.First + offset), time, logger, open);
             }
             catch (NapterFtpException e) when (e.ErrorId is "LocalPortInUse" or "LocalPortNotPermitted")
             {

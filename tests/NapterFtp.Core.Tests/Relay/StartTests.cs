@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Relay;
 
 namespace NapterFtp.Core.Tests.Relay;
@@ -23,6 +24,32 @@ public sealed class StartTests
         Assert.Equal("PassivePortsExhausted", error.ErrorId);
         Assert.Contains(port.ToString(System.Globalization.CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
         Assert.Equal(0, bench.Api.Creates);
+    }
+
+    [Fact]
+    public void A_port_that_the_system_keeps_back_is_passed_over_and_a_whole_block_of_them_is_named_with_where_to_look()
+    {
+        // As Windows refuses a port that Hyper-V has reserved.
+        var refused = 0;
+        var reserved = new PassivePortPool(new PassivePortRange(1, 3), TimeProvider.System, NullLogger.Instance, _ =>
+        {
+            refused++;
+            throw new SocketException((int)SocketError.AccessDenied);
+        });
+        var error = Assert.Throws<NapterFtpException>(() => reserved.Try(IPAddress.Loopback));
+        Assert.Equal(("PassivePortsExhausted", 3), (error.ErrorId, refused));
+        Assert.Contains("keeps 3 of 3 back", error.Message, StringComparison.Ordinal);
+        Assert.Contains("netsh int ipv4 show excludedportrange tcp", error.Advice, StringComparison.Ordinal);
+
+        var port = FreePort();
+        var first = true;
+        using var listener = new PassivePortPool(new PassivePortRange(port - 1, port), TimeProvider.System, NullLogger.Instance, family =>
+        {
+            var wasFirst = first;
+            first = false;
+            return wasFirst ? throw new SocketException((int)SocketError.AccessDenied) : new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        }).Listen(IPAddress.Loopback);
+        Assert.Equal(port, listener.EndPoint.Port);
     }
 
     [Fact]
