@@ -207,17 +207,15 @@ Stop-NapterFtpProxy -Name `$proxy.Name
     Test-That 'Relay: each port that was opened has ended' ($result.Text -match 'opened (\d+), ended \1\b') $result.Text
     Test-NoPort Relay
 
-    # Ctrl+Break, which the shell presses itself: only a program of Windows can. Closing the window is another matter: Wine ends the
-    # programs in it and tells them nothing.
-    $result = Wait-Windows (Start-Windows Break -SignIn @"
-Add-Type 'using System.Runtime.InteropServices; public static class Keys { [DllImport("kernel32")] public static extern bool GenerateConsoleCtrlEvent(uint key, int group); }'
-$proxy
-"pressed `$([Keys]::GenerateConsoleCtrlEvent(1, 0))"
-Start-Sleep 600
-"not ended"
-"@)
-    Test-That 'Break: Ctrl+Break ends a shell that asks nobody' ($result.Lines -contains 'pressed True' -and $result.Lines -notcontains 'not ended') $result.Text
-    Test-NoPort Break
+    # Ctrl+C. Ctrl+Break cannot be pressed under Wine (GenerateConsoleCtrlEvent finds no console), and where a window is closed Wine ends
+    # the programs in it and tells them nothing.
+    $run = Start-Windows Interrupted -SignIn "$proxy; Start-Sleep 600"
+    $client = Start-SlowClient "$(Get-ProxyUrl $run)/four/1.dat" "$local/interrupted.dat"
+    $run.Process.StandardInput.Write([char] 3)
+    $run.Process.StandardInput.Flush()
+    $null = Wait-Windows $run
+    Test-That 'Interrupted: all ports are closed before the process ends' (@($simulator.PortMappings).Count -eq 0) "$(@($simulator.PortMappings).Count) are open"
+    $client.WaitForExit()
 
     # The end by kill -9, and the next start
     $run = Start-Windows Killed -SignIn "$proxy; Start-Sleep 600"
