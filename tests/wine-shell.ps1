@@ -17,6 +17,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version Latest
+$program = "exec wine '$Shell'"
 $limit = [timespan]::FromMinutes(3)
 $count = @{ Passed = 0; Failed = 0 }
 
@@ -37,12 +38,12 @@ function Wait-Until([scriptblock] $Condition) {
 function Get-WindowsPath([string] $Path) { "Z:$($Path.Replace('/', '\'))" }
 
 # Whoever has no terminal has no console under Wine, and PowerShell ends without a word where it has none: script(1) is the terminal.
-function Start-Windows([string] $Name, [string] $Script, [switch] $SignIn) {
+function Open-Windows([string] $Name, [string] $Script, [switch] $SignIn) {
     $key = "`$key = [securestring]::new(); '$($simulator.AuthKey)'.ToCharArray() | ForEach-Object { `$key.AppendChar(`$_) }"
     $connect = "Connect-Napter -AuthKeyId $($simulator.AuthKeyId) -AuthKey `$key -Endpoint $($simulator.ApiEndPoint) -TrustedRootPath '$(Get-WindowsPath $simulator.TrustedRootPath)'"
     $file, $output, $trouble, $id = 'ps1', 'out', 'err', 'pid' | ForEach-Object { Join-Path $Folder "$Name.$_" }
     [IO.File]::WriteAllText($file, (@("`$ErrorActionPreference = 'Stop'"; if ($SignIn) { $key, $connect }; $Script) -join "`n"))
-    $command = "echo `$`$ > $id; exec wine '$Shell' -NoProfile -NonInteractive -File '$(Get-WindowsPath $file)' > $output 2> $trouble"
+    $command = "echo `$`$ > $id; $program -NoProfile -NonInteractive -File '$(Get-WindowsPath $file)' > $output 2> $trouble"
     $start = [Diagnostics.ProcessStartInfo]::new('script', [string[]] ('--quiet', '--return', '--command', $command, '/dev/null'))
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
     $process = [Diagnostics.Process]::Start($start)
@@ -57,7 +58,7 @@ function Get-ProxyUrl($Run) {
 }
 
 # A client that is in the middle of a download.
-function Start-SlowClient([string] $Url, [string] $File) {
+function Open-SlowClient([string] $Url, [string] $File) {
     $client = [Diagnostics.Process]::Start('curl', [string[]] ('--silent', '--limit-rate', '1M', '--output', $File, $Url))
     Test-That "a download through $Url has begun" (Wait-Until { (Test-Path $File) -and (Get-Item $File).Length -gt 1MB }) 'it has not'
     $client
@@ -75,7 +76,7 @@ function Wait-Windows($Run) {
 
 # Runs a script to its end: it has to end well, and to leave no port.
 function Invoke-Windows([string] $Name, [string] $Script) {
-    $result = Wait-Windows (Start-Windows $Name $Script -SignIn)
+    $result = Wait-Windows (Open-Windows $Name $Script -SignIn)
     Test-That "${Name}: ends with 0" ($result.ExitCode -eq 0) "exit code $($result.ExitCode): $($result.Text)"
     Test-NoPort $Name
     $result
@@ -101,31 +102,31 @@ function Test-SameFile([string] $What, [string] $Expected, [string] $Actual) {
     Test-That "$What has the same SHA-256" ($these -eq $those) "$these, $those"
 }
 
-function New-File([string] $Path, [int] $Length) {
+function Add-File([string] $Path, [int] $Length) {
     $null = [IO.Directory]::CreateDirectory((Split-Path $Path))
     $bytes = [byte[]]::new($Length)
     [Random]::new($Length + $Path.Length).NextBytes($bytes)
     [IO.File]::WriteAllBytes($Path, $bytes)
 }
 
-function New-Tree([string] $Root) {
-    New-File "$Root/README.txt" 700
-    New-File "$Root/empty.dat" 0
-    New-File "$Root/log/2024-04-01.csv" 120000
-    New-File "$Root/log/big.dat" 20000000
-    New-File "$Root/データ/測定 1.csv" 5000
-    New-File "$Root/$(@('long' * 12) * 6 -join '/')/deep.csv" 3000
+function Add-Tree([string] $Root) {
+    Add-File "$Root/README.txt" 700
+    Add-File "$Root/empty.dat" 0
+    Add-File "$Root/log/2024-04-01.csv" 120000
+    Add-File "$Root/log/big.dat" 20000000
+    Add-File "$Root/`u{30c7}`u{30fc}`u{30bf}/`u{6e2c}`u{5b9a} 1.csv" 5000
+    Add-File "$Root/$(@('long' * 12) * 6 -join '/')/deep.csv" 3000
 }
 
 $device = Join-Path $Folder device
-New-Tree $device
+Add-Tree $device
 $simulator = Start-NapterSimulator -RootPath $device
 $imsi = $simulator.Imsi
 $local = Join-Path $Folder local
 $there = Get-WindowsPath $local
 try {
     # What is written
-    $written = Wait-Windows (Start-Windows Text "'日本'; exit 3")
+    $written = Wait-Windows (Open-Windows Text "'`u{65e5}`u{672c}'; exit 3")
     Test-That 'Text: the exit code is the script''s' ($written.ExitCode -eq 3) $written.ExitCode
     $bytes = [Convert]::ToHexString([IO.File]::ReadAllBytes((Join-Path $Folder 'Text.out')))
     Test-That 'Text: what goes to a file is UTF-8' ($bytes -eq 'E697A5E69CAC0D0A') $bytes
@@ -159,9 +160,9 @@ Stop-NapterFtpProxy -Name `$proxy.Name
     # Mirror: what is gone, new and changed there is so here; what is the same stays
     [IO.Directory]::Delete("$device/pushed", $true)
     [IO.File]::Delete("$device/empty.dat")
-    New-File "$device/log/new.csv" 4000
-    New-File "$device/README.txt" 900
-    New-File "$local/pulled/only here.txt" 10
+    Add-File "$device/log/new.csv" 4000
+    Add-File "$device/README.txt" 900
+    Add-File "$local/pulled/only here.txt" 10
     $mirror = "Sync-NapterFtpDirectory $imsi -Path / -Destination '$there\pulled' -Mode Mirror -Confirm:`$false | Group-Object Status | Sort-Object Name | ForEach-Object { `"`$(`$_.Name) `$(`$_.Count)`" }"
     $result = Invoke-Windows Mirror $mirror
     Test-Same Mirror $device "$local/pulled"
@@ -171,17 +172,29 @@ Stop-NapterFtpProxy -Name `$proxy.Name
 
     # Names that Windows has no file for
     $odd = 'aux.csv', 'a:b.csv', 'dot.'
-    $odd | ForEach-Object { New-File "$device/odd/$_" 100 }
-    New-File "$device/odd/plain.csv" 100
+    $odd | ForEach-Object { Add-File "$device/odd/$_" 100 }
+    Add-File "$device/odd/plain.csv" 100
     $result = Invoke-Windows Names "Copy-NapterFtpItem $imsi -Path '/odd/*' -Destination '$there\odd' -ErrorAction SilentlyContinue | ForEach-Object { `"`$(`$_.Source) `$(`$_.Status)`" }"
     Test-That 'Names: what Windows cannot keep is an error, all else is copied' (@($result.Lines -match '\.csv Copied').Count -eq 1 -and @($result.Lines -match ' Failed').Count -eq 3 -and (Test-Path "$local/odd/plain.csv")) $result.Text
+
+    # A destination that a program has open
+    $result = Invoke-Windows InUse @"
+`$null = New-Item -ItemType Directory '$there\used' -Force
+[IO.File]::WriteAllText('$there\used\README.txt', 'old')
+`$program = [IO.File]::Open('$there\used\README.txt', 'Open', 'Read', 'Read')
+`$null = Copy-NapterFtpItem $imsi -Path /README.txt -Destination '$there\used' -ErrorAction SilentlyContinue -ErrorVariable failed
+"error=`$(`$failed[0].FullyQualifiedErrorId.Split(',')[0]) `$([IO.File]::ReadAllText('$there\used\README.txt').Length)"
+`$program.Dispose()
+"then=`$((Copy-NapterFtpItem $imsi -Path /README.txt -Destination '$there\used').Status)"
+"@
+    Test-That 'InUse: a file that a program has open is an error of its own, and stays; later it is replaced' ($result.Lines -contains 'error=LocalFileInUse 3' -and $result.Lines -contains 'then=Copied') $result.Text
 
     # Relay: the proxy under Wine, curl here
     $stop = Join-Path $Folder stop
     $proxy = "`$proxy = Start-NapterFtpProxy -Imsi $imsi -Port 0 -PassivePortRange 0; `"listens=`$(`$proxy.ListenEndPoint.Port)`""
-    1..4 | ForEach-Object { New-File "$device/four/$_.dat" (20000000 + $_) }
+    1..4 | ForEach-Object { Add-File "$device/four/$_.dat" (20000000 + $_) }
     $null = [IO.Directory]::CreateDirectory("$local/four")
-    $run = Start-Windows Relay -SignIn @"
+    $run = Open-Windows Relay -SignIn @"
 $proxy
 while (-not (Test-Path '$(Get-WindowsPath $stop)')) { Start-Sleep -Milliseconds 100 }
 Stop-NapterFtpProxy -Name `$proxy.Name
@@ -196,7 +209,7 @@ Stop-NapterFtpProxy -Name `$proxy.Name
     & curl --silent --show-error --ftp-create-dirs --upload-file "$device/four/1.dat" "$url/up/1.dat"
     Test-SameFile 'Relay: an upload of 20 MB' "$device/four/1.dat" "$device/up/1.dat"
 
-    $cut = Start-SlowClient "$url/four/1.dat" "$local/cut.dat"
+    $cut = Open-SlowClient "$url/four/1.dat" "$local/cut.dat"
     $cut.Kill()
     $cut.WaitForExit()
     Test-That 'Relay: a client that is killed in the middle leaves no data port' (Wait-Until { -not @($simulator.PortMappings | Where-Object DevicePort -NE 21) }) 'it does'
@@ -209,8 +222,8 @@ Stop-NapterFtpProxy -Name `$proxy.Name
 
     # Ctrl+C. Ctrl+Break cannot be pressed under Wine (GenerateConsoleCtrlEvent finds no console), and where a window is closed Wine ends
     # the programs in it and tells them nothing.
-    $run = Start-Windows Interrupted -SignIn "$proxy; Start-Sleep 600"
-    $client = Start-SlowClient "$(Get-ProxyUrl $run)/four/1.dat" "$local/interrupted.dat"
+    $run = Open-Windows Interrupted -SignIn "$proxy; Start-Sleep 600"
+    $client = Open-SlowClient "$(Get-ProxyUrl $run)/four/1.dat" "$local/interrupted.dat"
     $run.Process.StandardInput.Write([char] 3)
     $run.Process.StandardInput.Flush()
     $null = Wait-Windows $run
@@ -218,8 +231,8 @@ Stop-NapterFtpProxy -Name `$proxy.Name
     $client.WaitForExit()
 
     # The end by kill -9, and the next start
-    $run = Start-Windows Killed -SignIn "$proxy; Start-Sleep 600"
-    $client = Start-SlowClient "$(Get-ProxyUrl $run)/four/1.dat" "$local/killed.dat"
+    $run = Open-Windows Killed -SignIn "$proxy; Start-Sleep 600"
+    $client = Open-SlowClient "$(Get-ProxyUrl $run)/four/1.dat" "$local/killed.dat"
     & kill -9 ([IO.File]::ReadAllText($run.Id).Trim())
     $run.Process.WaitForExit()
     $client.WaitForExit()
