@@ -38,13 +38,17 @@ internal sealed class ShellProcess : IDisposable
 
     /// <summary>Starts it in a process group of its own, to which Windows sends Ctrl+Break.</summary>
     [SupportedOSPlatform("windows")]
-    public static ShellProcess StartInGroup(params string[] arguments) => new(new ProcessStartInfo("dotnet", ["exec", Repository.ShellPath, "-NoProfile", .. arguments])
+    public static ShellProcess StartInGroup(params string[] arguments)
     {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        CreateNewProcessGroup = true,
-    });
+        WindowsConsole.Share();
+        return new ShellProcess(new ProcessStartInfo("dotnet", ["exec", Repository.ShellPath, "-NoProfile", .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            CreateNewProcessGroup = true,
+        });
+    }
 
     /// <summary>Starts it under a limit that the system's shell sets, such as <c>ulimit -n 300</c>.</summary>
     public static ShellProcess StartUnder(string limit, params string[] arguments) => new(

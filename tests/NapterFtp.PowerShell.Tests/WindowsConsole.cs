@@ -60,16 +60,17 @@ internal sealed class WindowsConsole : IDisposable
         }
     }
 
-    /// <summary>Sends Ctrl+Break to a process that was started in a group of its own, on the console of this one.</summary>
-    public static void Break(int processGroup)
+    /// <summary>Sees to it that this process has a console, which those that it starts share.</summary>
+    public static void Share()
     {
         if (NativeMethods.GetConsoleCP() == 0)
         {
-            throw new InvalidOperationException("These tests need a console, which a program without a window has as well.");
+            Demand(NativeMethods.AllocConsole());
         }
-
-        Demand(NativeMethods.GenerateConsoleCtrlEvent(CtrlBreak, processGroup));
     }
+
+    /// <summary>Sends Ctrl+Break to a process that was started in a group of its own, on the console of this one.</summary>
+    public static void Break(int processGroup) => Demand(NativeMethods.GenerateConsoleCtrlEvent(CtrlBreak, processGroup));
 
     /// <summary>Closes the window, whatever runs in it.</summary>
     public void Close()
@@ -188,6 +189,11 @@ internal sealed class WindowsConsole : IDisposable
         [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
         [DllImport("kernel32")]
         public static extern uint GetConsoleCP();
+
+        [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+        [DllImport("kernel32", SetLastError = true)]
+        [return: MarshalAs(UnmanagedType.Bool)]
+        public static extern bool AllocConsole();
 
         [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
         [DllImport("kernel32", SetLastError = true)]
