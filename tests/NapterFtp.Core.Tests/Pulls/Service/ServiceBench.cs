@@ -12,7 +12,10 @@ namespace NapterFtp.Core.Tests.Pulls.Service;
 /// <summary>A store, simulated devices with files, and members of a service.</summary>
 internal sealed class ServiceBench : IAsyncDisposable
 {
-    public const int Files = 3;
+    private const int Files = 3;
+
+    /// <summary>As many devices take seconds: what need not be is left out, but for the whole campaign.</summary>
+    private const int Many = 100;
 
     private readonly List<PullService> _services = [];
     private readonly List<IAsyncDisposable> _open = [];
@@ -58,17 +61,21 @@ internal sealed class ServiceBench : IAsyncDisposable
             SimId = string.Create(CultureInfo.InvariantCulture, $"89811000000000{number:00000}"),
             RootPath = Directory.CreateDirectory(folder.File($"devices/{number}")).FullName,
         }).ToList();
-        foreach (var sim in sims)
+        for (var device = 0; device < devices; device++)
         {
-            for (var file = 0; file < Files; file++)
+            for (var file = 0; file < FilesOf(device, devices); file++)
             {
-                Tree.Add(Path.Combine(sim.RootPath!, $"{file}.csv"), 100 + file, new DateTime(2026, 1, 1 + file, 0, 0, 0, DateTimeKind.Utc));
+                Tree.Add(Path.Combine(sims[device].RootPath!, $"{file}.csv"), 100 + file, new DateTime(2026, 1, 1 + file, 0, 0, 0, DateTimeKind.Utc));
             }
         }
 
         var simulator = await NapterSimulator.StartAsync(new SimulatorOptions { Sims = sims, ApiCallsPerMinute = 30_000 }, Token);
         return new ServiceBench(store, simulator, folder);
     }
+
+    /// <summary>The files that there are, by their path below the destination.</summary>
+    public IReadOnlyList<string> Expected =>
+        [.. Simulator.Sims.SelectMany((sim, index) => Enumerable.Range(0, FilesOf(index, Simulator.Sims.Count)).Select(file => Path.Combine(sim.Imsi, $"{file}.csv"))).Order(StringComparer.Ordinal)];
 
     /// <summary>A schedule of all devices that runs by itself once a year.</summary>
     public NapterPull Pull(string name = "night") => new()
@@ -133,7 +140,7 @@ internal sealed class ServiceBench : IAsyncDisposable
                 Assert.Fail($"Still {found}; {string.Join("; ", Heard.Troubles.Take(5).Select(trouble => trouble.Message))}");
             }
 
-            await Task.Delay(Campaign.IsLong ? 500 : 50, Token);
+            await Task.Delay(Campaign.IsLong ? 500 : Simulator.Sims.Count < Many ? 50 : 250, Token);
         }
     }
 
@@ -167,6 +174,9 @@ internal sealed class ServiceBench : IAsyncDisposable
         };
         return await NapterConnection.ConnectAsync(change is null ? options : change(options), CancellationToken.None);
     }
+
+    /// <summary>The files of a device: of many, each fourth has more than one.</summary>
+    private static int FilesOf(int device, int devices) => devices < Many || Campaign.IsLong || device % 4 == 0 ? Files : 1;
 
     public async ValueTask DisposeAsync()
     {

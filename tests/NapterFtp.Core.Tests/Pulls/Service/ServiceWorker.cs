@@ -35,7 +35,14 @@ internal static class ServiceWorker
         var options = ServiceBench.OptionsOf(store, connection, folder, name);
 
         // A database that is started again is away for longer than that: what was under way then fails in the middle.
-        options = options with { ThrottleLimit = 8, ReportFolder = Path.Combine(folder, Reports), Store = options.Store with { Patience = TimeSpan.FromMilliseconds(500) } };
+        // Looks cost each member alike, whether there is anything new or not.
+        options = options with
+        {
+            ThrottleLimit = 8,
+            ReportFolder = Path.Combine(folder, Reports),
+            Store = options.Store with { Patience = TimeSpan.FromMilliseconds(500) },
+            Pace = options.Pace with { Look = TimeSpan.FromSeconds(1), Sweep = TimeSpan.FromSeconds(4) },
+        };
         await using (await PullService.StartAsync(options, CancellationToken.None))
         {
             await Console.Out.WriteLineAsync("ready");
