@@ -58,7 +58,11 @@ internal sealed class ReportPage
         }
         finally
         {
-            File.Delete(temporary);
+            // There is none once it has its name; and where its folder could not be made, the error that says so is to come through.
+            if (File.Exists(temporary))
+            {
+                File.Delete(temporary);
+            }
         }
     }
 

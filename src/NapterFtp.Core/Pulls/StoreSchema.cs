@@ -163,6 +163,11 @@ internal static class StoreSchema
             "update napter_run set told = 1 where ended is not null",
             "create index napter_run_untold on napter_run (id) where told = 0",
         ],
+        [
+            // Until when a page about a run is being written; reported says that it is.
+            "alter table napter_run add column report_lease {time}",
+            "create index napter_run_unreported on napter_run (id) where reported = 0",
+        ],
     ];
 
     /// <summary>The version that this module writes and reads.</summary>

@@ -132,11 +132,21 @@ internal sealed class PullQueue(PullStore store)
                 session => session.QueryAsync($"update napter_run set told = 1 where {Untold} returning id", [], row => row.Number("id"), cancellationToken), cancellationToken);
     }
 
-    /// <summary>Takes ended runs to report of; each is given to one member only.</summary>
-    public Task<List<long>> TakeReportsAsync(CancellationToken cancellationToken) => store.WriteAsync(
-        session => session.QueryAsync(
-            "update napter_run set reported = 1 where served = 1 and reported = 0 and ended is not null returning id", [], row => row.Number("id"), cancellationToken),
-        cancellationToken);
+    /// <summary>Takes ended runs to report of; each is given to one member only, until it should long have written the page.</summary>
+    public async Task<List<long>> TakeReportsAsync(CancellationToken cancellationToken)
+    {
+        const string Unreported = "reported = 0 and served = 1 and ended is not null and (report_lease is null or report_lease < @now)";
+        (string, object?)[] parameters = [("now", store.Time.GetUtcNow()), ("lease", store.Time.GetUtcNow() + PullRuns.Lease)];
+        return await store.ReadAsync(session => session.CountAsync($"select count(*) from napter_run where {Unreported}", parameters[..1], cancellationToken), cancellationToken) == 0
+            ? []
+            : await store.WriteAsync(
+                session => session.QueryAsync(
+                    $"update napter_run set report_lease = @lease where {Unreported} returning id", parameters, row => row.Number("id"), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The page about a run is written.</summary>
+    public Task<int> NoteReportAsync(long run, CancellationToken cancellationToken) => store.WriteAsync(
+        session => session.ExecuteAsync("update napter_run set reported = 1, report_lease = null where id = @run", [("run", run)], cancellationToken), cancellationToken);
 
     private static NapterPullDevice Read(StoreRow row) => new()
     {

@@ -5,7 +5,9 @@ namespace NapterFtp.Pulls.Service;
 /// <summary>Writes a page about each run that has ended.</summary>
 internal sealed class PullReports(PullStore store, PullServiceOptions options)
 {
-    /// <summary>Writes those that no member has written yet.</summary>
+    /// <summary>Writes those that no member has written yet. One that is taken and not written, as where its member died, or its folder cannot be
+    /// written to, is taken again after <see cref="PullRuns.Lease"/>, by whichever member.</summary>
+    /// <exception cref="NapterFtpException">A page, or the store, cannot be written.</exception>
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         if (options.ReportFolder is not { } folder)
@@ -21,6 +23,8 @@ internal sealed class PullReports(PullStore store, PullServiceOptions options)
                 var report = await PullReport.ReadAsync(store, new HistoryQuery { Run = id }, null, PullTrigger.ZoneOf(run.Pull), cancellationToken);
                 await ReportPage.WriteFileAsync(Path.Combine(folder, NameOf(run)), report, ReportTexts.Of(options.Language), cancellationToken);
             }
+
+            await queue.NoteReportAsync(id, cancellationToken);
         }
     }
 
