@@ -6,14 +6,7 @@ namespace NapterFtp.Copy;
 /// <param name="time">The clock of silence.</param>
 internal sealed class FleetRunner(int limit, TimeProvider time)
 {
-    /// <summary>How many more than the limit may be under way, counting those that are silent.</summary>
-    public const int SilentFactor = 4;
-
-    /// <summary>How long a device may be silent and keep its place.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-
-    /// <summary>How often that is looked at.</summary>
-    public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    private readonly FleetPlaces _places = new(limit);
 
     /// <summary>Does the work for each device. Work that throws ends the others too; it should report its own failures.</summary>
     /// <param name="devices">The devices.</param>
@@ -28,7 +21,7 @@ internal sealed class FleetRunner(int limit, TimeProvider time)
         {
             while (waiting.Count > 0 || running.Count > 0)
             {
-                while (waiting.Count > 0 && running.Count < limit * SilentFactor && running.Count(job => job.Activity.Silence < Patience) < limit)
+                while (waiting.Count > 0 && _places.HasRoom(running.Select(job => job.Activity)))
                 {
                     var device = waiting.Dequeue();
                     var activity = new Activity(time);
@@ -36,7 +29,7 @@ internal sealed class FleetRunner(int limit, TimeProvider time)
                 }
 
                 using var look = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-                var pause = waiting.Count > 0 ? Look : Timeout.InfiniteTimeSpan;
+                var pause = waiting.Count > 0 ? FleetPlaces.Look : Timeout.InfiniteTimeSpan;
                 await Task.WhenAny([Task.Delay(pause, time, look.Token), .. running.Select(job => job.Task)]);
                 await look.CancelAsync();
                 foreach (var job in running.Where(job => job.Task.IsCompleted).ToList())
@@ -53,5 +46,29 @@ internal sealed class FleetRunner(int limit, TimeProvider time)
             await stop.CancelAsync();
             await Task.WhenAll(running.Select(job => job.Task)).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
+    }
+}
+
+/// <summary>When one more device may be begun beside those that are under way.</summary>
+/// <param name="limit">Devices at a time that are not silent.</param>
+internal sealed class FleetPlaces(int limit)
+{
+    // So many times the limit may be under way, counting those that are silent.
+    private const int SilentFactor = 4;
+
+    /// <summary>How often it is to be looked who has fallen silent.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Whether a device has been silent for so long that its place goes to the next.</summary>
+    public static bool IsSilent(Activity activity) => activity.Silence >= Patience;
+
+    /// <summary>Whether there is a place for one more.</summary>
+    /// <param name="underWay">All that are under way, the silent ones too.</param>
+    public bool HasRoom(IEnumerable<Activity> underWay)
+    {
+        var silent = underWay.ToLookup(IsSilent);
+        return silent[false].Count() < limit && silent[false].Count() + silent[true].Count() < limit * SilentFactor;
     }
 }

@@ -2,13 +2,14 @@ using NapterFtp.Copy;
 
 namespace NapterFtp.Pulls.Service;
 
-/// <summary>The devices that a member works on at a time, by <see cref="FleetRunner"/>'s rule: one that stays silent goes on waiting, but its place
+/// <summary>The devices that a member works on at a time, by <see cref="FleetPlaces"/>' rule: one that stays silent goes on waiting, but its place
 /// goes to the next.</summary>
 /// <param name="limit">Devices at a time.</param>
 /// <param name="time">The clock of silence.</param>
 internal sealed class PullPlaces(int limit, TimeProvider time)
 {
     private readonly object _lock = new();
+    private readonly FleetPlaces _places = new(limit);
     private readonly List<Activity> _taken = [];
 
     /// <summary>Does the work once there is a place for it. Returns when it is done, or has given up its place and goes on by itself.</summary>
@@ -20,16 +21,16 @@ internal sealed class PullPlaces(int limit, TimeProvider time)
         var activity = new Activity(time);
         while (!TryTake(activity))
         {
-            await Task.Delay(FleetRunner.Look, time, cancellationToken);
+            await Task.Delay(FleetPlaces.Look, time, cancellationToken);
         }
 
         var task = RunAsync(work, activity);
         while (!task.IsCompleted)
         {
             using var look = new CancellationTokenSource();
-            await Task.WhenAny(task, Task.Delay(FleetRunner.Look, time, look.Token));
+            await Task.WhenAny(task, Task.Delay(FleetPlaces.Look, time, look.Token));
             await look.CancelAsync();
-            if (!task.IsCompleted && activity.Silence >= FleetRunner.Patience)
+            if (!task.IsCompleted && FleetPlaces.IsSilent(activity))
             {
                 _ = task.ContinueWith(
                     ended => failed(ended.Exception!.GetBaseException()), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
@@ -59,7 +60,7 @@ internal sealed class PullPlaces(int limit, TimeProvider time)
     {
         lock (_lock)
         {
-            if (_taken.Count >= limit * FleetRunner.SilentFactor || _taken.Count(other => other.Silence < FleetRunner.Patience) >= limit)
+            if (!_places.HasRoom(_taken))
             {
                 return false;
             }
