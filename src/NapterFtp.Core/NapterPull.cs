@@ -31,6 +31,10 @@ public sealed record NapterPull
     /// <summary>The FTP server's control port, 1 to 65535.</summary>
     public int DevicePort { get; init; } = 21;
 
+    /// <summary>Which ports of a router lead to which of the device's, as <c>21=2121</c> and <c>40000-40030=50000-50030</c>; empty where each has the
+    /// device's number.</summary>
+    public IReadOnlyList<string> DevicePortMap { get; init; } = [];
+
     /// <summary>What to pull, with wildcards.</summary>
     public IReadOnlyList<string> Path { get; init; } = [];
 

@@ -45,6 +45,19 @@ Describe 'Schedules' -Tag Integration {
         (Get-CommandError { Set-NapterPull nobody -MaxFiles 7 @store }).FullyQualifiedErrorId | Should -BeLike 'PullNotFound,*'
     }
 
+    It 'keeps which ports of a router lead to the device' {
+        $map = @{ DevicePortMap = '21=2121', '40000-40030=50000-50030' }
+        (Register-NapterPull routed @what @map -Every 1h @store).DevicePortMap | Should -Be $map.DevicePortMap
+        $json = Export-NapterPull routed @store
+        ($json | ConvertFrom-Json).pulls[0].devicePortMap | Should -Be $map.DevicePortMap
+        (Set-NapterPull routed -DevicePortMap 21=2122 @store).DevicePortMap | Should -Be '21=2122'
+        (Set-NapterPull routed -DevicePortMap $null @store).DevicePortMap | Should -BeNullOrEmpty
+        $problem = Get-CommandError { Set-NapterPull routed -DevicePortMap 21=2121, 22=2121 @store }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'InvalidPull,*'
+        "$problem" | Should -BeLike '*2121*'
+        Unregister-NapterPull routed @store -Confirm:$false
+    }
+
     It 'disables and enables by the pipeline' {
         (Get-NapterPull night* @store | Disable-NapterPull @store).Enabled | Should -BeFalse
         (Get-NapterPull nightly @store).NextRun | Should -BeNullOrEmpty

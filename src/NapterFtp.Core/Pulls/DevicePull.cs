@@ -1,4 +1,5 @@
 using NapterFtp.Copy;
+using NapterFtp.Ftp;
 
 namespace NapterFtp.Pulls;
 
@@ -36,7 +37,7 @@ internal sealed class DevicePull(PullStore store, NapterConnection connection, P
         {
             task.Began?.Invoke();
             using var history = new PullHistory(store, owner, new PullOrigin(task.Pull.Name, task.Run));
-            var traits = connection.TraitsOf(DeviceKey.For(task.Device.Target, task.Pull.DevicePort));
+            var traits = connection.TraitsOf(DeviceKey.For(task.Device.Target, task.Pull.DevicePort, DevicePortMap.Parse(task.Pull.DevicePortMap)));
             var kept = await _traits.RecallAsync(key, traits, cancellationToken);
             await CopyAsync(connection, task, history, tally, activity, cancellationToken);
             await _traits.KeepAsync(key, traits, kept, tally.Value.Error is not null, cancellationToken);
@@ -81,7 +82,7 @@ internal sealed class DevicePull(PullStore store, NapterConnection connection, P
             sink.Failed(new NapterFtpException(
                 "PullFailed",
                 NapterFtpErrorKind.Unexpected,
-                $"{task.Device.Target}:{task.Pull.DevicePort}: {exception.GetType().Name}: {exception.Message}",
+                $"{DevicePortMap.Parse(task.Pull.DevicePortMap).Label(task.Device.Target, task.Pull.DevicePort)}: {exception.GetType().Name}: {exception.Message}",
                 "The other devices go on. This was not foreseen: please report it, with what -Debug shows.",
                 task.Device.Target.ToString(),
                 exception));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NapterFtp.Copy;
+using NapterFtp.Ftp;
 using NapterFtp.Ftp.Listings;
 
 namespace NapterFtp.Pulls;
@@ -27,6 +28,7 @@ internal static class PullRules
         }
 
         Require(pull, "devicePort", pull.DevicePort is >= 1 and <= 65535, "a port is a number from 1 to 65535");
+        CheckPorts(pull);
         Require(pull, "service", pull.Service is null || Enum.TryParse<SimService>(pull.Service, ignoreCase: true, out _), "-Service is Air or Arc");
         Require(pull, "path", pull.Path.Count > 0 && pull.Path.All(path => path.Length > 0), "it needs -Path");
         Require(pull, "destination", pull.Destination.Length > 0, "it needs -Destination");
@@ -59,6 +61,18 @@ internal static class PullRules
         $"The schedule '{LocalNames.Printable(pull.Name)}' cannot be kept: {reason}.",
         "Correct it and try again; nothing was changed.",
         property);
+
+    private static void CheckPorts(NapterPull pull)
+    {
+        try
+        {
+            DevicePortMap.Parse(pull.DevicePortMap);
+        }
+        catch (NapterFtpException exception)
+        {
+            throw Invalid(pull, "devicePortMap", exception.Message.TrimEnd('.'));
+        }
+    }
 
     private static bool IsSpan(TimeSpan? span) => span >= TimeSpan.Zero && span <= TimeSpan.FromDays(7);
 

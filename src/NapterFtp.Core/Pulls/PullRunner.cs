@@ -1,4 +1,5 @@
 using NapterFtp.Copy;
+using NapterFtp.Ftp;
 
 namespace NapterFtp.Pulls;
 
@@ -66,7 +67,7 @@ internal sealed class PullRunner(PullStore store, NapterConnection connection, H
             sink.Failed(new NapterFtpException(
                 "PullDeviceBusy",
                 NapterFtpErrorKind.InUse,
-                $"{task.Device.Target}:{task.Pull.DevicePort} is being pulled from by another run.",
+                $"{DevicePortMap.Parse(task.Pull.DevicePortMap).Label(task.Device.Target, task.Pull.DevicePort)} is being pulled from by another run.",
                 "Wait for its end; Get-NapterPullRun shows it. What a killed process on another computer had is free after two minutes.",
                 task.Device.Target.ToString()));
         }

@@ -1,4 +1,5 @@
 using NapterFtp.Copy;
+using NapterFtp.Ftp;
 using NapterFtp.Ftp.Listings;
 using NapterFtp.Soracom;
 
@@ -28,10 +29,12 @@ internal static class PullWork
             }
         }
 
+        var ports = DevicePortMap.Parse(pull.DevicePortMap);
+
         // However it is named, one device is one: by the SIM ID where that can be known.
         var found = await Task.WhenAll(devices.DistinctBy(device => device.Target).Select(async device => new PullDevice(
             device.Target,
-            DeviceKey.For(await connection.Sims.IdentifyAsync(device.Target, history, cancellationToken), pull.DevicePort),
+            DeviceKey.For(await connection.Sims.IdentifyAsync(device.Target, history, cancellationToken), pull.DevicePort, ports),
             device.Imsi,
             device.SimId,
             device.Name)));
@@ -85,6 +88,7 @@ internal static class PullWork
     public static FtpClientOptions Client(NapterPull pull, FtpLogin login) => new()
     {
         Login = login,
+        PortMap = DevicePortMap.Parse(pull.DevicePortMap),
         Names = NameCodec.Find(pull.Encoding),
         Ascii = pull.Ascii,
         TimeZone = pull.DeviceTimeZone is { } zone ? DeviceZone.Find(zone) : null,

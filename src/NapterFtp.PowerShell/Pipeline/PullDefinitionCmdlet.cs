@@ -43,6 +43,10 @@ public abstract class PullDefinitionCmdlet : PullStoreCmdlet
     [ValidateRange(1, 65535)]
     public int DevicePort { get; set; } = 21;
 
+    /// <summary>The ports of a router that lead to the device's where their numbers differ, such as 21=2121 and 40000-40030=50000-50030.</summary>
+    [Parameter]
+    public string[]? DevicePortMap { get; set; }
+
     /// <summary>What to pull; wildcards are allowed.</summary>
     [Parameter]
     [SupportsWildcards]
