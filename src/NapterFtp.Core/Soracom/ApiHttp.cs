@@ -98,7 +98,7 @@ internal sealed class ApiHttp : IDisposable
             var tls = new SslStream(stream);
             var options = Tls(endPoint, extraRoots);
             options.TargetHost = endPoint.IdnHost;
-            options.CertificateChainPolicy = GatewayCertificate.ChainPolicy();
+            options.CertificateChainPolicy = GatewayCertificate.ChainPolicy(extraRoots);
             await tls.AuthenticateAsClientAsync(options, cancellationToken);
             return tls;
         }

@@ -113,7 +113,7 @@ internal sealed class GatewayDialer(GatewayDialerOptions options, TimeProvider t
                 {
                     TargetHost = endPoint.HostName,
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                    CertificateChainPolicy = GatewayCertificate.ChainPolicy(),
+                    CertificateChainPolicy = GatewayCertificate.ChainPolicy(options.ExtraRoots),
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
                     {
                         verdict = GatewayCertificate.Verify(certificate, chain, errors, options.ExtraRoots);

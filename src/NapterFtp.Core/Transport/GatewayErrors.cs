@@ -109,17 +109,19 @@ internal static class GatewayErrors
 /// handshake where a firewall lets only the gateway through, and most clients treat an unanswered check as passed anyway.</remarks>
 internal static class GatewayCertificate
 {
-    /// <summary>How the system builds the chain. Nothing is fetched from the network for it: neither revocation lists nor
-    /// certificates, which Windows would else look for on demand, in a handshake that a firewall stalls then.</summary>
-    public static X509ChainPolicy ChainPolicy() => new()
+    /// <summary>How the system builds the chain: to the extra roots first where there are any, for they are few, and all of the system's
+    /// are read for each chain. Nothing is fetched from the network for it: neither revocation lists nor certificates, which
+    /// Windows would else look for on demand, in a handshake that a firewall stalls then.</summary>
+    public static X509ChainPolicy ChainPolicy(X509Certificate2Collection extraRoots)
     {
-        RevocationMode = X509RevocationMode.NoCheck,
-        DisableCertificateDownloads = true,
-    };
+        var policy = ChainPolicy(extraRoots.Count > 0 ? X509ChainTrustMode.CustomRootTrust : X509ChainTrustMode.System);
+        policy.CustomTrustStore.AddRange(extraRoots);
+        return policy;
+    }
 
     /// <summary>What is wrong with the certificate; <see cref="SslPolicyErrors.None"/> where it is trusted.</summary>
     /// <param name="certificate">The certificate the gateway showed, or null.</param>
-    /// <param name="chain">The chain as built from the system's roots.</param>
+    /// <param name="chain">The chain as built to the system's roots or to the extra ones.</param>
     /// <param name="errors">What the system holds against it.</param>
     /// <param name="extraRoots">Roots trusted beside the system's.</param>
     public static SslPolicyErrors Verify(
@@ -132,9 +134,7 @@ internal static class GatewayCertificate
         }
 
         using var second = new X509Chain();
-        second.ChainPolicy = ChainPolicy();
-        second.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        second.ChainPolicy.CustomTrustStore.AddRange(extraRoots);
+        second.ChainPolicy = chain.ChainPolicy.TrustMode == X509ChainTrustMode.System ? ChainPolicy(extraRoots) : ChainPolicy(X509ChainTrustMode.System);
         foreach (var purpose in chain.ChainPolicy.ApplicationPolicy)
         {
             second.ChainPolicy.ApplicationPolicy.Add(purpose);
@@ -148,4 +148,11 @@ internal static class GatewayCertificate
         second.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
         return second.Build(leaf) ? remaining : errors;
     }
+
+    private static X509ChainPolicy ChainPolicy(X509ChainTrustMode trust) => new()
+    {
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+        TrustMode = trust,
+    };
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using NapterFtp.Copy;
 using NapterFtp.Core.Tests.Copy;
 using NapterFtp.Simulator.Device;
 

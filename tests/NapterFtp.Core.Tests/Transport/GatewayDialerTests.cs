@@ -68,6 +68,23 @@ public sealed class GatewayDialerTests : IDisposable
         Assert.Contains("not among this machine's trusted roots", error.Advice, StringComparison.Ordinal);
     }
 
+    /// <summary>Extra roots come first, for they are few, and take nothing away.</summary>
+    [Fact]
+    public void A_root_of_the_systems_is_trusted_beside_extra_ones()
+    {
+        using var store = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly);
+        var known = store.Certificates.FirstOrDefault(root => root.NotBefore < DateTime.Now && root.NotAfter > DateTime.Now);
+        Assert.SkipWhen(known is null, "This computer has no root certificates.");
+        using var chain = new X509Chain { ChainPolicy = GatewayCertificate.ChainPolicy([_certificates.Root]) };
+        Assert.False(chain.Build(known));
+
+        Assert.Equal(SslPolicyErrors.None, GatewayCertificate.Verify(known, chain, SslPolicyErrors.RemoteCertificateChainErrors, [_certificates.Root]));
+        Assert.Equal(
+            SslPolicyErrors.RemoteCertificateNameMismatch,
+            GatewayCertificate.Verify(
+                known, chain, SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch, [_certificates.Root]));
+    }
+
     [Fact]
     public async Task Issuers_that_a_certificate_says_where_to_find_are_not_fetched()
     {
