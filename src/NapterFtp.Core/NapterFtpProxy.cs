@@ -59,7 +59,4 @@ public enum NapterFtpProxyState
 
     /// <summary>It has ended and holds no port.</summary>
     Stopped,
-
-    /// <summary>It ended by itself because of an error, which the job's error stream has.</summary>
-    Failed,
 }
