@@ -138,13 +138,27 @@ internal sealed record HistoryQuery
 /// <summary>Which records to forget.</summary>
 internal static class HistoryClearing
 {
-    private const string Old = "from napter_file where started < @before and outcome <> 'Intended'";
+    private const string Files = "from napter_file where started < @before and outcome <> 'Intended'";
 
-    /// <summary>How many records are older.</summary>
-    public static Task<long> CountAsync(PullStore store, DateTimeOffset before, CancellationToken cancellationToken) =>
-        store.ReadAsync(session => session.CountAsync($"select count(*) {Old}", [("before", before)], cancellationToken), cancellationToken);
+    // The last one of each schedule stays: it tells when the schedule ran, also of one that runs seldom.
+    private const string Runs = "from napter_run where ended < @before and id not in (select max(id) from napter_run group by pull_key)";
 
-    /// <summary>Deletes them; unsettled ones stay.</summary>
-    public static Task<int> ClearAsync(PullStore store, DateTimeOffset before, CancellationToken cancellationToken) =>
-        store.WriteAsync(session => session.ExecuteAsync($"delete {Old}", [("before", before)], cancellationToken), cancellationToken);
+    /// <summary>How many records of files and how many runs are older.</summary>
+    public static Task<(long Files, long Runs)> CountAsync(PullStore store, DateTimeOffset before, CancellationToken cancellationToken) =>
+        store.ReadAsync(
+            async session => (
+                await session.CountAsync($"select count(*) {Files}", [("before", before)], cancellationToken),
+                await session.CountAsync($"select count(*) {Runs}", [("before", before)], cancellationToken)),
+            cancellationToken);
+
+    /// <summary>Deletes them; unsettled ones, and runs that go on, stay.</summary>
+    public static Task<(long Files, long Runs)> ClearAsync(PullStore store, DateTimeOffset before, CancellationToken cancellationToken) =>
+        store.WriteAsync(
+            async session =>
+            {
+                var files = await session.ExecuteAsync($"delete {Files}", [("before", before)], cancellationToken);
+                await session.ExecuteAsync($"delete from napter_run_device where run in (select id {Runs})", [("before", before)], cancellationToken);
+                return ((long)files, (long)await session.ExecuteAsync($"delete {Runs}", [("before", before)], cancellationToken));
+            },
+            cancellationToken);
 }

@@ -28,11 +28,19 @@ public sealed class ClearNapterPullHistoryCommand : PullStoreCmdlet
         }
 
         var before = store.Time.GetUtcNow() - OlderThan;
-        var count = await HistoryClearing.CountAsync(store, before, cancellationToken);
-        if (count > 0 && await ShouldProcessAsync($"{store.Address}", string.Create(CultureInfo.InvariantCulture, $"Forget {count} records from before {before.ToLocalTime():yyyy-MM-dd HH:mm}; what is still on a device may be copied again"), cancellationToken))
+        var (files, runs) = await HistoryClearing.CountAsync(store, before, cancellationToken);
+        if (files + runs == 0)
         {
-            var cleared = await HistoryClearing.ClearAsync(store, before, cancellationToken);
-            EmitVerbose($"{cleared} records are gone.");
+            return;
+        }
+
+        var question = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Forget {files} records of files and {runs} runs from before {before.ToLocalTime():yyyy-MM-dd HH:mm}; what is still on a device may be copied again");
+        if (await ShouldProcessAsync($"{store.Address}", question, cancellationToken))
+        {
+            (files, runs) = await HistoryClearing.ClearAsync(store, before, cancellationToken);
+            EmitVerbose($"{files} records of files and {runs} runs are gone.");
         }
     }
 }

@@ -45,6 +45,32 @@ public sealed class PullRunTests(Stores stores)
 
     [Theory]
     [MemberData(nameof(Stores.Kinds), MemberType = typeof(Stores))]
+    public async Task Clearing_forgets_runs_that_ended_long_ago_but_each_schedules_last(string kind)
+    {
+        await using var bench = await StartAsync(stores, kind);
+        var store = await bench.OpenAsync();
+        var runs = new PullRuns(store);
+        foreach (var (name, night, ends) in new[] { ("often", 0, true), ("seldom", 0, true), ("open", 0, false), ("often", 1, true), ("open", 1, true) })
+        {
+            var run = await runs.BeginAsync(Pull("@daily") with { Name = name }, Night.AddDays(night), Token);
+            await runs.FreezeAsync(run, [Only], Token);
+            if (ends)
+            {
+                Assert.Equal(PullClaim.Taken, await runs.ClaimAsync(run, Station, Worker("a"), Token));
+                await runs.FinishAsync(run, Station, "a", default, null, Token);
+            }
+        }
+
+        bench.Time.Advance(TimeSpan.FromDays(10));
+        var before = bench.Time.GetUtcNow() - TimeSpan.FromDays(5);
+        Assert.Equal((0, 1), await HistoryClearing.CountAsync(store, before, Token));
+        Assert.Equal((0, 1), await HistoryClearing.ClearAsync(store, before, Token));
+        Assert.Equal(["often", "open", "open", "seldom"], (await runs.FindAsync("*", null, null, Token)).Select(run => run.Pull).Order());
+        Assert.Equal((0, 0), await HistoryClearing.CountAsync(store, before, Token));
+    }
+
+    [Theory]
+    [MemberData(nameof(Stores.Kinds), MemberType = typeof(Stores))]
     public async Task No_device_is_worked_on_twice_at_a_time_whichever_run_it_is_for(string kind)
     {
         await using var bench = await StartAsync(stores, kind);
