@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Relay;
+using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Relay;
 
@@ -41,7 +42,7 @@ public sealed class StartTests
         Assert.Contains("keeps 3 of 3 back", error.Message, StringComparison.Ordinal);
         Assert.Contains("netsh int ipv4 show excludedportrange tcp", error.Advice, StringComparison.Ordinal);
 
-        var port = FreePort();
+        var port = FreePorts.One();
         var first = true;
         using var listener = new PassivePortPool(new PassivePortRange(port - 1, port), TimeProvider.System, NullLogger.Instance, family =>
         {
@@ -55,17 +56,10 @@ public sealed class StartTests
     [Fact]
     public async Task A_range_too_small_for_the_sessions_is_told_at_the_start()
     {
-        var port = FreePort();
+        var port = FreePorts.One();
         await using var bench = new ProxyBench();
         bench.Options = bench.Options with { PassivePorts = new PassivePortRange(port, port) };
         using var client = await bench.StartAsync();
         Assert.Contains("holds 1 port(s)", Assert.Single(bench.Log.Warnings), StringComparison.Ordinal);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

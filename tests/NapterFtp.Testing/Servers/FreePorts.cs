@@ -26,12 +26,13 @@ public static class FreePorts
         }
     }
 
+    // Only bound: a process that another test is starting holds a copy of what is open here for a moment, and a listener would keep the port.
     private static bool IsFree(int port)
     {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
             return true;
         }
         catch (SocketException)
