@@ -13,11 +13,12 @@ using NapterFtp.Benchmarks.Start;
 using NapterFtp.Testing;
 
 const string Usage = """
-    usage: benchmarks/run [--quick] [bulk] [many] [small] [start] [sessions] [growth]
+    usage: benchmarks/run [--quick] [bulk] [many] [small] [curls] [start] [sessions] [growth]
 
       bulk      1 GiB down and up over one connection, beside HAProxy, stunnel, socat and proftpd's mod_proxy
       many      the same over 1, 8, 64 and 256 connections
       small     200 files of 2 kB, API latency 250 ms, round trip 80 ms
+      curls     ten curls, one file each, over lines with and without latency
       start     importing the module, the first greeting, idle memory
       sessions  300 sessions that transfer, 1,000 idle ones
       growth    files of 1 KiB to 1 GiB, 10 to 10,000 files, 1 to 200 devices
@@ -41,6 +42,7 @@ var benchmarks = new Dictionary<string, Func<Settings, Report, Task>>
     ["bulk"] = BulkBenchmark.RunAsync,
     ["many"] = ManyBenchmark.RunAsync,
     ["small"] = SmallFilesBenchmark.RunAsync,
+    ["curls"] = FileSessionsBenchmark.RunAsync,
     ["start"] = StartBenchmark.RunAsync,
     ["sessions"] = SessionsBenchmark.RunAsync,
     ["growth"] = GrowthBenchmark.RunAsync,

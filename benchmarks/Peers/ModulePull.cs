@@ -25,7 +25,7 @@ internal sealed record ModulePull(double Seconds, double Cpu, long PeakMemory, l
     /// <param name="folder">Where to, below a new folder.</param>
     /// <param name="files">How many files must arrive.</param>
     /// <exception cref="InvalidOperationException">Not all files arrived.</exception>
-    public static async Task<ModulePull> RunAsync(NapterSimulator simulator, ScratchFolder folder, IEnumerable<string> imsis, int files, int sessions = 1, int apiRateLimit = 10)
+    public static async Task<ModulePull> RunAsync(NapterSimulator simulator, ScratchFolder folder, IEnumerable<string> imsis, int files, int sessions = 1, string apiRateLimit = "Auto")
     {
         var target = folder.Folder("pulled-" + Guid.NewGuid().ToString("N"));
         await using var host = new ChildProcess(
@@ -34,7 +34,7 @@ internal sealed record ModulePull(double Seconds, double Cpu, long PeakMemory, l
                 [
                     "-Imsi", string.Join(',', imsis), "-TrustedRootPath", simulator.TrustedRootPath, "-Destination", target,
                     "-SessionLimit", sessions.ToString(CultureInfo.InvariantCulture),
-                    "-ApiRateLimit", apiRateLimit.ToString(CultureInfo.InvariantCulture),
+                    "-ApiRateLimit", apiRateLimit,
                 ],
                 simulator),
             folder);

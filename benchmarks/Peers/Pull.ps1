@@ -7,7 +7,7 @@ param(
     [Parameter(Mandatory)] [string] $TrustedRootPath,
     [Parameter(Mandatory)] [string] $Destination,
     [int] $SessionLimit = 1,
-    [int] $ApiRateLimit = 10
+    [string] $ApiRateLimit = 'Auto'
 )
 
 $ErrorActionPreference = 'Stop'

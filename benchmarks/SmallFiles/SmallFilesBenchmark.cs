@@ -43,7 +43,7 @@ internal static class SmallFilesBenchmark
             ("Copy-NapterFtpItem -SessionLimit 4", simulator, () => CopyAsync(simulator, folder, settings.SmallFiles, sessions: 4)),
             ("Copy-NapterFtpItem, quicker connections", quick, () => CopyAsync(quick, folder, settings.SmallFiles, sessions: 1)),
             ("the same, -SessionLimit 4", quick, () => CopyAsync(quick, folder, settings.SmallFiles, sessions: 4)),
-            ("the same, Connect-Napter -ApiRateLimit 20", quick, () => CopyAsync(quick, folder, settings.SmallFiles, sessions: 4, apiRateLimit: 20)),
+            ("the same, Connect-Napter -ApiRateLimit 20", quick, () => CopyAsync(quick, folder, settings.SmallFiles, sessions: 4, apiRateLimit: "20")),
         ];
         var results = ways.Select(_ => new List<Pull>()).ToArray();
         for (var run = 0; run < Math.Max(1, settings.Runs / 2); run++)
@@ -95,7 +95,7 @@ internal static class SmallFilesBenchmark
     }
 
     /// <summary>One curl for all files, which keeps its control connection.</summary>
-    private static async Task<double> CurlAsync(IPEndPoint endPoint, int files)
+    internal static async Task<double> CurlAsync(IPEndPoint endPoint, int files)
     {
         var watch = Stopwatch.StartNew();
         var result = await ProcessRunner.RunAsync(
@@ -105,10 +105,10 @@ internal static class SmallFilesBenchmark
         return result.Succeeded ? watch.Elapsed.TotalSeconds : throw new InvalidOperationException(result.ToString());
     }
 
-    private static async Task<double> CopyAsync(NapterSimulator simulator, ScratchFolder folder, int files, int sessions, int apiRateLimit = 10) =>
+    private static async Task<double> CopyAsync(NapterSimulator simulator, ScratchFolder folder, int files, int sessions, string apiRateLimit = "Auto") =>
         (await ModulePull.RunAsync(simulator, folder, [sessions == 1 ? simulator.Imsi : ManyPortsImsi], files, sessions, apiRateLimit)).Seconds;
 
-    private static async Task<RunningProxy> ProxyAsync(NapterSimulator simulator, ScratchFolder folder, TimeSpan linger, bool prefetch)
+    internal static async Task<RunningProxy> ProxyAsync(NapterSimulator simulator, ScratchFolder folder, TimeSpan linger, bool prefetch)
     {
         var process = new ChildProcess(
             ModuleHost.Command(
@@ -124,7 +124,7 @@ internal static class SmallFilesBenchmark
 
     private sealed record Pull(double Seconds, double RoundTrips, double ApiCalls);
 
-    private sealed record RunningProxy(ChildProcess Process, IPEndPoint EndPoint) : IAsyncDisposable
+    internal sealed record RunningProxy(ChildProcess Process, IPEndPoint EndPoint) : IAsyncDisposable
     {
         public ValueTask DisposeAsync() => Process.DisposeAsync();
     }
