@@ -31,10 +31,16 @@ public sealed class KillTests
         await bystander.EndAsync();
         Assert.Empty(bench.OpenPorts());
 
-        // Of two processes that look through the journals at once, one may leave an empty one to whoever starts next.
-        bench.Workers[0].PutOldFiles();
-        await CopyAsync(bench.Workers[0], () => Task.CompletedTask);
+        // Of two processes that look through the journals at once one may leave an empty one, and one that ends on a busy computer
+        // does not wait long, each to whoever starts next.
+        for (var starts = 0; starts < MostAtATime && (starts == 0 || Directory.GetFiles(bench.JournalFolder).Length > 0); starts++)
+        {
+            bench.Workers[0].PutOldFiles();
+            await CopyAsync(bench.Workers[0], () => Task.CompletedTask);
+        }
+
         Assert.Empty(Directory.GetFiles(bench.JournalFolder));
+        Assert.Empty(bench.OpenPorts());
     }
 
     /// <returns>How many kills came in the middle of a file, and how many ports the dead processes left.</returns>
