@@ -191,10 +191,11 @@ internal sealed partial class RouterSession(
                     await ApplyAsync(change);
                     break;
                 }
-                catch (NapterFtpException exception) when (exception.ErrorId is "RouterUnreachable" or "RouterCommandTimeout"
+                catch (NapterFtpException exception) when (
+                    (add.Length == 0 ? exception.ErrorId != "RouterApiLimitExceeded" : exception.ErrorId is "RouterUnreachable" or "RouterCommandTimeout")
                     && attempt < (add.Length > 0 ? 1 : s_removalPauses.Length))
                 {
-                    // The session broke, and the script may be run twice.
+                    // The session broke, or another program changed the rules at that moment; the script may be run twice.
                     logger.LogDebug(exception, "Logging in to router {Router} anew.", router);
                     await DropShellAsync();
                     if (add.Length == 0)

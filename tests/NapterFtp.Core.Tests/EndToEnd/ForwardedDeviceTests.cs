@@ -144,7 +144,7 @@ public sealed class ForwardedDeviceTests
         await using var client = DeviceClient.Create(bench.Connection, bench.Sim, 21, new FtpClientOptions { PortMap = map });
         var log = new CopyLog();
 
-        await DeviceCopy.RunAsync(client, new CopyOptions { Paths = ["/log.csv"], Destination = bench.Folder("got") }, log, Cancellation);
+        await DeviceCopy.RunAsync(client, new CopyOptions { Paths = ["/log.csv"], Destination = bench.Folder("got"), Retry = RetryPolicy.None }, log, Cancellation);
 
         Assert.Contains(log.Errors, error => error.ErrorId == "DevicePortNotForwarded");
     }

@@ -167,7 +167,7 @@ public sealed class CompanyProxyTests : IDisposable
         }
 
         var error = await Assert.ThrowsAnyAsync<NapterFtpException>(
-            () => CopyAsync(connection, simulator.Imsi, new CopyOptions { Paths = ["/data.bin"], Destination = _local.Path }));
+            () => CopyAsync(connection, simulator.Imsi, new CopyOptions { Paths = ["/data.bin"], Destination = _local.Path, Retry = RetryPolicy.None }));
         Assert.Equal("ProxyUnreachable", error.ErrorId);
         Assert.Empty(Directory.GetFiles(_local.Path, "*", new EnumerationOptions { AttributesToSkip = 0 }));
     }
