@@ -64,11 +64,7 @@ public sealed class ConsoleTests : IDisposable
         return string.Create(
             CultureInfo.InvariantCulture,
             $$"""
-            $ErrorActionPreference = 'Stop'
-            Import-Module '{{Repository.ManifestPath}}'
-            $key = [securestring]::new()
-            '{{simulator.Text("AuthKey")}}'.ToCharArray() | ForEach-Object { $key.AppendChar($_) }
-            Connect-Napter -AuthKeyId {{simulator.Text("AuthKeyId")}} -AuthKey $key -Endpoint {{simulator.Text("ApiEndPoint")}} -TrustedRootPath {{simulator.Text("TrustedRootPath")}}
+            {{ShellProcess.SignIn(simulator)}}
             $null = Start-NapterFtpProxy {{simulator.Text("Imsi")}} -Port 0 -PassivePortRange 0
             'started'
             Start-Sleep 600

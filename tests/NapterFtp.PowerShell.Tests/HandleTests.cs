@@ -73,11 +73,7 @@ public sealed class HandleTests : IDisposable
         return string.Create(
             CultureInfo.InvariantCulture,
             $$"""
-            $ErrorActionPreference = 'Stop'
-            Import-Module '{{Repository.ManifestPath}}'
-            $key = [securestring]::new()
-            '{{simulator.Text("AuthKey")}}'.ToCharArray() | ForEach-Object { $key.AppendChar($_) }
-            Connect-Napter -AuthKeyId {{simulator.Text("AuthKeyId")}} -AuthKey $key -Endpoint {{simulator.Text("ApiEndPoint")}} -TrustedRootPath {{simulator.Text("TrustedRootPath")}}
+            {{ShellProcess.SignIn(simulator)}}
             $job = Start-NapterFtpProxy {{simulator.Text("Imsi")}} -Port 0 -MaxSession 1000
             "port $($job.ListenEndPoint.Port)"
             while ([Console]::In.ReadLine()) {

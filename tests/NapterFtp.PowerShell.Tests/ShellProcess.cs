@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Management.Automation;
 using System.Runtime.Versioning;
 using System.Text;
 
@@ -79,6 +80,17 @@ internal sealed class ShellProcess : IDisposable
 
         return new ShellProcess(start);
     }
+
+    /// <summary>The beginning of a script that works with a simulator of another process.</summary>
+    public static string SignIn(PSObject simulator) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
+        $ErrorActionPreference = 'Stop'
+        Import-Module '{{Repository.ManifestPath}}'
+        $key = [securestring]::new()
+        '{{simulator.Text("AuthKey")}}'.ToCharArray() | ForEach-Object { $key.AppendChar($_) }
+        Connect-Napter -AuthKeyId {{simulator.Text("AuthKeyId")}} -AuthKey $key -Endpoint {{simulator.Text("ApiEndPoint")}} -TrustedRootPath {{simulator.Text("TrustedRootPath")}}
+        """);
 
     public static Task<ShellResult> RunAsync(params string[] arguments) => RunWithInputAsync(string.Empty, arguments);
 
