@@ -24,7 +24,11 @@ internal sealed partial class DataPump
                 Holds(true, fromDevice);
                 if (read == 0)
                 {
-                    destination.CompleteWrites();
+                    if (fromDevice || !_options.KeepsEnd())
+                    {
+                        destination.CompleteWrites();
+                    }
+
                     return;
                 }
 

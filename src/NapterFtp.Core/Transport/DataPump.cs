@@ -139,7 +139,11 @@ internal sealed partial class DataPump
                 Holds(true, fromDevice);
                 if (read == 0)
                 {
-                    await destination.CompleteWritesAsync(_stop.Token);
+                    if (fromDevice || !_options.KeepsEnd())
+                    {
+                        await destination.CompleteWritesAsync(_stop.Token);
+                    }
+
                     return;
                 }
 
@@ -282,6 +286,10 @@ internal sealed record DataPumpOptions
     /// <summary>Whether the client's side stays as it is, for its owner to end, where the device's breaks before a byte has come from
     /// it: some servers never take the data connection of an empty file.</summary>
     public bool HoldsClient { get; init; }
+
+    /// <summary>Whether the device is not to hear of the end of what the client sends, which is no good one then: the owner ends the
+    /// copy.</summary>
+    public Func<bool> KeepsEnd { get; init; } = () => false;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
