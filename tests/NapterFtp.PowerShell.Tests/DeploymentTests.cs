@@ -1,9 +1,11 @@
 using System.Management.Automation.Language;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using YamlDotNet.RepresentationModel;
 
 namespace NapterFtp.PowerShell.Tests;
 
-/// <summary>What starts the examples elsewhere fits them: Kubernetes' manifests and systemd's unit.</summary>
+/// <summary>What starts the examples elsewhere fits them: Kubernetes' manifests, systemd's unit and the image.</summary>
 public sealed class DeploymentTests
 {
     private static readonly string Examples = Path.Join(Repository.Root, "examples");
@@ -36,32 +38,58 @@ public sealed class DeploymentTests
             volumes.OfType<YamlMappingNode>().Where(volume => volume.Children.ContainsKey("persistentVolumeClaim")).Select(volume => Text(volume, "persistentVolumeClaim", "claimName")));
     }
 
+    /// <summary>An image's command names one in the package's folder, where the image starts.</summary>
     [Theory]
-    [InlineData("kubernetes/pull-service.yaml")]
-    [InlineData("systemd/napterftp-pull.service")]
-    public void The_script_has_the_parameters_that_it_is_started_with(string file)
+    [InlineData("kubernetes/pull-service.yaml", "RunPullService.ps1")]
+    [InlineData("systemd/napterftp-pull.service", "RunPullService.ps1")]
+    [InlineData("Dockerfile", "RunPullService.ps1")]
+    [InlineData("Dockerfile", "RunProxy.ps1")]
+    [InlineData("../docs/operations.md", "RunPullService.ps1")]
+    [InlineData("../docs/operations.md", "RunProxy.ps1")]
+    public void The_script_has_the_parameters_that_it_is_started_with(string file, string script)
     {
         var path = Path.Join(Examples, file);
-        var words = file.EndsWith(".yaml", StringComparison.Ordinal)
-            ? Arguments()
-            : File.ReadLines(path).Single(line => line.StartsWith("ExecStart=", StringComparison.Ordinal)).Split(' ');
-        var script = Array.FindIndex(words, word => word.EndsWith(".ps1", StringComparison.Ordinal));
-        var given = words[(script + 1)..].Where(word => word.StartsWith('-')).Select(word => word[1..]);
+        var words = Path.GetExtension(file) switch
+        {
+            ".yaml" => Arguments(),
+            ".service" => File.ReadLines(path).Single(line => line.StartsWith("ExecStart=", StringComparison.Ordinal)).Split(' '),
+            _ => RunCommand(path, script),
+        };
+        var at = Array.FindIndex(words, word => word.EndsWith(".ps1", StringComparison.Ordinal));
+        var given = words[(at + 1)..].Where(word => word.StartsWith('-')).Select(word => word[1..]);
 
-        Assert.Equal("RunPullService.ps1", Path.GetFileName(words[script]));
-        Assert.Empty(given.Except(Parameters(words[script]), StringComparer.Ordinal));
+        Assert.EndsWith("examples/" + script, words[at], StringComparison.Ordinal);
+        Assert.True(file.EndsWith(".service", StringComparison.Ordinal) || words[at] == "examples/" + script, words[at]);
+        Assert.NotEmpty(given);
+        Assert.Empty(given.Except(Parameters(script), StringComparer.Ordinal));
     }
 
-    private static string[] Arguments()
+    [Fact]
+    public void The_image_starts_the_shell_in_the_packages_folder_and_leaves_the_script_to_the_command()
     {
-        var deployment = Manifests().Single(one => Text(one, "kind") == "Deployment");
-        var container = ((YamlSequenceNode)Find(deployment, "spec", "template", "spec", "containers"))[0];
-        return [.. new[] { "command", "args" }.SelectMany(part => (YamlSequenceNode)Find(container, part)).Select(word => ((YamlScalarNode)word).Value!)];
+        var steps = File.ReadLines(Path.Join(Examples, "Dockerfile")).Where(line => !line.StartsWith('#')).Select(line => line.Split(' ', 2)).ToLookup(step => step[0], step => step[1]);
+        var entry = JsonSerializer.Deserialize<string[]>(Assert.Single(steps["ENTRYPOINT"]))!;
+
+        Assert.Equal(Assert.Single(steps["WORKDIR"]) + "/napterftp-shell", entry[0]);
+        Assert.Equal(". " + Assert.Single(steps["WORKDIR"]), Assert.Single(steps["COPY"]));
+        Assert.All(entry[1..], word => Assert.StartsWith("-No", word, StringComparison.Ordinal));
+        Assert.DoesNotContain("command", ((YamlMappingNode)Container()).Children.Keys.Select(key => ((YamlScalarNode)key).Value));
     }
+
+    /// <summary>The words of the one <c>docker run</c> in a text that names the script; a line that ends in a backslash goes on in the next.</summary>
+    private static string[] RunCommand(string path, string script) =>
+        Regex.Replace(File.ReadAllText(path), @"\\\r?\n#?", " ").Split('\n')
+            .Single(line => line.Contains("docker run ", StringComparison.Ordinal) && line.Contains(script, StringComparison.Ordinal))
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+
+    private static string[] Arguments() => [.. ((YamlSequenceNode)Find(Container(), "args")).Select(word => ((YamlScalarNode)word).Value!)];
+
+    private static YamlNode Container() =>
+        ((YamlSequenceNode)Find(Manifests().Single(one => Text(one, "kind") == "Deployment"), "spec", "template", "spec", "containers"))[0];
 
     private static IEnumerable<string> Parameters(string script)
     {
-        var tree = Parser.ParseFile(Path.Join(Examples, Path.GetFileName(script)), out _, out var errors);
+        var tree = Parser.ParseFile(Path.Join(Examples, script), out _, out var errors);
         Assert.Empty(errors);
         return tree.ParamBlock.Parameters.Select(parameter => parameter.Name.VariablePath.UserPath);
     }
