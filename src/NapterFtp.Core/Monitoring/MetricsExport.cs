@@ -43,10 +43,11 @@ internal sealed class MetricsExport : IDisposable
             _health = new HealthPage(options.Trouble);
             meters.AddPrometheusHttpListener(page =>
             {
-                page.Host = options.Address;
+                // The library builds an address of it, which a star is none of; the listener is told below.
+                page.Host = options.Address == MetricsOptions.AnyAddress ? "localhost" : options.Address;
                 page.Port = number;
                 page.ScopeInfoEnabled = false;
-                page.ConfigureHttpListener = (_, listener) => AddLocalhost(listener, options.Address, number);
+                page.ConfigureHttpListener = (_, listener) => AddNames(listener, options.Address, number);
             });
             Page = new UriBuilder(Uri.UriSchemeHttp, options.Address == MetricsOptions.AnyAddress ? Dns.GetHostName() : options.Address, number, "metrics").Uri;
         }
@@ -115,9 +116,14 @@ internal sealed class MetricsExport : IDisposable
         serviceInstanceId: options.Instance);
 
     // A browser asks for localhost; a listener answers to the names that it was told alone.
-    private static void AddLocalhost(HttpListener listener, string address, int port)
+    private static void AddNames(HttpListener listener, string address, int port)
     {
-        if (IPAddress.TryParse(address, out var ip) && IPAddress.IsLoopback(ip) && ip.AddressFamily == AddressFamily.InterNetwork)
+        if (address == MetricsOptions.AnyAddress)
+        {
+            listener.Prefixes.Clear();
+            listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://*:{port}/metrics/"));
+        }
+        else if (IPAddress.TryParse(address, out var ip) && IPAddress.IsLoopback(ip) && ip.AddressFamily == AddressFamily.InterNetwork)
         {
             listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}/metrics/"));
         }

@@ -42,6 +42,21 @@ public sealed class MetricsExportTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData("metrics")]
+    [InlineData("health")]
+    public async Task The_pages_of_all_addresses_answer_to_any_name_as_in_a_container(string page)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows needs a permission for it.");
+        using var export = MetricsExport.Start(Options() with { Address = MetricsOptions.AnyAddress });
+        using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(Uri.UriSchemeHttp, "127.0.0.1", export.Page!.Port, page).Uri);
+        request.Headers.Host = "10.1.2.3";
+
+        using var answer = await _http.SendAsync(request, Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     [Fact]
     public async Task Health_is_503_with_the_reason_while_the_service_cannot_work()
     {
