@@ -67,7 +67,7 @@ public sealed class DeploymentTests
     [Fact]
     public void The_image_starts_the_shell_in_the_packages_folder_and_leaves_the_script_to_the_command()
     {
-        var steps = File.ReadLines(Path.Join(Examples, "Dockerfile")).Where(line => !line.StartsWith('#')).Select(line => line.Split(' ', 2)).ToLookup(step => step[0], step => step[1]);
+        var steps = ImageSteps();
         var entry = JsonSerializer.Deserialize<string[]>(Assert.Single(steps["ENTRYPOINT"]))!;
 
         Assert.Equal(Assert.Single(steps["WORKDIR"]) + "/napterftp-shell", entry[0]);
@@ -75,6 +75,21 @@ public sealed class DeploymentTests
         Assert.All(entry[1..], word => Assert.StartsWith("-No", word, StringComparison.Ordinal));
         Assert.DoesNotContain("command", ((YamlMappingNode)Container()).Children.Keys.Select(key => ((YamlScalarNode)key).Value));
     }
+
+    /// <summary>Without a folder to write to as its home, PowerShell does not start at all.</summary>
+    [Fact]
+    public void The_images_home_and_state_are_on_a_volume_for_its_root_is_read_only()
+    {
+        var folders = Assert.Single(ImageSteps()["ENV"]).Split(' ').Select(one => one.Split('=')).ToDictionary(one => one[0], one => one[1]);
+        var volumes = ((YamlSequenceNode)Find(Container(), "volumeMounts")).Select(mount => Text(mount, "mountPath")).ToArray();
+
+        Assert.Equal("true", Text(Container(), "securityContext", "readOnlyRootFilesystem"));
+        Assert.Contains(folders["XDG_STATE_HOME"], volumes);
+        Assert.Contains(folders["HOME"], volumes);
+    }
+
+    private static ILookup<string, string> ImageSteps() =>
+        File.ReadLines(Path.Join(Examples, "Dockerfile")).Where(line => !line.StartsWith('#')).Select(line => line.Split(' ', 2)).ToLookup(step => step[0], step => step[1]);
 
     /// <summary>The words of the one <c>docker run</c> in a text that names the script; a line that ends in a backslash goes on in the next.</summary>
     private static string[] RunCommand(string path, string script) =>
