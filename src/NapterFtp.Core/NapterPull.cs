@@ -35,6 +35,10 @@ public sealed record NapterPull
     /// device's number.</summary>
     public IReadOnlyList<string> DevicePortMap { get; init; } = [];
 
+    /// <summary>How the devices' ports are reached.</summary>
+    /// <exception cref="NapterFtpException"><c>InvalidDevicePortMap</c>.</exception>
+    internal Ftp.DevicePortMap Ports => Ftp.DevicePortMap.Parse(DevicePortMap);
+
     /// <summary>What to pull, with wildcards.</summary>
     public IReadOnlyList<string> Path { get; init; } = [];
 

@@ -1,5 +1,4 @@
 using NapterFtp.Copy;
-using NapterFtp.Ftp;
 
 namespace NapterFtp.Pulls;
 
@@ -37,7 +36,7 @@ internal sealed class DevicePull(PullStore store, NapterConnection connection, P
         {
             task.Began?.Invoke();
             using var history = new PullHistory(store, owner, new PullOrigin(task.Pull.Name, task.Run));
-            var traits = connection.TraitsOf(DeviceKey.For(task.Device.Target, task.Pull.DevicePort, DevicePortMap.Parse(task.Pull.DevicePortMap)));
+            var traits = connection.TraitsOf(DeviceKey.For(task.Device.Target, task.Pull.DevicePort, task.Pull.Ports));
             var kept = await _traits.RecallAsync(key, traits, cancellationToken);
             await CopyAsync(connection, task, history, tally, activity, cancellationToken);
             await _traits.KeepAsync(key, traits, kept, tally.Value.Error is not null, cancellationToken);
@@ -82,7 +81,7 @@ internal sealed class DevicePull(PullStore store, NapterConnection connection, P
             sink.Failed(new NapterFtpException(
                 "PullFailed",
                 NapterFtpErrorKind.Unexpected,
-                $"{DevicePortMap.Parse(task.Pull.DevicePortMap).Label(task.Device.Target, task.Pull.DevicePort)}: {exception.GetType().Name}: {exception.Message}",
+                $"{task.Pull.Ports.Label(task.Device.Target, task.Pull.DevicePort)}: {exception.GetType().Name}: {exception.Message}",
                 "The other devices go on. This was not foreseen: please report it, with what -Debug shows.",
                 task.Device.Target.ToString(),
                 exception));

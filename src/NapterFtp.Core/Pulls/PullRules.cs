@@ -1,6 +1,5 @@
 using System.Globalization;
 using NapterFtp.Copy;
-using NapterFtp.Ftp;
 using NapterFtp.Ftp.Listings;
 
 namespace NapterFtp.Pulls;
@@ -66,7 +65,7 @@ internal static class PullRules
     {
         try
         {
-            DevicePortMap.Parse(pull.DevicePortMap);
+            _ = pull.Ports;
         }
         catch (NapterFtpException exception)
         {

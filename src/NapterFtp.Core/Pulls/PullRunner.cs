@@ -1,5 +1,4 @@
 using NapterFtp.Copy;
-using NapterFtp.Ftp;
 
 namespace NapterFtp.Pulls;
 
@@ -67,7 +66,7 @@ internal sealed class PullRunner(PullStore store, NapterConnection connection, H
             sink.Failed(new NapterFtpException(
                 "PullDeviceBusy",
                 NapterFtpErrorKind.InUse,
-                $"{DevicePortMap.Parse(task.Pull.DevicePortMap).Label(task.Device.Target, task.Pull.DevicePort)} is being pulled from by another run.",
+                $"{task.Pull.Ports.Label(task.Device.Target, task.Pull.DevicePort)} is being pulled from by another run.",
                 "Wait for its end; Get-NapterPullRun shows it. What a killed process on another computer had is free after two minutes.",
                 task.Device.Target.ToString()));
         }

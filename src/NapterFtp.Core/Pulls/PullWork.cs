@@ -1,5 +1,4 @@
 using NapterFtp.Copy;
-using NapterFtp.Ftp;
 using NapterFtp.Ftp.Listings;
 using NapterFtp.Soracom;
 
@@ -29,12 +28,10 @@ internal static class PullWork
             }
         }
 
-        var ports = DevicePortMap.Parse(pull.DevicePortMap);
-
         // However it is named, one device is one: by the SIM ID where that can be known.
         var found = await Task.WhenAll(devices.DistinctBy(device => device.Target).Select(async device => new PullDevice(
             device.Target,
-            DeviceKey.For(await connection.Sims.IdentifyAsync(device.Target, history, cancellationToken), pull.DevicePort, ports),
+            DeviceKey.For(await connection.Sims.IdentifyAsync(device.Target, history, cancellationToken), pull.DevicePort, pull.Ports),
             device.Imsi,
             device.SimId,
             device.Name)));
@@ -88,7 +85,7 @@ internal static class PullWork
     public static FtpClientOptions Client(NapterPull pull, FtpLogin login) => new()
     {
         Login = login,
-        PortMap = DevicePortMap.Parse(pull.DevicePortMap),
+        PortMap = pull.Ports,
         Names = NameCodec.Find(pull.Encoding),
         Ascii = pull.Ascii,
         TimeZone = pull.DeviceTimeZone is { } zone ? DeviceZone.Find(zone) : null,
