@@ -35,9 +35,16 @@ public sealed record NapterPull
     /// device's number.</summary>
     public IReadOnlyList<string> DevicePortMap { get; init; } = [];
 
+    /// <summary>A Linux router in front of the one device, which is told what to forward; null for none. It is kept without its password, private key
+    /// and passphrase.</summary>
+    public NapterRouter? Router { get; init; }
+
+    /// <summary>The name under which the router's login, or its private key's passphrase, is looked up at each run; null for none.</summary>
+    public string? RouterCredentialName { get; init; }
+
     /// <summary>How the devices' ports are reached.</summary>
     /// <exception cref="NapterFtpException"><c>InvalidDevicePortMap</c>.</exception>
-    internal Ftp.DevicePortMap Ports => Ftp.DevicePortMap.Parse(DevicePortMap);
+    internal Ftp.DevicePortMap Ports => Router?.Ports ?? Ftp.DevicePortMap.Parse(DevicePortMap);
 
     /// <summary>What to pull, with wildcards.</summary>
     public IReadOnlyList<string> Path { get; init; } = [];
@@ -173,7 +180,7 @@ public sealed record NapterPull
     public string Trigger => Cron ?? (Every is { } every ? string.Create(CultureInfo.InvariantCulture, $"every {every}") : "at " + string.Join(", ", At));
 
     /// <summary>Which devices, in a few words.</summary>
-    public string Device => string.Join(", ", [.. Imsi, .. SimId, .. Tag, .. NameFilter, .. GroupId]);
+    public string Device => Router?.ToString() ?? string.Join(", ", [.. Imsi, .. SimId, .. Tag, .. NameFilter, .. GroupId]);
 }
 
 /// <summary>What becomes of a run whose time went by while no service ran.</summary>

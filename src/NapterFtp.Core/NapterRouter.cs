@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security;
 using NapterFtp.Ftp;
+using NapterFtp.Routers;
 
 namespace NapterFtp;
 
@@ -30,6 +31,9 @@ public sealed class NapterRouter
     /// <summary>The router's SSH port.</summary>
     public int Port { get; internal init; } = 22;
 
+    /// <summary>The file with the private key to log in with; null where a password is used.</summary>
+    public string? KeyFilePath { get; internal init; }
+
     /// <summary>How commands reach the router.</summary>
     public NapterRouterVia Via { get; internal init; }
 
@@ -54,6 +58,19 @@ public sealed class NapterRouter
 
     /// <summary>A map of ports that has each of the device's reached through the router.</summary>
     internal DevicePortMap Ports => DevicePortMap.Behind(this);
+
+    /// <summary>The same router and device, with another login.</summary>
+    internal NapterRouter With(RouterLogin login) => new(Target, DeviceAddress, login)
+    {
+        Port = Port,
+        KeyFilePath = KeyFilePath,
+        Via = Via,
+        Backend = Backend,
+        HostKeyFingerprint = HostKeyFingerprint,
+        FirstPort = FirstPort,
+        LastPort = LastPort,
+        RuleDuration = RuleDuration,
+    };
 
     /// <summary>The number of the SIM.</summary>
     internal string ToTarget() => Target.ToString();
@@ -93,6 +110,15 @@ public enum NapterRouterBackend
 /// <param name="Passphrase">The key's; null for none.</param>
 internal sealed record RouterLogin(string UserName, SecureString? Password, string? Key, SecureString? Passphrase)
 {
+    /// <summary>Whether they are the same texts, whoever looked them up.</summary>
+    public bool Equals(RouterLogin? other) =>
+        other is not null && UserName == other.UserName && Key == other.Key && AreEqual(Password, other.Password) && AreEqual(Passphrase, other.Passphrase);
+
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(UserName);
+
     /// <summary>Never the secrets.</summary>
     public override string ToString() => UserName;
+
+    private static bool AreEqual(SecureString? one, SecureString? other) =>
+        ReferenceEquals(one, other) || (one is not null && other is not null && PlainSecret.Of(one) == PlainSecret.Of(other));
 }

@@ -69,7 +69,9 @@ internal sealed class DevicePull(PullStore store, NapterConnection connection, P
         try
         {
             var options = PullWork.Options(task.Pull, task.Device, history, connection.Time.GetUtcNow()) with { Refuses = task.Refuses };
-            await using var client = DeviceClient.Create(connection, task.Device.Target, task.Pull.DevicePort, PullWork.Client(task.Pull, await task.Login(cancellationToken)), activity);
+            var pull = task.FindRouter is { } find ? task.Pull with { Router = await find(cancellationToken) } : task.Pull;
+            var target = pull.Router?.Target ?? task.Device.Target;
+            await using var client = DeviceClient.Create(connection, target, pull.DevicePort, PullWork.Client(pull, await task.Login(cancellationToken)), activity);
             await DeviceCopy.RunAsync(client, options, sink, cancellationToken);
         }
         catch (NapterFtpException exception)
@@ -113,9 +115,10 @@ internal sealed class DevicePull(PullStore store, NapterConnection connection, P
 /// <param name="Login">Finds its FTP login.</param>
 /// <param name="Refuses">Says what speaks against a local path; null where all are allowed.</param>
 /// <param name="Began">Told once the device has been taken.</param>
+/// <param name="FindRouter">Finds the schedule's router with its login; null where the schedule's has it.</param>
 internal sealed record DeviceTask(
     long Run, NapterPull Pull, PullDevice Device, Func<CancellationToken, ValueTask<FtpLogin>> Login, Func<string, NapterFtpException?>? Refuses = null,
-    Action? Began = null);
+    Action? Began = null, Func<CancellationToken, ValueTask<NapterRouter?>>? FindRouter = null);
 
 /// <summary>What became of the wish to pull from a device.</summary>
 /// <param name="Claim">Whether it was done.</param>

@@ -32,15 +32,13 @@ internal static class LoginFile
         byte[] json = [];
         try
         {
-            if ((OperatingSystem.IsWindows() && File.Exists(path) && OwnFile.IsOpenToOthers(path)) || !OwnFile.TryRead(path, Largest, out json))
+            if (!OwnFile.TryReadOwn(path, Largest, out json))
             {
                 throw new NapterFtpException(
                     "LoginFileTooOpen",
                     NapterFtpErrorKind.PermissionDenied,
                     $"Other users of this computer may read or change the file of logins '{path}'.",
-                    OperatingSystem.IsWindows()
-                        ? $"Make it your own with: icacls \"{path}\" /inheritance:r /grant:r \"%USERNAME%:F\""
-                        : $"Make it your own with: chmod 600 '{path}'",
+                    OwnFile.Remedy(path),
                     path);
             }
 

@@ -127,7 +127,7 @@ internal static class PullJson
         }
         catch (NapterFtpException e)
         {
-            throw lines.Wrong(where.TryGetValue(e.Target as string ?? string.Empty, out var line) ? line : start, e.Message, e);
+            throw lines.Wrong(where.TryGetValue(e.Target is NapterRouter ? "router" : e.Target as string ?? string.Empty, out var line) ? line : start, e.Message, e);
         }
 
         return before.Any(other => string.Equals(other.Name, pull.Name, StringComparison.OrdinalIgnoreCase))
@@ -169,7 +169,7 @@ internal static class PullJson
 
             try
             {
-                pull = property.Set(pull, property.Read(ref reader));
+                pull = property.Set(pull, property.Read(ref reader, strict));
             }
             catch (FormatException e)
             {

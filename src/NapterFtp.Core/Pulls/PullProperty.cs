@@ -23,6 +23,8 @@ internal sealed record PullProperty(string Name, PullForm Form, Func<NapterPull,
         Text("service", pull => pull.Service, (pull, value) => pull with { Service = value }),
         new("devicePort", PullForm.Number, pull => (long)pull.DevicePort, (pull, value) => pull with { DevicePort = Int(value) ?? 21 }),
         Texts("devicePortMap", pull => pull.DevicePortMap, (pull, value) => pull with { DevicePortMap = value }),
+        new("router", PullForm.Router, pull => pull.Router, (pull, value) => pull with { Router = (NapterRouter?)value }),
+        Text("routerCredentialName", pull => pull.RouterCredentialName, (pull, value) => pull with { RouterCredentialName = value }),
         Texts("path", pull => pull.Path, (pull, value) => pull with { Path = value }),
         new("destination", PullForm.Text, pull => pull.Destination, (pull, value) => pull with { Destination = (string)value! }),
         Text("cron", pull => pull.Cron, (pull, value) => pull with { Cron = value }),
@@ -63,8 +65,10 @@ internal sealed record PullProperty(string Name, PullForm Form, Func<NapterPull,
     ];
 
     /// <summary>Reads a value, of which the reader has the first token.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="strict">Whether what is not known is an error, rather than passed over.</param>
     /// <exception cref="FormatException">It is of another form; the message says of which it is to be.</exception>
-    public object? Read(ref Utf8JsonReader reader)
+    public object? Read(ref Utf8JsonReader reader, bool strict)
     {
         switch (Form)
         {
@@ -86,6 +90,8 @@ internal sealed record PullProperty(string Name, PullForm Form, Func<NapterPull,
                 }
 
                 return reader.TokenType == JsonTokenType.EndArray ? texts.ToArray() : throw Wrong();
+            case PullForm.Router when reader.TokenType == JsonTokenType.StartObject:
+                return PullRouter.Read(ref reader, strict);
             default:
                 throw Wrong();
         }
@@ -119,6 +125,10 @@ internal sealed record PullProperty(string Name, PullForm Form, Func<NapterPull,
 
                 writer.WriteEndArray();
                 break;
+            case NapterRouter router:
+                writer.WritePropertyName(Name);
+                PullRouter.Write(writer, router);
+                break;
             case var text:
                 writer.WriteString(Name, (string)text);
                 break;
@@ -151,6 +161,7 @@ internal sealed record PullProperty(string Name, PullForm Form, Func<NapterPull,
         PullForm.Texts => "is to be a text, or a list of texts",
         PullForm.Flag => "is to be true or false",
         PullForm.Number => "is to be a whole number",
+        PullForm.Router => "is to be an object",
         PullForm.Span => "is to be a duration, such as \"90s\", \"15m\", \"4h\" or \"2d\"",
         _ => "cannot be understood",
     });
@@ -164,6 +175,7 @@ internal enum PullForm
     Flag,
     Number,
     Span,
+    Router,
 }
 
 /// <summary>Durations as people write them: <c>90s</c>, <c>15m</c>, <c>4h</c>, <c>2d</c>, or <c>[d.]hh:mm:ss</c>.</summary>

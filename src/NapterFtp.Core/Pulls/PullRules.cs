@@ -1,6 +1,7 @@
 using System.Globalization;
 using NapterFtp.Copy;
 using NapterFtp.Ftp.Listings;
+using NapterFtp.Routers;
 
 namespace NapterFtp.Pulls;
 
@@ -15,7 +16,7 @@ internal static class PullRules
     {
         Require(pull, "name", pull.Name.Length is > 0 and <= LongestName && !pull.Name.Any(char.IsControl) && !Wildcard.IsPattern(pull.Name) && pull.Name.Trim() == pull.Name,
             string.Create(CultureInfo.InvariantCulture, $"a name has 1 to {LongestName} characters, none of them a wildcard or a control character, and no space at its ends"));
-        Require(pull, "imsi", pull.Device.Length > 0, "it needs devices: one of -Imsi, -SimId, -Tag, -NameFilter and -GroupId");
+        Require(pull, "imsi", pull.Device.Length > 0, "it needs devices: one of -Imsi, -SimId, -Tag, -NameFilter, -GroupId and -Router");
         foreach (var imsi in pull.Imsi)
         {
             Require(pull, "imsi", imsi.Length is >= 6 and <= 15 && imsi.All(char.IsAsciiDigit), $"'{imsi}' is not an IMSI of 6 to 15 digits");
@@ -28,6 +29,7 @@ internal static class PullRules
 
         Require(pull, "devicePort", pull.DevicePort is >= 1 and <= 65535, "a port is a number from 1 to 65535");
         CheckPorts(pull);
+        CheckRouter(pull);
         Require(pull, "service", pull.Service is null || Enum.TryParse<SimService>(pull.Service, ignoreCase: true, out _), "-Service is Air or Arc");
         Require(pull, "path", pull.Path.Count > 0 && pull.Path.All(path => path.Length > 0), "it needs -Path");
         Require(pull, "destination", pull.Destination.Length > 0, "it needs -Destination");
@@ -71,6 +73,39 @@ internal static class PullRules
         {
             throw Invalid(pull, "devicePortMap", exception.Message.TrimEnd('.'));
         }
+    }
+
+    private static void CheckRouter(NapterPull pull)
+    {
+        Require(pull, "routerCredentialName", pull.Router is not null || pull.RouterCredentialName is null, "it has -RouterCredentialName, but no -Router");
+        if (pull.Router is not { } router)
+        {
+            return;
+        }
+
+        if (pull.DevicePortMap.Count > 0)
+        {
+            throw RouterErrors.WithPortMap(router);
+        }
+
+        string[] others =
+        [
+            .. pull.Imsi.Where(imsi => imsi != router.Imsi),
+            .. pull.SimId.Where(simId => simId != router.SimId),
+            .. pull.Tag, .. pull.NameFilter, .. pull.GroupId,
+            .. pull.Service is { } service && !service.Equals(router.Target.Service?.ToString(), StringComparison.OrdinalIgnoreCase) ? [service] : Array.Empty<string>(),
+        ];
+        if (others.Length > 0)
+        {
+            throw RouterErrors.OtherDevice(router, others[0]);
+        }
+
+        Require(
+            pull, "router", router.Via == NapterRouterVia.Api || router.HostKeyFingerprint is not null,
+            "the host key of its router is not known, and at a run there is nobody to ask; give it with New-NapterRouter -HostKeyFingerprint");
+        Require(
+            pull, "routerCredentialName", router.KeyFilePath is not null || pull.RouterCredentialName is not null,
+            "the router's password is not kept; give -RouterCredentialName, under which the login is looked up at each run, or a router with -KeyFilePath");
     }
 
     private static bool IsSpan(TimeSpan? span) => span >= TimeSpan.Zero && span <= TimeSpan.FromDays(7);

@@ -11,7 +11,7 @@ internal static class PullWork
     public static async Task<IReadOnlyList<PullDevice>> FindDevicesAsync(NapterPull pull, NapterConnection connection, IFileHistory history, CancellationToken cancellationToken)
     {
         var service = Enum.TryParse<SimService>(pull.Service, ignoreCase: true, out var given) ? given : (SimService?)null;
-        List<Named> devices =
+        List<Named> devices = pull.Router is { } router ? [new Named(router.Target, router.Imsi, router.SimId, null)] :
         [
             .. pull.Imsi.Select(imsi => new Named(DeviceTarget.FromImsi(imsi), imsi, null, null)),
             .. pull.SimId.Select(simId => new Named(DeviceTarget.FromSimId(simId, service), null, simId, null)),

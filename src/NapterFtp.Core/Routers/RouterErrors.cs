@@ -21,7 +21,7 @@ internal static class RouterErrors
         "RouterLoginRefused",
         NapterFtpErrorKind.Authentication,
         $"The router {router.Target} does not let '{router.UserName}' in.",
-        "Check -Credential or -KeyFilePath of New-NapterRouter, and that the router's SSH server lets this user in from the mobile network.",
+        "Check -Credential or -KeyFilePath of New-NapterRouter, for a schedule what its -RouterCredentialName names, and that the router's SSH server lets this user in from the mobile network.",
         router,
         cause);
 
@@ -32,6 +32,13 @@ internal static class RouterErrors
         "Give an OpenSSH or PEM private key, and its passphrase with -KeyPassphrase.",
         path,
         cause);
+
+    public static NapterFtpException KeyTooOpen(string path) => new(
+        "RouterKeyTooOpen",
+        NapterFtpErrorKind.PermissionDenied,
+        $"Other users of this computer may read or change the private key '{path}'.",
+        Soracom.OwnFile.Remedy(path),
+        path);
 
     public static NapterFtpException Unreachable(NapterRouter router, Exception cause) => new(
         "RouterUnreachable",

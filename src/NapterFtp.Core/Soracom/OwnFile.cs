@@ -38,6 +38,21 @@ internal static class OwnFile
         return true;
     }
 
+    /// <summary>Reads a file.</summary>
+    /// <returns>False where other users may read or change it.</returns>
+    /// <exception cref="IOException">It is not there, cannot be read, or is longer.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
+    public static bool TryReadOwn(string path, long largest, out byte[] content)
+    {
+        content = [];
+        return !(OperatingSystem.IsWindows() && File.Exists(path) && IsOpenToOthers(path)) && TryRead(path, largest, out content);
+    }
+
+    /// <summary>How to make a file this user's alone.</summary>
+    public static string Remedy(string path) => OperatingSystem.IsWindows()
+        ? $"Make it your own with: icacls \"{path}\" /inheritance:r /grant:r \"%USERNAME%:F\""
+        : $"Make it your own with: chmod 600 '{path}'";
+
     /// <summary>Whether somebody but this user, the system and administrators may read or change a file, by its access control list.</summary>
     [SupportedOSPlatform("windows")]
     public static bool IsOpenToOthers(string path)

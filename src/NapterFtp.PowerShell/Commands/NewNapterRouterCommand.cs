@@ -1,10 +1,8 @@
-using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Net;
 using System.Net.Sockets;
 using System.Security;
-using System.Text.RegularExpressions;
 using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
 using NapterFtp.Routers;
@@ -15,7 +13,7 @@ namespace NapterFtp.PowerShell.Commands;
 /// for and shown.</summary>
 [Cmdlet(VerbsCommon.New, "NapterRouter", SupportsShouldProcess = true, DefaultParameterSetName = PasswordSet)]
 [OutputType(typeof(NapterRouter))]
-public sealed partial class NewNapterRouterCommand : DeviceCmdlet
+public sealed class NewNapterRouterCommand : DeviceCmdlet
 {
     private const string PasswordSet = "Password";
     private const string KeySet = "Key";
@@ -81,7 +79,7 @@ public sealed partial class NewNapterRouterCommand : DeviceCmdlet
 
     private protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var (first, last) = ParseRange();
+        var (first, last) = RouterTexts.ParseRange(PortRange);
         if (DeviceAddress.AddressFamily != AddressFamily.InterNetwork)
         {
             throw new NapterFtpException(
@@ -92,6 +90,7 @@ public sealed partial class NewNapterRouterCommand : DeviceCmdlet
         NapterRouter Describe(string? key) => new(GetDevice()!, DeviceAddress, _login)
         {
             Port = Port,
+            KeyFilePath = _keyFile,
             Via = via,
             Backend = Enum.Parse<NapterRouterBackend>(Backend, ignoreCase: true),
             HostKeyFingerprint = key,
@@ -99,6 +98,7 @@ public sealed partial class NewNapterRouterCommand : DeviceCmdlet
             LastPort = last,
             RuleDuration = RuleDuration,
         };
+        _keyFile = ParameterSetName == KeySet ? await OnPipelineAsync(() => SessionState.Path.GetUnresolvedProviderPathFromPSPath(KeyFilePath), cancellationToken) : null;
         _login = await ReadLoginAsync(cancellationToken);
         if (via == NapterRouterVia.Api)
         {
@@ -113,15 +113,15 @@ public sealed partial class NewNapterRouterCommand : DeviceCmdlet
     }
 
     private RouterLogin _login = new("", null, null, null);
+    private string? _keyFile;
 
     private async Task<RouterLogin> ReadLoginAsync(CancellationToken cancellationToken)
     {
-        if (ParameterSetName == PasswordSet)
+        if (_keyFile is not { } path)
         {
             return new RouterLogin(Credential.UserName, Credential.Password, null, null);
         }
 
-        var path = await OnPipelineAsync(() => SessionState.Path.GetUnresolvedProviderPathFromPSPath(KeyFilePath), cancellationToken);
         try
         {
             var login = new RouterLogin(UserName, null, await File.ReadAllTextAsync(path, cancellationToken), KeyPassphrase);
@@ -140,7 +140,7 @@ public sealed partial class NewNapterRouterCommand : DeviceCmdlet
         var known = new KnownRouters(Entries.JournalOptions.DefaultFolder(Environment.GetEnvironmentVariable));
         if (HostKeyFingerprint is { } given)
         {
-            var key = Normalize(given);
+            var key = RouterTexts.ParseFingerprint(given);
             if (known.Find(router.Target, Port) != key && await ShouldProcessAsync($"Router {router.Target}", $"Trust host key {key}", cancellationToken))
             {
                 known.Trust(router.Target, Port, key);
@@ -187,32 +187,4 @@ public sealed partial class NewNapterRouterCommand : DeviceCmdlet
             throw RouterErrors.HostKeyUnknown(router, seen);
         }
     }
-
-    private static string Normalize(string given) => Fingerprint().Match(given.Trim()) is { Success: true } match
-        ? "SHA256:" + match.Groups[1].Value
-        : throw new NapterFtpException(
-            "InvalidHostKeyFingerprint",
-            NapterFtpErrorKind.InvalidArgument,
-            $"'{given}' is no fingerprint of a host key.",
-            "Give it as 'ssh-keygen -lf' shows it: SHA256: and 43 characters.",
-            given);
-
-    private (int First, int Last) ParseRange()
-    {
-        var ends = PortRange.Split('-', StringSplitOptions.TrimEntries);
-        return ends.Length <= 2
-            && int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-            && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
-            && first >= 1024 && first <= last && last <= 65535
-            ? (first, last)
-            : throw new NapterFtpException(
-                "InvalidRouterPortRange",
-                NapterFtpErrorKind.InvalidArgument,
-                $"'{PortRange}' is no range of ports.",
-                "Give the first and the last, from 1024 to 65535, such as 50000-59999.",
-                PortRange);
-    }
-
-    [GeneratedRegex("^(?:SHA256:)?([A-Za-z0-9+/]{43})=?$")]
-    private static partial Regex Fingerprint();
 }

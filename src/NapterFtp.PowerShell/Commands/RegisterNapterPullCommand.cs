@@ -28,6 +28,7 @@ public sealed class RegisterNapterPullCommand : PullDefinitionCmdlet
     {
         var pull = await OnPipelineAsync(() => Apply(new NapterPull { Name = Name, TimeZone = LocalZone, Enabled = !Disabled }), cancellationToken);
         PullRules.Check(pull);
+        RequirePassphraseName(pull);
         if (!await ShouldProcessAsync(pull.Name, "Register the schedule", cancellationToken))
         {
             return;

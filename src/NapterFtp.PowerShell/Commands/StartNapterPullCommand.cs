@@ -60,8 +60,21 @@ public sealed class StartNapterPullCommand : ConnectedCmdlet
             return;
         }
 
-        var login = FtpLogins.Of(Credential ?? await PullLogins.FindAsync(pull, name => FindSecretAsync(name, cancellationToken)));
+        var login = FtpLogins.Of(Credential ?? await PullLogins.FindAsync(pull, pull.CredentialName, name => FindSecretAsync(name, cancellationToken)));
+        if (pull.Router is { } kept)
+        {
+            var found = await PullLogins.FindAsync(pull, pull.RouterCredentialName, name => FindSecretAsync(name, cancellationToken));
+            pull = pull with { Router = PullRouter.LogIn(kept, found is null ? null : FtpLogins.Of(found)) };
+        }
+
         var connection = await GetConnectionAsync(cancellationToken);
+        if (IsWhatIf && pull.Router is { } router)
+        {
+            // A listing would have to be forwarded already.
+            await TellCommandsAsync(connection, router, pull.DevicePort, cancellationToken);
+            return;
+        }
+
         var runner = new PullRunner(store, connection, HistoryOwnerOptions.For(StoreNames.StateFolder));
         if (IsWhatIf)
         {

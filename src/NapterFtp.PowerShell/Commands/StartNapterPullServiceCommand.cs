@@ -82,6 +82,7 @@ public sealed class StartNapterPullServiceCommand : ConnectedCmdlet
         }
 
         var connection = await GetConnectionAsync(cancellationToken);
+        var scripts = new ServiceScripts(connection.Time);
         var options = new PullServiceOptions
         {
             Store = new StoreOptions { Address = address },
@@ -93,7 +94,8 @@ public sealed class StartNapterPullServiceCommand : ConnectedCmdlet
             ReportFolder = reports,
             Language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "ja" ? "ja" : "en",
             Monitoring = new PullMonitoringOptions { MetricsPort = MetricsPort, MetricsAddress = MetricsAddress, LogPath = log },
-            FindLogin = new ServiceScripts(connection.Time).FindLoginAsync,
+            FindLogin = scripts.FindLoginAsync,
+            FindRouter = scripts.FindRouterAsync,
             RunScript = ServiceScripts.RunAsync,
         };
         var job = await NapterPullServiceJob.StartAsync(await DescribeAsync(cancellationToken), options, cancellationToken);

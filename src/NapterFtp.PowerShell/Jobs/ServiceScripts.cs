@@ -2,6 +2,7 @@ using System.Management.Automation;
 using NapterFtp.Copy;
 using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
+using NapterFtp.Pulls;
 
 namespace NapterFtp.PowerShell.Jobs;
 
@@ -16,19 +17,23 @@ internal sealed class ServiceScripts(TimeProvider time)
 
     /// <summary>The FTP login that a schedule names.</summary>
     /// <exception cref="NapterFtpException"><c>CredentialNotFound</c>.</exception>
-    public async ValueTask<FtpLogin> FindLoginAsync(NapterPull pull, CancellationToken cancellationToken)
-    {
-        if (pull.CredentialName is not { } name)
-        {
-            return FtpLogin.Anonymous;
-        }
+    public async ValueTask<FtpLogin> FindLoginAsync(NapterPull pull, CancellationToken cancellationToken) =>
+        pull.CredentialName is { } name ? await FindLoginAsync(pull, name, cancellationToken) : FtpLogin.Anonymous;
 
+    /// <summary>A schedule's router with its login; null for a schedule without.</summary>
+    /// <exception cref="NapterFtpException"><c>CredentialNotFound</c>, or that of <see cref="PullRouter.LogIn"/>.</exception>
+    public async ValueTask<NapterRouter?> FindRouterAsync(NapterPull pull, CancellationToken cancellationToken) => pull.Router is { } router
+        ? PullRouter.LogIn(router, pull.RouterCredentialName is { } name ? await FindLoginAsync(pull, name, cancellationToken) : null)
+        : null;
+
+    private async Task<FtpLogin> FindLoginAsync(NapterPull pull, string name, CancellationToken cancellationToken)
+    {
         await _turn.WaitAsync(cancellationToken);
         try
         {
             if (!_logins.TryGetValue(name, out var known) || time.GetElapsedTime(known.Found) > LoginAge)
             {
-                known = (time.GetTimestamp(), FtpLogins.Of(await PullLogins.FindAsync(pull, secret => FindSecretAsync(secret, cancellationToken))));
+                known = (time.GetTimestamp(), FtpLogins.Of(await PullLogins.FindAsync(pull, name, secret => FindSecretAsync(secret, cancellationToken))));
                 _logins[name] = known;
             }
 

@@ -10,13 +10,14 @@ internal static class PullLogins
     /// <summary>What finds them in SecretManagement's vaults, where it is installed.</summary>
     public const string SecretCommand = "Get-Secret";
 
-    /// <summary>The login of a schedule.</summary>
+    /// <summary>A login of a schedule.</summary>
     /// <param name="pull">The schedule.</param>
+    /// <param name="name">What it calls the login; null for none.</param>
     /// <param name="findSecret">Asks SecretManagement for a name.</param>
     /// <exception cref="NapterFtpException"><c>CredentialNotFound</c>, <c>LoginFileTooOpen</c>, <c>LoginFileInvalid</c>, <c>LoginFileUnreadable</c>.</exception>
-    public static async Task<PSCredential?> FindAsync(NapterPull pull, Func<string, Task<PSCredential?>> findSecret)
+    public static async Task<PSCredential?> FindAsync(NapterPull pull, string? name, Func<string, Task<PSCredential?>> findSecret)
     {
-        if (pull.CredentialName is not { } name)
+        if (name is null)
         {
             return null;
         }

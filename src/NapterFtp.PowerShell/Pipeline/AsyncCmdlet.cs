@@ -101,6 +101,17 @@ public abstract partial class AsyncCmdlet : PSCmdlet, IDisposable
     private protected Task<bool> ShouldProcessAsync(string target, string action, CancellationToken cancellationToken) =>
         _pump!.AskAsync(() => ShouldProcess(View.Line(target), View.Line(action)), cancellationToken);
 
+    /// <summary>With -WhatIf: says which commands a router would be told, for the device's port; the others differ in their numbers. It is logged in
+    /// to, and nothing is changed.</summary>
+    private protected async Task TellCommandsAsync(NapterConnection connection, NapterRouter router, int devicePort, CancellationToken cancellationToken)
+    {
+        foreach (var command in await connection.Routers.PreviewAsync(router, devicePort, cancellationToken))
+        {
+            var text = View.Lines($"Run on the router {router.Target} to reach port {devicePort} of {router.DeviceAddress}: {command}");
+            await OnPipelineAsync(() => ShouldProcess(text, text, MyInvocation.MyCommand.Name), cancellationToken);
+        }
+    }
+
     /// <summary>Has something done on the pipeline's thread, where the host and the session state may be used.</summary>
     private protected Task<T> OnPipelineAsync<T>(Func<T> question, CancellationToken cancellationToken) =>
         _pump!.AskAsync(question, cancellationToken);

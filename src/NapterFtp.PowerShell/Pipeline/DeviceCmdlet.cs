@@ -106,17 +106,6 @@ public abstract class DeviceCmdlet : AsyncCmdlet
         return ChosenRouter is not { } router ? map : map.IsEmpty ? router.Ports : throw Routers.RouterErrors.WithPortMap(router);
     }
 
-    /// <summary>With -WhatIf: says which commands a router would be told, for the device's port; the others differ in their numbers. It is logged in
-    /// to, and nothing is changed.</summary>
-    private protected async Task TellCommandsAsync(NapterConnection connection, NapterRouter router, int devicePort, CancellationToken cancellationToken)
-    {
-        foreach (var command in await connection.Routers.PreviewAsync(router, devicePort, cancellationToken))
-        {
-            var text = View.Lines($"Run on the router {router.Target} to reach port {devicePort} of {router.DeviceAddress}: {command}");
-            await OnPipelineAsync(() => ShouldProcess(text, text, MyInvocation.MyCommand.Name), cancellationToken);
-        }
-    }
-
     private DeviceTarget OfRouter(NapterRouter router)
     {
         // An object may have both numbers, and the router one of them.

@@ -47,6 +47,14 @@ public abstract class PullDefinitionCmdlet : PullStoreCmdlet
     [Parameter]
     public string[]? DevicePortMap { get; set; }
 
+    /// <summary>A Linux router in front of the device, which is told what to forward; see New-NapterRouter.</summary>
+    [Parameter]
+    public NapterRouter? Router { get; set; }
+
+    /// <summary>The name under which the router's login, or its private key's passphrase, is looked up.</summary>
+    [Parameter]
+    public string? RouterCredentialName { get; set; }
+
     /// <summary>What to pull; wildcards are allowed.</summary>
     [Parameter]
     [SupportsWildcards]
@@ -239,7 +247,25 @@ public abstract class PullDefinitionCmdlet : PullStoreCmdlet
             pull = pull with { Cron = null, Every = null, At = [] };
         }
 
-        return Given().Aggregate(pull, (changed, given) => given.Property.Set(changed, given.Property.Get(change)));
+        if (Gives(nameof(Router)) && Router is null)
+        {
+            // The name goes with what it is for.
+            pull = pull with { RouterCredentialName = null };
+        }
+
+        pull = Given().Aggregate(pull, (changed, given) => given.Property.Set(changed, given.Property.Get(change)));
+        RequirePassphraseName(pull);
+        return pull;
+    }
+
+    /// <summary>A passphrase was given to New-NapterRouter, and goes no further than here.</summary>
+    private protected void RequirePassphraseName(NapterPull pull)
+    {
+        if (Router?.Login.Passphrase is { Length: > 0 } && pull.RouterCredentialName is null)
+        {
+            throw PullRules.Invalid(
+                pull, "routerCredentialName", "the passphrase of the router's private key is not kept; give -RouterCredentialName, a login whose password it is");
+        }
     }
 
     private IEnumerable<(PullProperty Property, string Parameter)> Given() => PullProperty.All
@@ -257,6 +283,7 @@ public abstract class PullDefinitionCmdlet : PullStoreCmdlet
         // A service has another current folder, if any.
         string path when parameter is nameof(Destination) or nameof(OnCopied) => GetUnresolvedProviderPathFromPSPath(path),
         null when parameter == nameof(Destination) => string.Empty,
+        NapterRouter router => PullRouter.WithoutSecrets(router),
         _ => value,
     };
 }

@@ -185,7 +185,7 @@ public sealed class PullScheduleTests(Stores stores)
             Assert.Throws<NapterFtpException>(() => PullRules.Check(pair.Pull)) is { } error ? (error.ErrorId, (string)error.Target!) : default));
     }
 
-    private static string RepositoryFolder()
+    internal static string RepositoryFolder()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Join(folder, "NapterFtp.slnx")))

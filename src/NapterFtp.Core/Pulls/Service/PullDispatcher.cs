@@ -226,7 +226,8 @@ internal sealed class PullDispatcher(PullServiceOptions options, PullStore store
         _known[id] = run;
         var sink = new Sink(options, run.Pull, state with { State = NapterPullDeviceState.Running, Computer = Environment.MachineName });
         var task = new DeviceTask(
-            id, run.Pull, device, token => options.FindLogin(run.Pull, token), path => Refuse(run.Pull, path), () => options.Observer.DeviceBegan(sink.Device));
+            id, run.Pull, device, token => options.FindLogin(run.Pull, token), path => Refuse(run.Pull, path), () => options.Observer.DeviceBegan(sink.Device),
+            token => options.FindRouter(run.Pull, token));
         var outcome = await _pull.RunAsync(task, sink, activity, cancellationToken);
         if (outcome.Claim == PullClaim.Busy)
         {

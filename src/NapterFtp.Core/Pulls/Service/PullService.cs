@@ -221,6 +221,9 @@ internal sealed record PullServiceOptions
     /// <summary>Finds the FTP login that a schedule names.</summary>
     public Func<NapterPull, CancellationToken, ValueTask<FtpLogin>> FindLogin { get; init; } = (_, _) => ValueTask.FromResult(FtpLogin.Anonymous);
 
+    /// <summary>Finds a schedule's router with its login; null for a schedule without.</summary>
+    public Func<NapterPull, CancellationToken, ValueTask<NapterRouter?>> FindRouter { get; init; } = (pull, _) => ValueTask.FromResult(pull.Router);
+
     /// <summary>Runs a schedule's script for a file that is in place.</summary>
     public Func<string, NapterFtpTransfer, CancellationToken, ValueTask> RunScript { get; init; } = (_, _, _) => ValueTask.CompletedTask;
 
