@@ -1,9 +1,7 @@
 BeforeAll {
     . $PSScriptRoot/Initialize-Test.ps1
     . $PSScriptRoot/Router.ps1
-    $simulator = Start-NapterSimulator
-    Connect-Napter -Simulator $simulator
-    $router = New-NapterRouter $simulator.Imsi 192.168.1.20 -Credential ([pscredential]::new('root', (ConvertTo-Secret 'any'))) -Via Api
+    $simulator, $router = Open-ApiRouter
 }
 
 AfterAll { Disconnect-Napter; Stop-NapterSimulator $simulator }

@@ -28,6 +28,11 @@ Describe 'The module' -Tag Unit {
         }
     }
 
+    It 'has a test file of the name of each cmdlet' {
+        $files = (Get-ChildItem $PSScriptRoot -Filter *.Tests.ps1).Name -replace '\.Tests\.ps1$'
+        (Get-Command -Module NapterFtp).Name | Where-Object { $_ -cnotin $files } | Should -BeNullOrEmpty
+    }
+
     It 'reads <Text> as a duration of <Seconds> seconds' -ForEach @(
         @{ Text = '90'; Seconds = 90 }
         @{ Text = '60s'; Seconds = 60 }

@@ -45,6 +45,14 @@ function KnownRouters {
     if ($text) { [regex]::Unescape($text) }
 }
 
+# A simulator, to which this connects, and a router that is told by SORACOM's API.
+function Open-ApiRouter {
+    $simulator = Start-NapterSimulator
+    Connect-Napter -Simulator $simulator
+    $simulator
+    New-NapterRouter $simulator.Imsi 192.168.1.20 -Credential ([pscredential]::new('root', (ConvertTo-Secret 'any'))) -Via Api
+}
+
 # Has SORACOM's API find a router that answers each command with this text, and notes the commands. Made of expressions: a script block would
 # have no runspace where the simulator calls it.
 function Use-RouterAnswer($Sim, [string] $Text) {

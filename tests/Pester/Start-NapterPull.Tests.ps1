@@ -1,13 +1,8 @@
 BeforeAll {
     . $PSScriptRoot/Initialize-Test.ps1
-    $root = New-Item -ItemType Directory (Join-Path $TestDrive 'device/log')
-    'one' | Set-Content (Join-Path $root 'a.csv')
-    'two' | Set-Content (Join-Path $root 'b.csv')
-    $simulator = Start-NapterSimulator -Imsi 001010000000001 -RootPath (Join-Path $TestDrive 'device')
-    Connect-Napter -Simulator $simulator
-    $store = @{ Store = Join-Path $TestDrive 'pulls.db' }
-    $in = Join-Path $TestDrive 'in'
-    $null = Register-NapterPull nightly -Imsi 001010000000001 -Path '/log/*.csv' -Destination (Join-Path $in '{Imsi}') -Cron '30 2 * * *' @store
+    . $PSScriptRoot/Pulls.ps1
+    $simulator = Open-PullDevice
+    $null = Register-NapterPull nightly -Imsi $what.Imsi -Path $what.Path -Destination (Join-Path $in '{Imsi}') @seldom @store
 }
 
 AfterAll { Disconnect-Napter; Stop-NapterSimulator $simulator }
@@ -23,24 +18,18 @@ Describe 'Start-NapterPull' -Tag Integration {
         Get-NapterPullHistory @store | Should -BeNullOrEmpty
     }
 
+    It 'says that no service runs, and queues nothing' {
+        (Get-CommandError { Start-NapterPull nightly @store }).FullyQualifiedErrorId | Should -BeLike 'PullServiceNotRunning,*'
+        Get-NapterPullRun @store | Should -BeNullOrEmpty
+    }
+
     It 'copies each version of each file once, also where the copy has been moved away' {
         (Start-NapterPull nightly -Here @store).Status | Should -Be Copied, Copied
         Get-Content (Join-Path $in '001010000000001/a.csv') | Should -Be 'one'
         Remove-Item (Join-Path $in '*') -Recurse
         (Start-NapterPull nightly -Here @store).Status | Should -Be Skipped, Skipped
-        Set-Content (Join-Path $root 'b.csv') 'another length'
+        Set-Content (Join-Path $TestDrive 'device/log/b.csv') 'another length'
         (Start-NapterPull nightly -Here @store | Where-Object Status -EQ Copied).Source | Should -Be '/log/b.csv'
-    }
-
-    It 'tells of its runs' {
-        $runs = Get-NapterPullRun nightly @store
-        $runs.Files | Should -Be 1, 0, 2
-        $runs[0].Devices | Should -Be 1
-        $runs[0].Done | Should -Be 1
-        $runs[0].Ended | Should -Not -BeNullOrEmpty
-        (Get-NapterPullHistory -RunId $runs[0].Id @store).Path | Should -Be '/log/b.csv'
-        (Get-NapterPull nightly @store).LastRun | Should -Not -BeNullOrEmpty
-        Get-NapterPullRun -Failed @store | Should -BeNullOrEmpty
     }
 
     It 'says that there is no such schedule' {

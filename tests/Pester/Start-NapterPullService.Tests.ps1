@@ -1,25 +1,14 @@
 BeforeAll {
     . $PSScriptRoot/Initialize-Test.ps1
-    $root = New-Item -ItemType Directory (Join-Path $TestDrive 'device/log')
-    'one' | Set-Content (Join-Path $root 'a.csv')
-    'two' | Set-Content (Join-Path $root 'b.csv')
-    $simulator = Start-NapterSimulator -Imsi 001010000000001 -RootPath (Join-Path $TestDrive 'device')
-    Connect-Napter -Simulator $simulator
-    $store = @{ Store = Join-Path $TestDrive 'pulls.db' }
-    $in = Join-Path $TestDrive 'in'
+    . $PSScriptRoot/Pulls.ps1
+    $simulator = Open-PullDevice
     $reports = Join-Path $TestDrive 'reports'
-    $null = Register-NapterPull nightly -Imsi 001010000000001 -Path '/log/*.csv' -Destination (Join-Path $in '{Imsi}') -Cron '30 2 29 2 *' @store
+    $null = Register-NapterPull nightly -Imsi $what.Imsi -Path $what.Path -Destination (Join-Path $in '{Imsi}') @seldom @store
 }
 
 AfterAll { Disconnect-Napter; Stop-NapterSimulator $simulator }
 
-Describe 'Start-NapterPullService, Get- and Stop-' -Tag Integration {
-    It 'says that no service runs, and queues nothing' {
-        (Get-CommandError { Start-NapterPull nightly @store }).FullyQualifiedErrorId | Should -BeLike 'PullServiceNotRunning,*'
-        Get-NapterPullRun @store | Should -BeNullOrEmpty
-        Get-NapterPullService @store | Should -BeNullOrEmpty
-    }
-
+Describe 'Start-NapterPullService' -Tag Integration {
     It 'starts none with -WhatIf' {
         Start-NapterPullService @store -WhatIf
         Get-NapterPullService @store | Should -BeNullOrEmpty
@@ -29,15 +18,9 @@ Describe 'Start-NapterPullService, Get- and Stop-' -Tag Integration {
         BeforeAll { $job = Start-NapterPullService night @store -AllowedDestination $in -ReportFolder $reports -MetricsPort 0 -LogPath (Join-Path $TestDrive 'log/night.jsonl') 6> $null }
         AfterAll { Stop-NapterPullService night -ErrorAction Ignore; $job | Remove-Job }
 
-        It 'is a job and a member of the store' {
+        It 'is a job' {
             $job | Should -BeOfType NapterFtp.PowerShell.Jobs.NapterPullServiceJob
             $job.State | Should -Be Running
-            $member = Get-NapterPullService @store
-            $member.Name | Should -Be night
-            $member.ProcessId | Should -Be $PID
-            $member.State | Should -Be Running
-            $member.Computer | Should -Be ([Environment]::MachineName)
-            Get-NapterPullService other* @store | Should -BeNullOrEmpty
         }
 
         It 'runs what Start-NapterPull asks for, and tells each file and device' {
@@ -77,7 +60,7 @@ Describe 'Start-NapterPullService, Get- and Stop-' -Tag Integration {
         }
 
         It 'puts no file outside of what it may write, and says so' {
-            $null = Register-NapterPull outside -Imsi 001010000000001 -Path '/log/*.csv' -Destination (Join-Path $TestDrive 'other') -Cron '30 2 29 2 *' @store
+            $null = Register-NapterPull outside -Imsi $what.Imsi -Path $what.Path -Destination (Join-Path $TestDrive 'other') @seldom @store
             $errors = Get-CommandError { Start-NapterPull outside @store }
             $errors.FullyQualifiedErrorId | Should -BeLike 'PullDeviceFailed,*'
             $errors.Exception.Message | Should -Match 'outside of what the service on .* may write'
@@ -86,7 +69,7 @@ Describe 'Start-NapterPullService, Get- and Stop-' -Tag Integration {
 
         It 'runs no script that nobody has allowed' {
             Set-Content (Join-Path $TestDrive 'after.ps1') "Set-Content '$TestDrive/ran' 1"
-            $null = Register-NapterPull script -Imsi 001010000000001 -Path '/log/*.csv' -IfExists Overwrite -Destination $in -Cron '30 2 29 2 *' -OnCopied (Join-Path $TestDrive 'after.ps1') @store
+            $null = Register-NapterPull script @what @seldom -IfExists Overwrite -OnCopied (Join-Path $TestDrive 'after.ps1') @store
             (Get-CommandError { Start-NapterPull script @store }).Exception.Message | Should -Match 'outside of what the service on .* may run'
             Join-Path $TestDrive 'ran' | Should -Not -Exist
         }
@@ -101,23 +84,12 @@ Describe 'Start-NapterPullService, Get- and Stop-' -Tag Integration {
             (Get-CommandError { Start-NapterPullService second @store }).FullyQualifiedErrorId | Should -BeLike 'PullServiceRunning,*'
             (Get-CommandError { Start-NapterPullService night @store }).FullyQualifiedErrorId | Should -BeLike 'NameInUse,*'
         }
-
-        It 'completes the names of services' {
-            (TabExpansion2 'Stop-NapterPullService n').CompletionMatches.CompletionText | Should -Contain night
-        }
-
-        It 'stops, and is a member no more' {
-            Stop-NapterPullService night -Drain 10s
-            $job.State | Should -Be Stopped
-            Get-NapterPullService @store | Should -BeNullOrEmpty
-            (Get-CommandError { Stop-NapterPullService night }).FullyQualifiedErrorId | Should -BeLike 'PullServiceNotFound,*'
-        }
     }
 
     It 'runs a script that is allowed, once per file' {
         $scripts = New-Item -ItemType Directory (Join-Path $TestDrive 'scripts')
         Set-Content (Join-Path $scripts 'after.ps1') "param(`$Transfer) Add-Content '$TestDrive/told' `$Transfer.Source"
-        $null = Register-NapterPull script -Force -Imsi 001010000000001 -Path '/log/*.csv' -IfExists Overwrite -Destination $in -Cron '30 2 29 2 *' -OnCopied (Join-Path $scripts 'after.ps1') @store
+        $null = Register-NapterPull script -Force @what @seldom -IfExists Overwrite -OnCopied (Join-Path $scripts 'after.ps1') @store
         $job = Start-NapterPullService @store -AllowedScript $scripts 6> $null
         try {
             $null = Start-NapterPull script @store 6> $null

@@ -1,0 +1,18 @@
+BeforeAll {
+    . $PSScriptRoot/Initialize-Test.ps1
+    . $PSScriptRoot/Pulls.ps1
+    $null = Register-NapterPull nightly @what -Every 1h @store
+}
+
+Describe 'Unregister-NapterPull' -Tag Integration {
+    It 'forgets none with -WhatIf' {
+        Unregister-NapterPull nightly @store -WhatIf
+        (Get-NapterPull @store).Name | Should -Be 'nightly'
+    }
+
+    It 'forgets one' {
+        Unregister-NapterPull nightly @store -Confirm:$false
+        Get-NapterPull @store | Should -BeNullOrEmpty
+        (Get-CommandError { Unregister-NapterPull nightly @store -Confirm:$false }).FullyQualifiedErrorId | Should -BeLike 'PullNotFound,*'
+    }
+}
