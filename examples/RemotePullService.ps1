@@ -33,11 +33,13 @@ $options = @{ Store = $Store }
 if ($AllowedDestination) { $options.AllowedDestination = $AllowedDestination }
 $sessions = New-PSSession -HostName $HostName @key
 try {
-    Invoke-Command -Session $sessions -ScriptBlock {
+    # An error of one device or one computer must not end the others.
+    Invoke-Command -Session $sessions -ErrorAction Continue -ScriptBlock {
+        $ErrorActionPreference = 'Stop'
         Import-Module NapterFtp
         Connect-Napter
         $options = $using:options
-        Start-NapterPullService @options | Receive-Job -Wait
+        Start-NapterPullService @options | Receive-Job -Wait -ErrorAction Continue
     }
 } finally {
     $sessions | Remove-PSSession
