@@ -33,7 +33,7 @@ $options = @{ Store = $Store }
 if ($AllowedDestination) { $options.AllowedDestination = $AllowedDestination }
 $sessions = New-PSSession -HostName $HostName @key
 try {
-    # An error of one device or one computer must not end the others.
+    # What troubles one member, such as a store that is away for a minute, or a lost computer, must not end the others.
     Invoke-Command -Session $sessions -ErrorAction Continue -ScriptBlock {
         $ErrorActionPreference = 'Stop'
         Import-Module NapterFtp

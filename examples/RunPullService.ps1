@@ -54,7 +54,9 @@ try {
     }
     $service = Start-NapterPullService @options
     Write-Host "$($service.Name) pulls what the schedules say."
-    $service | Receive-Job -Wait | ForEach-Object {
+
+    # What troubles it, such as a store that is away for a minute, is told and does not end it.
+    $service | Receive-Job -Wait -ErrorAction Continue | ForEach-Object {
         $what = if ($_.Source) { "$($_.Status) $($_.Source) to $($_.Destination)" } else { "$($_.State) with $($_.Files) files of $($_.Pull)" }
         Write-Host "$([DateTimeOffset]::Now.ToString('o')) $($_.Imsi ?? $_.SimId) $what $($_.Error)"
     }
