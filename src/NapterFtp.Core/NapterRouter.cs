@@ -54,23 +54,18 @@ public sealed class NapterRouter
 
     internal DeviceTarget Target { get; }
 
-    internal RouterLogin Login { get; }
+    internal RouterLogin Login { get; private set; }
 
     /// <summary>A map of ports that has each of the device's reached through the router.</summary>
     internal DevicePortMap Ports => DevicePortMap.Behind(this);
 
     /// <summary>The same router and device, with another login.</summary>
-    internal NapterRouter With(RouterLogin login) => new(Target, DeviceAddress, login)
+    internal NapterRouter With(RouterLogin login)
     {
-        Port = Port,
-        KeyFilePath = KeyFilePath,
-        Via = Via,
-        Backend = Backend,
-        HostKeyFingerprint = HostKeyFingerprint,
-        FirstPort = FirstPort,
-        LastPort = LastPort,
-        RuleDuration = RuleDuration,
-    };
+        var copy = (NapterRouter)MemberwiseClone();
+        copy.Login = login;
+        return copy;
+    }
 
     /// <summary>The number of the SIM.</summary>
     internal string ToTarget() => Target.ToString();

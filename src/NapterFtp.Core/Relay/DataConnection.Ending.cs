@@ -88,6 +88,9 @@ internal sealed partial class DataConnection
         _client.Dispose();
     }
 
+    /// <summary>As <see cref="End"/>, where the session is over: an error only for a transfer that it cuts.</summary>
+    public void EndWithSession(Failure reason) => End(Volatile.Read(ref _transfers) > 0 ? reason : null);
+
     private async Task BreakUploadAsync()
     {
         try
@@ -102,9 +105,6 @@ internal sealed partial class DataConnection
             // It has ended already.
         }
     }
-
-    /// <summary>As <see cref="End"/>, where the session is over: an error only for a transfer that it cuts.</summary>
-    public void EndWithSession(Failure reason) => End(Volatile.Read(ref _transfers) > 0 ? reason : null);
 
     // A refused transfer moves no data, and some servers (vsftpd after "550 Failed to open file") go on listening for the next one.
     // Others have sent a part: what has come is still passed on before the client hears of the end.
