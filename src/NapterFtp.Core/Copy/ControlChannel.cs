@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Devices;
 using NapterFtp.Ftp;
@@ -63,7 +64,7 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
         {
             await _control.SendAsync(sent, commands.Count == 1 ? commands[0].Raw : Join(commands), cancellationToken, _closed.Token);
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             throw SetFault(Lost(exception));
         }
@@ -129,7 +130,7 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
                 await _control.CompleteWritesAsync(timeout.Token);
                 await Task.WhenAny(_reading, sent[^1].Final).WaitAsync(timeout.Token);
             }
-            catch (Exception exception) when (exception is NapterFtpException or IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (exception is NapterFtpException or IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // A farewell that fails is one all the same.
             }
@@ -179,9 +180,9 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
             _farewell = reply;
         }
 
-        if (reply.Code is 0 or 421 || (reply.Code == 220 && _last == Greeting))
+        if (reply.Code is 0 or 421 || (reply.Code == 220 && _last == Greeting) || reply.IsLastWords)
         {
-            // A text, a farewell, or a greeting of several lines each of which looks whole.
+            // A text, a farewell (vsftpd's may be two), or a greeting of several lines each of which looks whole.
             return;
         }
 

@@ -108,24 +108,40 @@ internal sealed partial class CopyRunner
             catch (NapterFtpException exception)
             {
                 _queue.PutBack(job);
-                if (Interlocked.Decrement(ref _workers) == 0)
+                if (!TryLeave(exception))
                 {
                     GiveUp(exception);
-                }
-                else
-                {
-                    _client.Logger.LogInformation("{Device}: goes on with fewer sessions: {Reason}", _client.Label, exception.Message);
                 }
 
                 break;
             }
 
-            await TryAsync(keeper, session, job, finishing, cancellationToken);
+            if (!await TryAsync(keeper, session, job, finishing, cancellationToken))
+            {
+                break;
+            }
+
             await finishing.DrainAsync(all: false, cancellationToken);
         }
     }
 
-    private async Task TryAsync(SessionKeeper keeper, FtpClientSession session, TransferJob job, Finisher finishing, CancellationToken cancellationToken)
+    /// <summary>Leaves the rest to the other workers; false where there is no other.</summary>
+    private bool TryLeave(NapterFtpException reason)
+    {
+        for (var workers = Volatile.Read(ref _workers); workers > 1; workers = Volatile.Read(ref _workers))
+        {
+            if (Interlocked.CompareExchange(ref _workers, workers - 1, workers) == workers)
+            {
+                _client.Logger.LogInformation("{Device}: goes on with fewer sessions: {Reason}", _client.Label, reason.Message);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <returns>Whether this worker goes on.</returns>
+    private async Task<bool> TryAsync(SessionKeeper keeper, FtpClientSession session, TransferJob job, Finisher finishing, CancellationToken cancellationToken)
     {
         job.BeginAttempt();
         var following = _queue.Count;
@@ -145,6 +161,12 @@ internal sealed partial class CopyRunner
             {
                 finishing.Add(job, await FilePull.FetchAsync(session, job, _options, _meter, following, cancellationToken), cancellationToken);
             }
+        }
+        catch (NapterFtpException exception) when (Errors.IsOutOfPorts(exception) && TryLeave(exception))
+        {
+            job.TakeBackAttempt();
+            _queue.PutBack(job);
+            return false;
         }
         catch (NapterFtpException exception) when (Errors.IsTransient(exception) && job.Attempts <= _options.Retry.Retries)
         {
@@ -171,6 +193,8 @@ internal sealed partial class CopyRunner
             _queue.Done();
             await keeper.AbandonAsync();
         }
+
+        return true;
     }
 
     /// <summary>What is known better by now needs no wait: of a file that grew only the rest is to come.</summary>

@@ -59,10 +59,10 @@ internal static class Errors
         cause);
 
     /// <summary>No way of asking for a port was answered with one. Whether there may be one later, the last answer tells (4yz of RFC 959,
-    /// section 4.2.1); the first one tells best why there is none at all.</summary>
+    /// section 4.2.1); vsftpd's last words are of a port that was in use. The first one tells best why there is none at all.</summary>
     public static NapterFtpException NoDataPort(string device, FtpReply first, FtpReply last)
     {
-        var isForNow = last.Code is >= 400 and < 500;
+        var isForNow = last.Code is >= 400 and < 500 || last.IsLastWords;
         return new NapterFtpException(
             "NoPassivePort",
             isForNow ? NapterFtpErrorKind.LimitReached : NapterFtpErrorKind.Protocol,
@@ -223,6 +223,9 @@ internal static class Errors
         IOException => true,
         _ => false,
     };
+
+    /// <summary>Whether all of the device's passive ports are in use, so that fewer sessions at a time do better.</summary>
+    public static bool IsOutOfPorts(NapterFtpException exception) => exception is { ErrorId: "NoPassivePort", Kind: NapterFtpErrorKind.LimitReached };
 
     private static bool SaysDenied(FtpReply reply) =>
         reply.Text.Contains("denied", StringComparison.OrdinalIgnoreCase) || reply.Text.Contains("permi", StringComparison.OrdinalIgnoreCase);

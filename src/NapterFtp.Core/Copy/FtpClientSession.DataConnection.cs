@@ -118,6 +118,7 @@ internal sealed partial class FtpClientSession
     /// <summary>Asked for ahead, or now.</summary>
     private async Task<int> AnnouncedPortAsync(CancellationToken cancellationToken)
     {
+        FtpReply? first = null;
         if (_ahead is { } ahead)
         {
             _ahead = null;
@@ -126,13 +127,24 @@ internal sealed partial class FtpClientSession
             {
                 return Allowed(address.Port);
             }
+
+            first = reply is { IsNegative: true } ? reply : null;
         }
 
         var negotiation = new PassiveNegotiation(Traits, Traits.PassiveMode);
-        FtpReply? first = null;
         while (true)
         {
-            var reply = await AskAsync(Command(negotiation.Verb), cancellationToken);
+            FtpReply reply;
+            try
+            {
+                reply = await AskAsync(Command(negotiation.Verb), cancellationToken);
+            }
+            catch (NapterFtpException) when (first is not null && !IsUsable)
+            {
+                // vsftpd ends the session with that answer.
+                throw Errors.NoDataPort(Device, first, first);
+            }
+
             first ??= reply;
             var step = negotiation.Take(reply);
             if (step.Outcome == PassiveOutcome.Announced)

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using NapterFtp.Entries;
 using NapterFtp.Ftp;
@@ -49,7 +50,7 @@ internal sealed partial class FtpClientSession
         {
             connection.Abort();
             var ended = await RecoverAsync(sent.Transfer, cancellationToken);
-            var error = exception is IOException ? Errors.DataLost(Device, exception) : exception;
+            var error = exception is IOException or SocketException ? Errors.DataLost(Device, exception) : exception;
             if (error is not NapterFtpException { ErrorId: "DataConnectionLost" })
             {
                 ExceptionDispatchInfo.Throw(error);

@@ -176,6 +176,9 @@ internal sealed class TransferJob(PlannedTransfer plan, TimeProvider time)
         }
     }
 
+    /// <summary>The attempt came to nothing before the file was asked for: it does not count.</summary>
+    public void TakeBackAttempt() => Attempts--;
+
     public NapterFtpTransfer Result(DeviceTarget device, NapterFtpTransferStatus status, string? error = null, bool sourceRemoved = false) => new()
     {
         Imsi = device.Imsi,

@@ -62,6 +62,9 @@ internal sealed class FtpReply
     /// <summary>Whether it ends the command it answers.</summary>
     public bool IsFinal => Code >= 200;
 
+    /// <summary>vsftpd's way of ending a session on which it has failed, such as for want of a port, whatever was asked.</summary>
+    public bool IsLastWords => Text.StartsWith("500 OOPS:", StringComparison.Ordinal);
+
     /// <summary>A reply of our own, UTF-8, CRLF; multi-line where several lines are given.</summary>
     /// <param name="code">100 to 999.</param>
     /// <param name="lines">At least one; line breaks within are replaced.</param>
