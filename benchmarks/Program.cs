@@ -13,12 +13,13 @@ using NapterFtp.Benchmarks.Start;
 using NapterFtp.Testing;
 
 const string Usage = """
-    usage: benchmarks/run [--quick] [bulk] [many] [small] [curls] [start] [sessions] [growth]
+    usage: benchmarks/run [--quick] [bulk] [many] [small] [curls] [parallel] [start] [sessions] [growth]
 
       bulk      1 GiB down and up over one connection, beside HAProxy, stunnel, socat and proftpd's mod_proxy
       many      the same over 1, 8, 64 and 256 connections
       small     200 files of 2 kB, API latency 250 ms, round trip 80 ms
       curls     ten curls, one file each, over lines with and without latency
+      parallel  10 and 60 files by 12 connections, beside lftp, curl and rclone
       start     importing the module, the first greeting, idle memory
       sessions  300 sessions that transfer, 1,000 idle ones
       growth    files of 1 KiB to 1 GiB, 10 to 10,000 files, 1 to 200 devices
@@ -43,6 +44,7 @@ var benchmarks = new Dictionary<string, Func<Settings, Report, Task>>
     ["many"] = ManyBenchmark.RunAsync,
     ["small"] = SmallFilesBenchmark.RunAsync,
     ["curls"] = FileSessionsBenchmark.RunAsync,
+    ["parallel"] = ParallelBenchmark.RunAsync,
     ["start"] = StartBenchmark.RunAsync,
     ["sessions"] = SessionsBenchmark.RunAsync,
     ["growth"] = GrowthBenchmark.RunAsync,
@@ -54,7 +56,7 @@ if (args.Except(chosen).Any(option => option is not ("--quick" or "--plots")) ||
     return args.Contains("--help") ? 0 : 2;
 }
 
-if (await PeerPackages.EnsureAsync("haproxy", "stunnel4", "socat", "curl") is { } obstacle)
+if (await PeerPackages.EnsureAsync("haproxy", "stunnel4", "socat", "curl", "lftp", "rclone") is { } obstacle)
 {
     Console.Error.WriteLine($"The peers are not on this machine: {obstacle}.");
     return 1;

@@ -85,12 +85,13 @@ public sealed class EndTests : IDisposable
             Assert.Equal(2, OpenPorts);
         }
 
-        Assert.Equal(2, OpenPorts);
-        _session.Run("Remove-NapterPort -Orphaned -WhatIf");
-        Assert.Equal(2, OpenPorts);
+        _session.Run("Remove-NapterPort -Orphaned -WhatIf -Verbose");
+        Assert.DoesNotContain(_session.Verbose, line => line.StartsWith("Deleted", StringComparison.Ordinal));
         _session.Run("Remove-NapterPort -Orphaned -Verbose");
         Assert.Empty(_session.Errors);
-        Assert.Contains(_session.Verbose, line => line.StartsWith("Deleted 127.0.0.1:", StringComparison.Ordinal));
+
+        // Which deleted it may be the connection itself, which looks each minute while other processes live.
+        Assert.Equal(1, OpenPorts);
 
         // Without a connection they would be those of all the sessions in this process.
         var owned = _session.RunOne("\"$(@(Get-NapterPort -Owned -Connection $connection).Count) $($live.JobStateInfo)\"");
