@@ -139,9 +139,8 @@ internal sealed partial class FtpClientSession
             {
                 reply = await AskAsync(Command(negotiation.Verb), cancellationToken);
             }
-            catch (NapterFtpException) when (first is not null && !IsUsable)
+            catch (NapterFtpException) when (first is { IsLastWords: true } && !IsUsable)
             {
-                // vsftpd ends the session with that answer.
                 throw Errors.NoDataPort(Device, first, first);
             }
 
