@@ -1,9 +1,11 @@
+using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using NapterFtp.Copy;
 using NapterFtp.Core.Tests.Entries;
 using NapterFtp.Core.Tests.Relay;
 using NapterFtp.Entries;
 using NapterFtp.Simulator.Device;
+using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Copy;
 
@@ -59,8 +61,13 @@ internal sealed class ClientBench : IAsyncDisposable
         return new ClientBench(device, options.RootPath, device.EndPoint.Port);
     }
 
-    /// <summary>For a server that the caller runs over the folder.</summary>
-    public static ClientBench For(string root, int controlPort) => new(null, root, controlPort);
+    /// <summary>For a server that the caller runs over the folder, logged in to as its user.</summary>
+    public static ClientBench For(string root, RealServer server)
+    {
+        var bench = new ClientBench(null, root, server.EndPoint.Port);
+        bench.Options = bench.Options with { Login = new FtpLogin(server.User, new NetworkCredential("", server.Password).SecurePassword) };
+        return bench;
+    }
 
     public DeviceClient NewClient(TimeProvider? time = null) =>
         new(DeviceTarget.FromImsi(Imsi), 21, Options, _ports, _dialer, new Activity(time ?? TimeProvider.System), time ?? TimeProvider.System, Loggers);

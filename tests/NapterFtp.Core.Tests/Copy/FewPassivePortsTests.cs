@@ -1,4 +1,3 @@
-using System.Security;
 using NapterFtp.Copy;
 using NapterFtp.Simulator.Device;
 using NapterFtp.Testing;
@@ -37,10 +36,7 @@ public sealed class FewPassivePortsTests
         Tree.Make(device, Files, folders: 0);
         await using var server = await RealServer.StartAsync(
             kind, new RealServerOptions { RootPath = device, PassivePortCount = 2 }, TestContext.Current.CancellationToken);
-        using var password = new SecureString();
-        server.Password.ToList().ForEach(password.AppendChar);
-        await using var bench = ClientBench.For(device, server.EndPoint.Port);
-        bench.Options = bench.Options with { Login = new FtpLogin(server.User, password) };
+        await using var bench = ClientBench.For(device, server);
 
         // vsftpd ends a session that asks for a port when none is free, also one that has just been given a file.
         await AssertCopiedAsync(bench, transfer => Assert.InRange(transfer.Attempts, 1, 2));

@@ -1,4 +1,3 @@
-using System.Security;
 using System.Text;
 using NapterFtp.Copy;
 using NapterFtp.Testing;
@@ -55,7 +54,6 @@ public sealed class GrowingFileTests
     private sealed class GrowingBench : IAsyncDisposable
     {
         private readonly ScratchFolder _device = new();
-        private readonly SecureString _password = new();
         private readonly StringBuilder _written = new();
         private RealServer? _server;
 
@@ -74,9 +72,7 @@ public sealed class GrowingFileTests
             bench.Append(20_000);
             bench._server = await RealServer.StartAsync(kind, bench._device, TestContext.Current.CancellationToken);
             await bench._server.OwnTreeAsync(TestContext.Current.CancellationToken);
-            bench._server.Password.ToList().ForEach(bench._password.AppendChar);
-            bench.Client = ClientBench.For(bench._device, bench._server.EndPoint.Port);
-            bench.Client.Options = bench.Client.Options with { Login = new FtpLogin(bench._server.User, bench._password) };
+            bench.Client = ClientBench.For(bench._device, bench._server);
             return bench;
         }
 
@@ -112,7 +108,6 @@ public sealed class GrowingFileTests
             await Client.DisposeAsync();
             await _server!.DisposeAsync();
             _device.Dispose();
-            _password.Dispose();
         }
 
         private void Append(int lines)

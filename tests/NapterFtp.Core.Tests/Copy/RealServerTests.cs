@@ -1,5 +1,3 @@
-using System.Security;
-using NapterFtp.Copy;
 using NapterFtp.Simulator.Device;
 using NapterFtp.Testing;
 
@@ -22,10 +20,7 @@ public sealed class RealServerTests
         using var device = new ScratchFolder();
         Tree.Make(device, Files, Folders);
         await using var server = await RealServer.StartAsync(kind, device, TestContext.Current.CancellationToken);
-        using var password = new SecureString();
-        server.Password.ToList().ForEach(password.AppendChar);
-        await using var bench = ClientBench.For(device, server.EndPoint.Port);
-        bench.Options = bench.Options with { Login = new FtpLogin(server.User, password) };
+        await using var bench = ClientBench.For(device, server);
 
         await RunAsync(bench, server.OwnTreeAsync);
     }

@@ -1,5 +1,3 @@
-using System.Security;
-using NapterFtp.Copy;
 using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Copy;
@@ -24,10 +22,8 @@ public sealed class UnreadableFolderTests
         TestData.WriteFile(device.File("closed/data.txt"), 100, seed: 1);
         TestData.WriteFile(device.File("open/data.txt"), 100, seed: 2);
         await using var server = await RealServer.StartAsync(kind, device, TestContext.Current.CancellationToken);
-        using var password = new SecureString();
-        server.Password.ToList().ForEach(password.AppendChar);
-        await using var bench = ClientBench.For(device, server.EndPoint.Port);
-        bench.Options = bench.Options with { Login = new FtpLogin(server.User, password), ListingFormat = format };
+        await using var bench = ClientBench.For(device, server);
+        bench.Options = bench.Options with { ListingFormat = format };
         var pull = bench.Pull("/") with { Sync = NapterFtpSyncMode.Mirror };
         await bench.CopyAsync(pull);
         Assert.Empty(bench.Log.Errors);
@@ -55,10 +51,8 @@ public sealed class UnreadableFolderTests
         using var device = new ScratchFolder();
         device.Folder("empty");
         await using var server = await RealServer.StartAsync(kind, device, TestContext.Current.CancellationToken);
-        using var password = new SecureString();
-        server.Password.ToList().ForEach(password.AppendChar);
-        await using var bench = ClientBench.For(device, server.EndPoint.Port);
-        bench.Options = bench.Options with { Login = new FtpLogin(server.User, password), ListingFormat = format };
+        await using var bench = ClientBench.For(device, server);
+        bench.Options = bench.Options with { ListingFormat = format };
         TestData.WriteFile(Path.Combine(bench.Local, "empty", "gone.txt"), 10, seed: 3);
 
         await bench.CopyAsync(bench.Pull("/") with { Sync = NapterFtpSyncMode.Mirror });
