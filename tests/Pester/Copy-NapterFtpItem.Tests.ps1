@@ -47,6 +47,23 @@ Describe 'Copy-NapterFtpItem' {
             (Get-ChildItem "$TestDrive/c").Name | Should -Be '1.csv', '2.csv', '3.csv'
         }
 
+        It 'leaves a device that serves one session at a time free for the next command' {
+            $single = Start-NapterSimulator -RootPath $root -DeviceProfile OmronCJ -Imsi 001010000000041 -RoundTrip 00:00:00.1
+            try {
+                Connect-Napter -Simulator $single
+                $device = @{ Imsi = $single.Imsi; ErrorAction = 'Stop' }
+                foreach ($name in 'one', 'other') {
+                    (Copy-NapterFtpItem @device -Path '/log/*.csv' -Destination "$TestDrive/$name" -Retry 0).Status | Should -Be (@('Copied') * 5)
+                    (Get-NapterFtpItem @device -Path '/log/*.csv').Count | Should -Be 5
+                    (Test-NapterFtpDevice @device | Where-Object Name -EQ 'Login').Status | Should -Be Passed
+                }
+            } finally {
+                Disconnect-Napter
+                Stop-NapterSimulator $single
+                Connect-Napter -Simulator $simulator
+            }
+        }
+
         It 'takes items with the router''s ports by which they were listed' {
             $behind = @{ Imsi = $simulator.Imsi; DevicePort = 2100; DevicePortMap = '2100=21' }
             $created = $simulator.Counters.EntriesCreated

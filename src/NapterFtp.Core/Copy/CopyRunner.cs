@@ -62,7 +62,7 @@ internal sealed partial class CopyRunner
                 return;
             }
 
-            await using var extra = new SessionKeeper(_client, RetryPolicy.None);
+            await using var extra = new SessionKeeper(_client, RetryPolicy.None) { BeginsWithTransfer = true };
             await WorkAsync(extra, isExtra: true, stop.Token);
         }
         catch

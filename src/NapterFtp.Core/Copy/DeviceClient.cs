@@ -23,6 +23,7 @@ internal sealed class DeviceClient : IAsyncDisposable
     private readonly SessionContext _context;
     private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly List<EntryLease> _controlPorts = [];
+    private readonly List<Task> _farewells = [];
     private readonly FollowingLogger _log;
     private FtpClientSession? _idle;
     private long _idleSince;
@@ -120,8 +121,8 @@ internal sealed class DeviceClient : IAsyncDisposable
         _log.Follow();
     }
 
-    /// <summary>Takes a session back that is no longer needed, for who needs one next; ends it where there is one already, or where it
-    /// is in the middle of something.</summary>
+    /// <summary>Takes a session back that is no longer needed, for who needs one next. Where there is one already, or it is in the middle
+    /// of something, it says goodbye, which only <see cref="DisposeAsync"/> waits for: many say it together.</summary>
     public async ValueTask ReturnAsync(FtpClientSession session)
     {
         if (IsShared)
@@ -135,12 +136,14 @@ internal sealed class DeviceClient : IAsyncDisposable
             return;
         }
 
-        await session.DisposeAsync();
+        SayGoodbye(session);
     }
 
     /// <summary>Opens a session and logs in, or goes on with the one that was given back.</summary>
+    /// <param name="forTransfer">Whether a transfer is likely to come first.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="NapterFtpException">The port, the connection or the login failed.</exception>
-    public async Task<FtpClientSession> OpenSessionAsync(CancellationToken cancellationToken)
+    public async Task<FtpClientSession> OpenSessionAsync(bool forTransfer, CancellationToken cancellationToken)
     {
         if (await TakeIdleAsync(cancellationToken) is { } idle)
         {
@@ -149,16 +152,23 @@ internal sealed class DeviceClient : IAsyncDisposable
 
         var number = Interlocked.Increment(ref _lastSession);
         var connection = await ConnectAsync(number, cancellationToken);
-        return await FtpClientSession.BeginAsync(connection, _context, number, cancellationToken);
+        return await FtpClientSession.BeginAsync(connection, _context, number, forTransfer, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _idle, null) is { } idle)
         {
-            await idle.DisposeAsync();
+            SayGoodbye(idle);
         }
 
+        Task[] farewells;
+        lock (_farewells)
+        {
+            farewells = [.. _farewells];
+        }
+
+        await Task.WhenAll(farewells);
         await DataPorts.DisposeAsync();
         foreach (var lease in _controlPorts)
         {
@@ -167,6 +177,15 @@ internal sealed class DeviceClient : IAsyncDisposable
         }
 
         _opening.Dispose();
+    }
+
+    private void SayGoodbye(FtpClientSession session)
+    {
+        lock (_farewells)
+        {
+            _farewells.RemoveAll(farewell => farewell.IsCompleted);
+            _farewells.Add(session.DisposeAsync().AsTask());
+        }
     }
 
     private async Task<FtpClientSession?> TakeIdleAsync(CancellationToken cancellationToken)

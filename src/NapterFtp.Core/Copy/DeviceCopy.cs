@@ -8,7 +8,7 @@ internal static class DeviceCopy
     /// <exception cref="NapterFtpException">Nothing could be done at all: the device cannot be reached, or the options make no sense.</exception>
     public static async Task RunAsync(DeviceClient client, CopyOptions options, ICopySink sink, CancellationToken cancellationToken)
     {
-        await using var keeper = new SessionKeeper(client, options.Retry);
+        await using var keeper = new SessionKeeper(client, options.Retry) { BeginsWithTransfer = true };
         var plan = options.ToDevice
             ? await new PushPlanner(keeper, options, sink).MakeAsync(cancellationToken)
             : await new PullSelection(keeper, options, sink).MakeAsync(cancellationToken);

@@ -39,6 +39,20 @@ internal sealed partial class FtpClientSession
         }
     }
 
+    /// <summary>The answer to one of several commands that were sent together. Where it does not come, the next session sends them one by one.</summary>
+    private async Task<FtpReply?> AnswerOfSeveralAsync(AwaitedCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _channel.WaitAsync(command, Options.ReplyTimeout, cancellationToken);
+        }
+        catch (NapterFtpException exception) when (exception.ErrorId == "DeviceReplyTimeout")
+        {
+            DoubtPipelining();
+            throw;
+        }
+    }
+
     private async Task<TransferOutcome> TryTransferAsync(
         TransferRequest request, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
     {

@@ -75,15 +75,16 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     /// <param name="connection">The control connection, the session's own from now on, also when this fails.</param>
     /// <param name="context">What the sessions to the device share.</param>
     /// <param name="number">The session's number.</param>
+    /// <param name="forTransfer">Whether a transfer is likely to come first.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="NapterFtpException"><c>DeviceBusy</c>, <c>DeviceRefusedSession</c>, <c>FtpLoginRefused</c>, <c>DeviceReplyTimeout</c>, <c>DeviceConnectionLost</c>.</exception>
     public static async Task<FtpClientSession> BeginAsync(
-        Connection connection, SessionContext context, int number, CancellationToken cancellationToken)
+        Connection connection, SessionContext context, int number, bool forTransfer, CancellationToken cancellationToken)
     {
         var session = await MeetAsync(connection, context, number, cancellationToken);
         try
         {
-            await session.EnterAsync(cancellationToken);
+            await session.EnterAsync(forTransfer, cancellationToken);
             return session;
         }
         catch
@@ -112,10 +113,12 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     }
 
     /// <summary>The rest of <see cref="BeginAsync"/>: logs in and makes the session ready.</summary>
-    public async Task EnterAsync(CancellationToken cancellationToken)
+    /// <param name="forTransfer">Whether a transfer is likely to come first.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task EnterAsync(bool forTransfer, CancellationToken cancellationToken)
     {
         await LogInAsync(cancellationToken);
-        await NegotiateAsync(cancellationToken);
+        await NegotiateAsync(forTransfer, cancellationToken);
     }
 
     public FtpCommand Command(string verb, string? argument = null) =>
@@ -206,24 +209,61 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
         }
     }
 
-    private async Task NegotiateAsync(CancellationToken cancellationToken)
+    private async Task NegotiateAsync(bool forTransfer, CancellationToken cancellationToken)
     {
         if (Traits.Features is null)
         {
             Traits.SetFeatures(FeatReply.Parse(await AskAsync(Command("FEAT"), cancellationToken)));
         }
 
+        var commands = new List<FtpCommand>();
         if (Options.Names.IsUtf8 && Traits.Offers("UTF8"))
         {
             // Some servers are in UTF-8 only after this, others refuse it and are in UTF-8 anyway.
-            await AskAsync(Command("OPTS", "UTF8 ON"), cancellationToken);
+            commands.Add(Command("OPTS", "UTF8 ON"));
         }
 
-        var type = await AskAsync(Command("TYPE", Options.Ascii ? "A" : "I"), cancellationToken);
+        commands.Add(Command("TYPE", Options.Ascii ? "A" : "I"));
+        var type = KeepsOrder == true
+            ? await AskTogetherAsync(commands, forTransfer, cancellationToken)
+            : await AskInTurnAsync(commands, cancellationToken);
         if (type.IsNegative && !Options.Ascii)
         {
             _logger.LogWarning("{Device} refused binary mode ({Reply}); lengths and hashes will show whether files are changed.", Device, type.Text);
         }
+    }
+
+    /// <summary>Asks all in one round trip, and for the data port of the transfer to come with them.</summary>
+    /// <returns>The reply to the last.</returns>
+    private async Task<FtpReply> AskTogetherAsync(List<FtpCommand> commands, bool forTransfer, CancellationToken cancellationToken)
+    {
+        var ahead = forTransfer && !Traits.ActiveOnly;
+        var sent = await _channel.SendAsync(ahead ? [.. commands, Command(Traits.PassiveMode.ToVerb())] : commands, cancellationToken);
+        if (ahead)
+        {
+            _ahead = sent[^1];
+            _aheadSince = _time.GetTimestamp();
+        }
+
+        FtpReply? last = null;
+        foreach (var pending in sent.Take(commands.Count))
+        {
+            last = await AnswerOfSeveralAsync(pending, cancellationToken);
+        }
+
+        // Left out: it does not like so many at once after all.
+        return last ?? await AskAsync(commands[^1], cancellationToken);
+    }
+
+    private async Task<FtpReply> AskInTurnAsync(List<FtpCommand> commands, CancellationToken cancellationToken)
+    {
+        FtpReply? last = null;
+        foreach (var command in commands)
+        {
+            last = await AskAsync(command, cancellationToken);
+        }
+
+        return last!;
     }
 
     private FtpCommand SecretCommand(string verb, SecureString? secret, string otherwise)

@@ -9,6 +9,9 @@ internal sealed class SessionKeeper(DeviceClient client, RetryPolicy retry) : IA
 
     public DeviceClient Client { get; } = client;
 
+    /// <summary>Whether a new session is likely to be used for a transfer first.</summary>
+    public bool BeginsWithTransfer { get; init; }
+
     /// <summary>Whether the session at hand can be used: an error then was about what was asked, not about the session.</summary>
     public bool HasSession => _session?.IsUsable == true;
 
@@ -81,7 +84,7 @@ internal sealed class SessionKeeper(DeviceClient client, RetryPolicy retry) : IA
             await DropAsync();
         }
 
-        return _session ??= await Client.OpenSessionAsync(cancellationToken);
+        return _session ??= await Client.OpenSessionAsync(BeginsWithTransfer, cancellationToken);
     }
 
     private async ValueTask DropAsync()

@@ -60,7 +60,7 @@ internal sealed class RemoteFolderList
         {
             using var limit = new CancellationTokenSource(Limit, connection.Time);
             await using var client = DeviceClient.Create(connection, key.Device, key.DevicePort, options);
-            await using var session = await client.OpenSessionAsync(limit.Token);
+            await using var session = await client.OpenSessionAsync(forTransfer: true, limit.Token);
             var home = RemotePath.IsAbsolute(key.Folder) ? RemotePath.Root : await session.HomeAsync(limit.Token);
             _entries = (await FolderLister.ListAsync(session, RemotePath.Resolve(key.Folder, home), moreFollow: false, limit.Token)).Entries;
         }

@@ -8,8 +8,6 @@ namespace NapterFtp.PowerShell.Pipeline;
 /// what is about one device is done in order and in one session.</summary>
 public abstract partial class FtpCmdlet
 {
-    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(5);
-
     private readonly List<ItemTask> _tasks = [];
     private int _begun;
 
@@ -44,16 +42,16 @@ public abstract partial class FtpCmdlet
 
         // What was emitted may still be worked on, by commands that go on with each other's sessions.
         await OnPipelineAsync(() => true, cancellationToken);
-        await EndDevicesAsync();
+        EndDevices();
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         // After the end nothing is left; but a pipeline stopped half-way has no end.
-        if (disposing && _begun == 1)
+        if (disposing)
         {
-            Blocking.Wait(EndDevicesAsync, CloseLimit);
+            EndDevices();
         }
 
         base.Dispose(disposing);
@@ -99,7 +97,7 @@ public abstract partial class FtpCmdlet
                 }
                 finally
                 {
-                    await State.Devices.ReturnAsync(connection, client);
+                    State.Devices.Return(connection, client);
                 }
             },
             connection.Time,
@@ -117,7 +115,13 @@ public abstract partial class FtpCmdlet
         await OnPipelineAsync(() => ShouldProcess(text, text, MyInvocation.MyCommand.Name), cancellationToken);
     }
 
-    private Task EndDevicesAsync() => Interlocked.Exchange(ref _begun, 0) == 1 ? State.Devices.EndAsync() : Task.CompletedTask;
+    private void EndDevices()
+    {
+        if (Interlocked.Exchange(ref _begun, 0) == 1)
+        {
+            State.Devices.End();
+        }
+    }
 
     private async Task RunAsync(DeviceClient client, IEnumerable<ItemTask> tasks, CancellationToken cancellationToken)
     {

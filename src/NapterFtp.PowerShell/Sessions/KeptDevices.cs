@@ -8,6 +8,7 @@ internal sealed class KeptDevices
 {
     private readonly object _lock = new();
     private readonly Dictionary<Place, Kept> _kept = [];
+    private readonly Dictionary<Place, Task> _leaving = [];
     private int _commands;
 
     /// <summary>A command begins that may go on where another leaves off.</summary>
@@ -25,11 +26,17 @@ internal sealed class KeptDevices
     {
         Kept? kept;
         bool isShared;
+        var place = new Place(connection, DeviceKey.For(device, port, options.PortMap));
+        Task? leaving;
         lock (_lock)
         {
             isShared = _commands > 1;
-            _kept.Remove(new Place(connection, DeviceKey.For(device, port, options.PortMap)), out kept);
+            _kept.Remove(place, out kept);
+            _leaving.TryGetValue(place, out leaving);
         }
+
+        // Many devices serve one session at a time.
+        await (leaving ?? Task.CompletedTask);
 
         if (kept is not null)
         {
@@ -48,35 +55,45 @@ internal sealed class KeptDevices
         return client;
     }
 
-    /// <summary>Gives a device back: kept while another command runs, else closed.</summary>
-    public async Task ReturnAsync(NapterConnection connection, DeviceClient client)
+    /// <summary>Gives a device back: kept while another command runs, else left.</summary>
+    public void Return(NapterConnection connection, DeviceClient client)
     {
+        var place = new Place(connection, client.Key);
         lock (_lock)
         {
-            if (_commands > 1 && connection.TokenExpiresAt is not null
-                && _kept.TryAdd(new Place(connection, client.Key), new Kept(client, client.Options)))
+            if (_commands <= 1 || connection.TokenExpiresAt is null || !_kept.TryAdd(place, new Kept(client, client.Options)))
             {
-                return;
+                Leave(place, client);
             }
         }
-
-        await client.DisposeAsync();
     }
 
-    /// <summary>A command has ended; with the last one all that is kept is closed.</summary>
-    public async Task EndAsync()
+    /// <summary>A command has ended; with the last one all that is kept is left.</summary>
+    public void End()
     {
-        DeviceClient[] closing = [];
         lock (_lock)
         {
             if (--_commands == 0)
             {
-                closing = [.. _kept.Values.Select(kept => kept.Client)];
+                foreach (var (place, kept) in _kept)
+                {
+                    Leave(place, kept.Client);
+                }
+
                 _kept.Clear();
             }
         }
+    }
 
-        await Task.WhenAll(closing.Select(client => client.DisposeAsync().AsTask()));
+    /// <summary>Closes a device, for which nobody waits but who wants it next. Called under the lock.</summary>
+    private void Leave(Place place, DeviceClient client)
+    {
+        foreach (var left in _leaving.Where(leaving => leaving.Value.IsCompleted).Select(leaving => leaving.Key).ToList())
+        {
+            _leaving.Remove(left);
+        }
+
+        _leaving[place] = Task.WhenAll(_leaving.GetValueOrDefault(place, Task.CompletedTask), Task.Run(() => client.DisposeAsync().AsTask()));
     }
 
     private sealed record Place(NapterConnection Connection, DeviceKey Device);

@@ -75,7 +75,7 @@ public sealed class DeviceCheckTests
         asked.Clear();
 
         await using var client = DeviceClient.Create(bench.Connection, bench.Options.Device, 21, bench.Options.Client);
-        await using var session = await client.OpenSessionAsync(TestContext.Current.CancellationToken);
+        await using var session = await client.OpenSessionAsync(forTransfer: false, TestContext.Current.CancellationToken);
 
         Assert.Contains(asked, text => text.StartsWith("USER", StringComparison.Ordinal));
         Assert.DoesNotContain("FEAT", asked);

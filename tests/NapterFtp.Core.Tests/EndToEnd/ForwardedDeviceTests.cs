@@ -90,7 +90,7 @@ public sealed class ForwardedDeviceTests
         foreach (var device in new[] { bench.B, bench.A })
         {
             await using var client = DeviceClient.Create(bench.Connection, bench.Sim, 21, device.Options);
-            await using var session = await client.OpenSessionAsync(Cancellation);
+            await using var session = await client.OpenSessionAsync(forTransfer: false, Cancellation);
             await FolderLister.ListAsync(session, "/", moreFollow: false, Cancellation);
         }
 
@@ -107,7 +107,7 @@ public sealed class ForwardedDeviceTests
         await using var bench = await ForwardedBench.StartAsync();
         await File.WriteAllTextAsync(Path.Combine(bench.A.Root, "log.csv"), "1", Cancellation);
         await using var client = DeviceClient.Create(bench.Connection, bench.Sim, 21, bench.A.Options);
-        await using var session = await client.OpenSessionAsync(Cancellation);
+        await using var session = await client.OpenSessionAsync(forTransfer: false, Cancellation);
 
         var item = (await FolderLister.ListAsync(session, "/", moreFollow: false, Cancellation)).Entries.Single().ToItem(client);
 
@@ -158,7 +158,7 @@ public sealed class ForwardedDeviceTests
         var options = bench.A.Options with { LowestDataPort = bench.A.FirstPassive + bench.A.Count };
         Assert.True(bench.A.FirstData >= options.LowestDataPort);
         await using var client = DeviceClient.Create(bench.Connection, bench.Sim, 21, options);
-        await using var session = await client.OpenSessionAsync(Cancellation);
+        await using var session = await client.OpenSessionAsync(forTransfer: false, Cancellation);
 
         var error = await Assert.ThrowsAsync<NapterFtpException>(() => FolderLister.ListAsync(session, "/", moreFollow: false, Cancellation));
 

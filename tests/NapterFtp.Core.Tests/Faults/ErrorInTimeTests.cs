@@ -39,7 +39,7 @@ public sealed class ErrorInTimeTests
             bench.Connection, DeviceTarget.FromImsi(bench.Simulator.Imsi), 21, new FtpClientOptions { ConnectTimeout = TimeSpan.FromSeconds(7) });
 
         var started = bench.Time.GetTimestamp();
-        await Assert.ThrowsAnyAsync<NapterFtpException>(() => client.OpenSessionAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<NapterFtpException>(() => client.OpenSessionAsync(forTransfer: false, TestContext.Current.CancellationToken));
 
         Assert.InRange(bench.Time.GetElapsedTime(started).TotalSeconds, 6, 9);
         bench.Simulator.Faults.Clear();

@@ -115,7 +115,7 @@ public sealed class ActiveOnlyTests
         var error = await Assert.ThrowsAsync<NapterFtpException>(async () =>
         {
             await using var client = DeviceClient.Create(bench.Connection, bench.Sim, 21, RouterBench.Client(bench.Router(RouterLab.ActiveOnly, via: via)));
-            var session = await client.OpenSessionAsync(Token);
+            var session = await client.OpenSessionAsync(forTransfer: false, Token);
             throw (await FolderLister.ListAsync(session, "/", moreFollow: false, Token)).Failure!;
         });
 

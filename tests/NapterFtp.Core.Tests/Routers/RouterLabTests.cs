@@ -71,7 +71,7 @@ public sealed partial class RouterLabTests
         var error = await Assert.ThrowsAsync<NapterFtpException>(async () =>
         {
             await using var client = DeviceClient.Create(bench.Connection, bench.Sim, 21, RouterBench.Client(router));
-            await client.OpenSessionAsync(Token);
+            await client.OpenSessionAsync(forTransfer: false, Token);
         });
 
         Assert.Equal("RouterApiRefused", error.ErrorId);
@@ -181,7 +181,7 @@ public sealed partial class RouterLabTests
         var error = await Assert.ThrowsAsync<NapterFtpException>(async () =>
         {
             await using var client = DeviceClient.Create(bench.Connection, bench.Sim, 21, RouterBench.Client(router));
-            await client.OpenSessionAsync(Token);
+            await client.OpenSessionAsync(forTransfer: false, Token);
         });
 
         Assert.Equal(expected, error.ErrorId);
@@ -226,7 +226,7 @@ public sealed partial class RouterLabTests
         Assert.SkipUnless(Campaign.IsLong, "It takes the limit; NAPTERFTP_LONG=1 runs it.");
         await using var bench = await RouterBench.StartAsync(new RouterLabOptions());
         await using var client = DeviceClient.Create(bench.Connection, bench.Sim, 21, RouterBench.Client(bench.Router()));
-        await using (var session = await client.OpenSessionAsync(Token))
+        await using (var session = await client.OpenSessionAsync(forTransfer: false, Token))
         {
             await bench.Lab.OnRouterAsync("ip link set wan down");
         }
