@@ -13,7 +13,7 @@ using NapterFtp.Benchmarks.Start;
 using NapterFtp.Testing;
 
 const string Usage = """
-    usage: benchmarks/run [--quick] [bulk] [many] [small] [curls] [parallel] [start] [sessions] [growth]
+    usage: benchmarks/run [--quick] [--plots] [--shell=program] [bulk] [many] [small] [curls] [parallel] [start] [sessions] [growth]
 
       bulk      1 GiB down and up over one connection, beside HAProxy, stunnel, socat and proftpd's mod_proxy
       many      the same over 1, 8, 64 and 256 connections
@@ -26,6 +26,7 @@ const string Usage = """
 
       --quick   less data and fewer runs, for a first look
       --plots   writes the plots to docs/images
+      --shell   runs the module in this shell, such as a package's napterftp-shell; by default in tools/Shell as it is built here
 
     All of them by default. Linux with apt-get, as root: what is missing of the peers is installed. Tables go to standard
     output, progress to standard error; docs/performance.md has the method.
@@ -50,10 +51,16 @@ var benchmarks = new Dictionary<string, Func<Settings, Report, Task>>
     ["growth"] = GrowthBenchmark.RunAsync,
 };
 var chosen = args.Where(argument => !argument.StartsWith('-')).ToArray();
-if (args.Except(chosen).Any(option => option is not ("--quick" or "--plots")) || chosen.Except(benchmarks.Keys).Any())
+var shell = args.LastOrDefault(argument => argument.StartsWith("--shell=", StringComparison.Ordinal));
+if (args.Except(chosen).Any(option => option != shell && option is not ("--quick" or "--plots")) || chosen.Except(benchmarks.Keys).Any())
 {
     Console.WriteLine(Usage);
     return args.Contains("--help") ? 0 : 2;
+}
+
+if (shell is not null)
+{
+    ModuleHost.Shell = [Path.GetFullPath(shell["--shell=".Length..])];
 }
 
 if (await PeerPackages.EnsureAsync("haproxy", "stunnel4", "socat", "curl", "lftp", "rclone") is { } obstacle)

@@ -9,8 +9,8 @@ internal static class ModuleHost
     /// <summary>The repository's folder.</summary>
     public static string Repository { get; } = FindRepository();
 
-    /// <summary>The shell's program, for dotnet.</summary>
-    public static string Shell => Path.Combine(Repository, "tools/Shell/bin/Release/net10.0/napterftp-shell.dll");
+    /// <summary>What runs a script in the shell: the one that is built here, or another that has the module.</summary>
+    public static string[] Shell { get; set; } = ["dotnet", Path.Combine(Repository, "tools/Shell/bin/Release/net10.0/napterftp-shell.dll")];
 
     /// <summary>Runs a script in tools/Shell, with an API that takes any key.</summary>
     public static ProcessCommand Command(string script, IEnumerable<string> arguments, Uri api) =>
@@ -31,8 +31,8 @@ internal static class ModuleHost
         });
 
     private static ProcessCommand Command(string script, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
-        new("dotnet", [
-            Shell,
+        new(Shell[0], [
+            .. Shell[1..],
             Path.Combine(Repository, "benchmarks/Peers", script),
             .. arguments,
         ])

@@ -11,7 +11,7 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-Import-Module (Join-Path $PSScriptRoot '../../NapterFtp.psd1')
+Import-Module NapterFtp
 Connect-Napter -TrustedRootPath $TrustedRootPath -ApiRateLimit $ApiRateLimit
 $devices = $Imsi -split ',' | ForEach-Object { [pscustomobject]@{ Imsi = $_ } }
 'ready'

@@ -9,7 +9,7 @@ param(
 )
 
 $ErrorActionPreference = 'Stop'
-Import-Module (Join-Path $PSScriptRoot '../../NapterFtp.psd1')
+Import-Module NapterFtp
 Connect-Napter -TrustedRootPath $TrustedRootPath
 if ($Kind -eq 'proxy') {
     $more = @{}

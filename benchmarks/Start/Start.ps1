@@ -3,7 +3,9 @@
 param([Parameter(Mandatory)] [string] $TrustedRootPath)
 
 $ErrorActionPreference = 'Stop'
-$manifest = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '../../NapterFtp.psd1'))
+$folder = [IO.Path]::Combine($PSHOME, 'Modules', 'NapterFtp')
+if (-not [IO.Directory]::Exists($folder)) { $folder = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '../..')) }
+$manifest = [IO.Path]::Combine($folder, 'NapterFtp.psd1')
 
 # The host's own first use of what an import needs is not the module's.
 $other = [IO.Path]::Combine([IO.Path]::GetTempPath(), "napterftp-empty-$PID.psm1")

@@ -16,7 +16,7 @@ internal static class StartBenchmark
     {
         using var folder = new ScratchFolder();
         await using var simulator = await NapterSimulator.StartAsync();
-        var hosts = new List<(string Name, string[] Command)> { ("tools/Shell", ["dotnet", ModuleHost.Shell]) };
+        var hosts = new List<(string Name, string[] Command)> { ("tools/Shell", ModuleHost.Shell) };
         if (PeerPackages.FindInPath("pwsh") is { } pwsh)
         {
             hosts.Add(("pwsh", [pwsh, "-NoProfile", "-NonInteractive", "-File"]));

@@ -151,8 +151,16 @@ internal sealed class DeviceClient : IAsyncDisposable
         }
 
         var number = Interlocked.Increment(ref _lastSession);
-        var connection = await ConnectAsync(number, cancellationToken);
-        return await FtpClientSession.BeginAsync(connection, _context, number, forTransfer, cancellationToken);
+        var stepByStep = Traits.EntersStepByStep;
+        try
+        {
+            return await BeginSessionAsync(number, forTransfer, cancellationToken);
+        }
+        catch (NapterFtpException) when (!stepByStep && Traits.EntersStepByStep)
+        {
+            Logger.LogInformation("{Device}: what was sent together with the login is lost; logging in step by step.", Label);
+            return await BeginSessionAsync(number, forTransfer, cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -221,6 +229,9 @@ internal sealed class DeviceClient : IAsyncDisposable
         await session.DisposeAsync();
         return null;
     }
+
+    private async Task<FtpClientSession> BeginSessionAsync(int number, bool forTransfer, CancellationToken cancellationToken) =>
+        await FtpClientSession.BeginAsync(await ConnectAsync(number, cancellationToken), _context, number, forTransfer, cancellationToken);
 
     private async Task<Connection> ConnectAsync(int number, CancellationToken cancellationToken)
     {

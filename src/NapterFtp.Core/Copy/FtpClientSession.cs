@@ -117,8 +117,15 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     public async Task EnterAsync(bool forTransfer, CancellationToken cancellationToken)
     {
-        await LogInAsync(cancellationToken);
-        await NegotiateAsync(forTransfer, cancellationToken);
+        if (KeepsOrder == true && !Traits.EntersStepByStep && Traits.Features is not null && Options.Login.Account is null)
+        {
+            await EnterAtOnceAsync(forTransfer, cancellationToken);
+        }
+        else
+        {
+            await LogInAsync(cancellationToken);
+            await NegotiateAsync(cancellationToken);
+        }
     }
 
     public FtpCommand Command(string verb, string? argument = null) =>
@@ -192,10 +199,10 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     private async Task LogInAsync(CancellationToken cancellationToken)
     {
         var login = Options.Login;
-        var reply = await AskAsync(Command("USER", login.UserName), cancellationToken);
+        var reply = await AskAsync(UserCommand(), cancellationToken);
         if (reply.Code == 331)
         {
-            reply = await AskAsync(SecretCommand("PASS", login.Password, login.IsAnonymous ? "napterftp@" : ""), cancellationToken);
+            reply = await AskAsync(PasswordCommand(), cancellationToken);
         }
 
         if (reply.Code == 332 && login.Account is not null)
@@ -203,67 +210,99 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
             reply = await AskAsync(SecretCommand("ACCT", login.Account, ""), cancellationToken);
         }
 
-        if (!reply.IsCompletion)
-        {
-            throw Errors.IsBusy(reply) ? Errors.Busy(Device, reply) : Errors.LoginRefused(Device, login, reply);
-        }
+        Admitted(reply);
     }
 
-    private async Task NegotiateAsync(bool forTransfer, CancellationToken cancellationToken)
+    private async Task NegotiateAsync(CancellationToken cancellationToken)
     {
         if (Traits.Features is null)
         {
             Traits.SetFeatures(FeatReply.Parse(await AskAsync(Command("FEAT"), cancellationToken)));
         }
 
-        var commands = new List<FtpCommand>();
-        if (Options.Names.IsUtf8 && Traits.Offers("UTF8"))
+        if (SetsUtf8)
         {
-            // Some servers are in UTF-8 only after this, others refuse it and are in UTF-8 anyway.
-            commands.Add(Command("OPTS", "UTF8 ON"));
+            await AskAsync(Utf8Command(), cancellationToken);
         }
 
-        commands.Add(Command("TYPE", Options.Ascii ? "A" : "I"));
-        var type = KeepsOrder == true
-            ? await AskTogetherAsync(commands, forTransfer, cancellationToken)
-            : await AskInTurnAsync(commands, cancellationToken);
+        NoteType(await AskAsync(TypeCommand(), cancellationToken));
+    }
+
+    /// <summary>Asks in one round trip for all that begins a session, and for the data port of the transfer to come.</summary>
+    private async Task EnterAtOnceAsync(bool forTransfer, CancellationToken cancellationToken)
+    {
+        var asksPort = forTransfer && !Traits.ActiveOnly;
+        FtpCommand[] commands =
+        [
+            UserCommand(), PasswordCommand(), .. SetsUtf8 ? [Utf8Command()] : Array.Empty<FtpCommand>(), TypeCommand(),
+            .. asksPort ? [Command(Traits.PassiveMode.ToVerb())] : Array.Empty<FtpCommand>(),
+        ];
+        var sent = new Queue<AwaitedCommand>(await _channel.SendAsync(commands, cancellationToken));
+        var reply = await AnswerAsync(Options.ReplyTimeout);
+        if (reply.Code != 331)
+        {
+            // Refused, or in without a password, for which there is an answer all the same.
+            Admitted(reply);
+            await AnswerAsync(Options.LoginGrace);
+        }
+        else
+        {
+            Admitted(await AnswerAsync(Options.LoginGrace));
+        }
+
+        if (SetsUtf8)
+        {
+            await AnswerAsync(Options.LoginGrace);
+        }
+
+        NoteType(await AnswerAsync(Options.LoginGrace));
+        if (sent.TryDequeue(out var port))
+        {
+            _ahead = port;
+            _aheadSince = _time.GetTimestamp();
+        }
+
+        async Task<FtpReply> AnswerAsync(TimeSpan limit)
+        {
+            var command = sent.Dequeue();
+            try
+            {
+                return await _channel.WaitAsync(command, limit, cancellationToken) ?? throw _channel.SetFault(Errors.UnexpectedReply(Device, command.Verb, null));
+            }
+            catch (NapterFtpException exception) when (command.Verb != "USER" || exception.ErrorId == "DeviceConnectionLost")
+            {
+                // Lost, or taken amiss.
+                Traits.EntersStepByStep = true;
+                throw;
+            }
+        }
+    }
+
+    private FtpCommand UserCommand() => Command("USER", Options.Login.UserName);
+
+    private FtpCommand PasswordCommand() => SecretCommand("PASS", Options.Login.Password, Options.Login.IsAnonymous ? "napterftp@" : "");
+
+    /// <summary>Some servers are in UTF-8 only after this, others refuse it and are in UTF-8 anyway.</summary>
+    private FtpCommand Utf8Command() => Command("OPTS", "UTF8 ON");
+
+    private bool SetsUtf8 => Options.Names.IsUtf8 && Traits.Offers("UTF8");
+
+    private FtpCommand TypeCommand() => Command("TYPE", Options.Ascii ? "A" : "I");
+
+    private void Admitted(FtpReply reply)
+    {
+        if (!reply.IsCompletion)
+        {
+            throw Errors.IsBusy(reply) ? Errors.Busy(Device, reply) : Errors.LoginRefused(Device, Options.Login, reply);
+        }
+    }
+
+    private void NoteType(FtpReply type)
+    {
         if (type.IsNegative && !Options.Ascii)
         {
             _logger.LogWarning("{Device} refused binary mode ({Reply}); lengths and hashes will show whether files are changed.", Device, type.Text);
         }
-    }
-
-    /// <summary>Asks all in one round trip, and for the data port of the transfer to come with them.</summary>
-    /// <returns>The reply to the last.</returns>
-    private async Task<FtpReply> AskTogetherAsync(List<FtpCommand> commands, bool forTransfer, CancellationToken cancellationToken)
-    {
-        var ahead = forTransfer && !Traits.ActiveOnly;
-        var sent = await _channel.SendAsync(ahead ? [.. commands, Command(Traits.PassiveMode.ToVerb())] : commands, cancellationToken);
-        if (ahead)
-        {
-            _ahead = sent[^1];
-            _aheadSince = _time.GetTimestamp();
-        }
-
-        FtpReply? last = null;
-        foreach (var pending in sent.Take(commands.Count))
-        {
-            last = await AnswerOfSeveralAsync(pending, cancellationToken);
-        }
-
-        // Left out: it does not like so many at once after all.
-        return last ?? await AskAsync(commands[^1], cancellationToken);
-    }
-
-    private async Task<FtpReply> AskInTurnAsync(List<FtpCommand> commands, CancellationToken cancellationToken)
-    {
-        FtpReply? last = null;
-        foreach (var command in commands)
-        {
-            last = await AskAsync(command, cancellationToken);
-        }
-
-        return last!;
     }
 
     private FtpCommand SecretCommand(string verb, SecureString? secret, string otherwise)
@@ -332,6 +371,10 @@ internal sealed record FtpClientOptions
 
     /// <summary>How long the final reply may take once the data has ended, before the device is asked whether it is still there.</summary>
     public TimeSpan FinalReplyGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long each answer may take to what is sent together with the login, before it is taken for lost: servers have who gives
+    /// a wrong password wait for seconds, and it must not be given twice.</summary>
+    public TimeSpan LoginGrace { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a device that gives replies nobody asked for must be silent before it is sent the next command.</summary>
     public TimeSpan QuietTime { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -33,6 +33,9 @@ internal sealed class DeviceTraits
     /// <summary>Commands behind a running transfer go wrong; nothing is pipelined from now on.</summary>
     public bool NeverPipeline { get; set; }
 
+    /// <summary>What is sent together with the login is lost, though not later: a session is begun one command after the other.</summary>
+    public bool EntersStepByStep { get; set; }
+
     /// <summary>Whether the device answers in the order of the commands, also behind a running transfer; null before it has been seen.</summary>
     public bool? KeepsOrder { get; set; }
 

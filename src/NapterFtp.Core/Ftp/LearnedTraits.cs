@@ -40,6 +40,9 @@ internal sealed record LearnedTraits
     /// <summary>Whether commands may be sent ahead while a transfer runs.</summary>
     public bool? Pipelines { get; init; }
 
+    /// <summary>Whether commands that are sent together with the login are lost.</summary>
+    public bool? EntersStepByStep { get; init; }
+
     /// <summary>Whether commands that come during a transfer are answered at once, not behind it.</summary>
     public bool? AnswersDuringTransfers { get; init; }
 
@@ -100,6 +103,7 @@ internal sealed record LearnedTraits
         Passive = traits.HasAnnounced(traits.PassiveMode) ? traits.PassiveMode.ToVerb() : null,
         ActiveOnly = If(traits.ActiveOnly),
         Pipelines = traits.NeverPipeline ? false : traits.KeepsOrder,
+        EntersStepByStep = If(traits.EntersStepByStep),
         AnswersDuringTransfers = If(traits.AnswersDuringTransfers),
         RepeatsReplies = If(traits.RepeatsReplies),
         ConnectsFirst = If(traits.ConnectsFirst),
@@ -141,6 +145,7 @@ internal sealed record LearnedTraits
         traits.ActiveOnly |= ActiveOnly == true;
         traits.NeverPipeline |= Pipelines == false;
         traits.KeepsOrder = Pipelines ?? traits.KeepsOrder;
+        traits.EntersStepByStep |= EntersStepByStep == true;
         traits.AnswersDuringTransfers |= AnswersDuringTransfers == true;
         traits.RepeatsReplies |= RepeatsReplies == true;
         traits.ConnectsFirst |= ConnectsFirst == true;
@@ -216,6 +221,7 @@ internal sealed record LearnedTraits
             (ActiveOnly, "It knows active mode only: it makes data connections itself, which a router in front of it leads to us."),
             (Pipelines == true, "It keeps the order of commands also during transfers, so that a file costs one round trip."),
             (Pipelines == false, "Commands sent while a transfer runs confuse it, so that a file costs two round trips or more."),
+            (EntersStepByStep, "It loses commands that are sent together with the login, so that a session is begun step by step."),
             (AnswersDuringTransfers, "It answers during transfers."),
             (RepeatsReplies, "It gives replies that nobody asked for; before each command they are waited for."),
             (ConnectsFirst, "It wants the data connection before the transfer command."),

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using NapterFtp.Copy;
-using NapterFtp.PowerShell.Sessions;
 
 namespace NapterFtp.PowerShell.Pipeline;
 

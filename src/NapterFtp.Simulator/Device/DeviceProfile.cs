@@ -90,5 +90,8 @@ public sealed record DeviceProfile
     /// <summary>Whether commands that come in one packet with an earlier one are lost.</summary>
     public bool LosesPipelined { get; init; }
 
+    /// <summary>Whether it drops what came in one packet with USER or PASS behind it.</summary>
+    public bool LosesBehindLogin { get; init; }
+
     internal bool Knows(string verb) => Commands?.Contains(verb) != false && !Without.Contains(verb);
 }

@@ -196,7 +196,7 @@ internal sealed class DeviceSession : IDisposable
                 }
 
                 await _commands.Writer.WriteAsync(command, cancellationToken);
-                if (Profile.LosesPipelined)
+                if (Profile.LosesPipelined || (Profile.LosesBehindLogin && command.Verb is "USER" or "PASS"))
                 {
                     reader.DropRest();
                 }

@@ -1,3 +1,5 @@
+using System.Net;
+using NapterFtp.Copy;
 using NapterFtp.Simulator.Device;
 using NapterFtp.Testing;
 
@@ -32,6 +34,40 @@ public sealed class RealServerTests
         Tree.Make(bench.Root, Files, Folders);
 
         await RunAsync(bench, _ => Task.CompletedTask, sessions: 4);
+    }
+
+    /// <summary>All that begins a session goes to a server that is known in one packet, login and all.</summary>
+    [Theory]
+    [InlineData("vsftpd")]
+    [InlineData("proftpd")]
+    [InlineData("pure-ftpd")]
+    public async Task A_server_that_is_known_takes_the_beginning_of_a_session_at_once(string name)
+    {
+        var kind = RealServerKind.Find(name);
+        Peers.Require(kind);
+        using var device = new ScratchFolder();
+        Tree.Make(device, files: 3, folders: 0);
+        await using var server = await RealServer.StartAsync(kind, device, TestContext.Current.CancellationToken);
+        await using var bench = ClientBench.For(device, server);
+        bench.Options = bench.Options with { Learned = await PullAsync(bench) };
+
+        var second = await PullAsync(bench);
+
+        Assert.True(bench.Options.Learned.Pipelines);
+        Assert.True(second is { Pipelines: true, EntersStepByStep: null });
+        bench.Options = bench.Options with { Login = new FtpLogin("stranger", new NetworkCredential("", "wrong").SecurePassword) };
+        await using var stranger = bench.NewClient();
+        var refusal = await Assert.ThrowsAsync<NapterFtpException>(() => stranger.OpenSessionAsync(forTransfer: true, TestContext.Current.CancellationToken));
+        Assert.Equal("FtpLoginRefused", refusal.ErrorId);
+        Assert.False(stranger.Traits.EntersStepByStep);
+    }
+
+    private static async Task<NapterFtp.Ftp.LearnedTraits> PullAsync(ClientBench bench)
+    {
+        await using var client = bench.NewClient();
+        await DeviceCopy.RunAsync(client, bench.Pull() with { SessionLimit = 2, IfExists = NapterFtpIfExists.Overwrite }, bench.Log, TestContext.Current.CancellationToken);
+        Assert.Empty(bench.Log.Errors);
+        return NapterFtp.Ftp.LearnedTraits.Of(client.Traits);
     }
 
     private static async Task RunAsync(ClientBench bench, Func<CancellationToken, Task> own, int sessions = 1)
