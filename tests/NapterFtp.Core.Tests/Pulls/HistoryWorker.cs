@@ -29,7 +29,7 @@ internal static class HistoryWorker
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
         RedirectStandardError = true,
-        Environment = { ["DOTNET_STARTUP_HOOKS"] = typeof(HistoryWorker).Assembly.Location, [variable] = string.Join('\n', parts), ["DOTNET_TieredPGO"] = "0" },
+        Environment = { ["DOTNET_STARTUP_HOOKS"] = typeof(HistoryWorker).Assembly.Location, [variable] = string.Join('\n', parts) },
     })!;
 
     /// <summary>Is something else than this program where a variable says so.</summary>
