@@ -112,20 +112,11 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
         }
     }
 
-    /// <summary>The rest of <see cref="BeginAsync"/>: logs in and makes the session ready.</summary>
-    /// <param name="forTransfer">Whether a transfer is likely to come first.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task EnterAsync(bool forTransfer, CancellationToken cancellationToken)
+    /// <summary>The rest of <see cref="BeginAsync"/>, one command after the other: logs in and makes the session ready.</summary>
+    public async Task EnterStepByStepAsync(CancellationToken cancellationToken)
     {
-        if (KeepsOrder == true && !Traits.EntersStepByStep && Traits.Features is not null && Options.Login.Account is null)
-        {
-            await EnterAtOnceAsync(forTransfer, cancellationToken);
-        }
-        else
-        {
-            await LogInAsync(cancellationToken);
-            await NegotiateAsync(cancellationToken);
-        }
+        await LogInAsync(cancellationToken);
+        await NegotiateAsync(cancellationToken);
     }
 
     public FtpCommand Command(string verb, string? argument = null) =>
@@ -194,6 +185,11 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
             throw Errors.NotFtp(Device, reply);
         }
     }
+
+    private Task EnterAsync(bool forTransfer, CancellationToken cancellationToken) =>
+        KeepsOrder == true && !Traits.EntersStepByStep && Traits.Features is not null && Options.Login.Account is null
+            ? EnterAtOnceAsync(forTransfer, cancellationToken)
+            : EnterStepByStepAsync(cancellationToken);
 
     // RFC 959 §5.4: each step may already be enough.
     private async Task LogInAsync(CancellationToken cancellationToken)

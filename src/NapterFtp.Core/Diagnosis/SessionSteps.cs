@@ -41,7 +41,7 @@ internal static class SessionSteps
     public static async Task<CheckOutcome> LogInAsync(CheckState state, CancellationToken cancellationToken)
     {
         var session = state.Session!;
-        await session.EnterAsync(forTransfer: false, cancellationToken);
+        await session.EnterStepByStepAsync(cancellationToken);
         var offers = Interesting.Where(session.Traits.Offers).ToArray();
         return CheckOutcome.Passed(
             $"Logged in as '{session.Options.Login.UserName}'. "
