@@ -113,6 +113,11 @@ internal static class Errors
     /// <summary>The device refused a command about a path, or gave up on it.</summary>
     public static NapterFtpException Refused(string device, FtpCommand command, string path, FtpReply reply)
     {
+        if (reply.IsLastWords)
+        {
+            return ConnectionLost(device, reply, null);
+        }
+
         var (errorId, kind, advice) = reply.Code switch
         {
             425 when reply.Text.Contains("Bad IP", StringComparison.OrdinalIgnoreCase) => (

@@ -131,7 +131,8 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
         if (reply.IsNegative)
         {
             Traits.Learn(verb, reply);
-            throw Errors.Refused(Device, command, path, reply);
+            var error = Errors.Refused(Device, command, path, reply);
+            throw reply.IsLastWords ? _channel.SetFault(error) : error;
         }
 
         return reply;

@@ -94,7 +94,7 @@ internal sealed class DeviceTraits
     }
 
     /// <summary>Whether a reply means that the server does not know the command; some say 202 to all they do not know.</summary>
-    public static bool IsUnknown(FtpReply reply) => reply.Code is 500 or 502 or 504 or 510 or 202;
+    public static bool IsUnknown(FtpReply reply) => reply.Code is 500 or 502 or 504 or 510 or 202 && !reply.IsLastWords;
 
     /// <summary>Whether the device answers a verb with a code that does not look like an answer to it.</summary>
     public bool Accepts(string verb, int code) => _odd.ContainsKey((verb, code));
