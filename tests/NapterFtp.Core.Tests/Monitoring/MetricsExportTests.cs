@@ -11,6 +11,7 @@ namespace NapterFtp.Core.Tests.Monitoring;
 public sealed class MetricsExportTests : IDisposable
 {
     private readonly HttpClient _http = new();
+    private readonly ExporterErrors _errors = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -39,7 +40,7 @@ public sealed class MetricsExportTests : IDisposable
 
         using var answer = await _http.GetAsync(new UriBuilder(export.Page!) { Host = name }.Uri, Cancel);
 
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{answer.StatusCode} {_errors}");
     }
 
     [Theory]
@@ -54,7 +55,7 @@ public sealed class MetricsExportTests : IDisposable
 
         using var answer = await _http.SendAsync(request, Cancel);
 
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{answer.StatusCode} {_errors}");
     }
 
     [Fact]
@@ -94,7 +95,7 @@ public sealed class MetricsExportTests : IDisposable
         await Assert.ThrowsAsync<HttpRequestException>(() => _http.GetAsync(page, Cancel));
         using var next = MetricsExport.Start(Options() with { Port = page.Port });
         using var answer = await _http.GetAsync(next.Page, Cancel);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{answer.StatusCode} {_errors}");
     }
 
     [Fact]
@@ -140,7 +141,11 @@ public sealed class MetricsExportTests : IDisposable
         Assert.True(result.Succeeded, result.Output + result.Error);
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _errors.Dispose();
+    }
 
     private static MetricsOptions Options() => new() { Port = 0, Instance = "here", Trouble = () => null };
 
