@@ -19,7 +19,12 @@ internal sealed class SqliteDialect(StoreAddress address) : StoreDialect(address
 
     public override string CountTables => "select count(*) from sqlite_master where type = 'table' and name = @name";
 
-    public override string? CountStrangers => "select count(*) from sqlite_master where type = 'table' and name not like 'sqlite!_%' escape '!'";
+    // One statement sees one state of the database: between two, another process may have made the module's tables.
+    public override string? CountStrangers =>
+        """
+        select count(*) from sqlite_master where type = 'table' and name not like 'sqlite!_%' escape '!'
+        and not exists (select 1 from sqlite_master where type = 'table' and name = 'napter_schema')
+        """;
 
     public override DbDataSource Open(bool create) => SqliteFactory.Instance.CreateDataSource(ConnectionString(create));
 
