@@ -41,6 +41,7 @@ public sealed class DeviceDataPortsTests
     /// <summary>Runs one thing at a time, the latest of those that wait; afterwards all as usual.</summary>
     private sealed class LatestFirst : SynchronizationContext
     {
+        private readonly Lock _lock = new();
         private readonly Stack<(SendOrPostCallback Callback, object? State)> _waiting = new();
         private bool _over;
 
@@ -51,34 +52,57 @@ public sealed class DeviceDataPortsTests
             SetSynchronizationContext(context);
             try
             {
-                var result = work(context);
-                context.RunUntil(() => false);
-                context._over = true;
-                return result;
+                return work(context);
             }
             finally
             {
+                context.End();
                 SetSynchronizationContext(before);
             }
         }
 
         public override void Post(SendOrPostCallback d, object? state)
         {
-            if (_over)
+            lock (_lock)
             {
-                base.Post(d, state);
+                if (!_over)
+                {
+                    _waiting.Push((d, state));
+                    return;
+                }
             }
-            else
-            {
-                _waiting.Push((d, state));
-            }
+
+            base.Post(d, state);
         }
 
         public void RunUntil(Func<bool> condition)
         {
-            while (!condition() && _waiting.TryPop(out var next))
+            while (!condition() && TakeNext(orEnd: false) is { } next)
             {
                 next.Callback(next.State);
+            }
+        }
+
+        private void End()
+        {
+            while (TakeNext(orEnd: true) is { } next)
+            {
+                next.Callback(next.State);
+            }
+        }
+
+        // What other threads post is neither lost nor left behind.
+        private (SendOrPostCallback Callback, object? State)? TakeNext(bool orEnd)
+        {
+            lock (_lock)
+            {
+                if (_waiting.TryPop(out var next))
+                {
+                    return next;
+                }
+
+                _over |= orEnd;
+                return null;
             }
         }
     }
