@@ -39,7 +39,7 @@ public sealed class LocalTlsTests : IDisposable
     public async Task A_certificate_whose_key_came_from_PEM_serves_handshakes_also_where_TLS_takes_no_keys_in_memory(bool usesKeysInMemory)
     {
         using var issued = _certificates.Issue("relay.test");
-        using var key = issued.GetRSAPrivateKey();
+        using var key = issued.GetECDsaPrivateKey();
         using var fromPem = X509Certificate2.CreateFromPem(issued.ExportCertificatePem(), key!.ExportPkcs8PrivateKeyPem());
         var (near, far) = MemoryConnection.CreatePair();
         var accepting = TlsConnection.AcceptAsync(near, LocalTls.CreateOptions(fromPem, usesKeysInMemory)!, default);

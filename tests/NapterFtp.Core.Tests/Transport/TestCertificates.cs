@@ -6,11 +6,11 @@ namespace NapterFtp.Core.Tests.Transport;
 /// <summary>A certificate authority for tests.</summary>
 internal sealed class TestCertificates : IDisposable
 {
-    private readonly RSA _key = RSA.Create(2048);
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     public TestCertificates()
     {
-        var request = new CertificateRequest("CN=Test CA", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest("CN=Test CA", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
@@ -22,8 +22,8 @@ internal sealed class TestCertificates : IDisposable
     /// <summary>A server certificate with its key.</summary>
     public X509Certificate2 Issue(string hostName, int validFromDays = -1, int validToDays = 1)
     {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={hostName}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={hostName}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(hostName);
         request.CertificateExtensions.Add(names.Build());
@@ -39,12 +39,12 @@ internal sealed class TestCertificates : IDisposable
     /// <summary>A server certificate below an authority that is not shown, but says where it could be fetched.</summary>
     public static X509Certificate2 IssueBelowHidden(string hostName, Uri issuer)
     {
-        using var hiddenKey = RSA.Create(2048);
-        var hidden = new CertificateRequest("CN=Hidden CA", hiddenKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var hiddenKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var hidden = new CertificateRequest("CN=Hidden CA", hiddenKey, HashAlgorithmName.SHA256);
         hidden.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var authority = hidden.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10));
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={hostName}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={hostName}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(hostName);
         request.CertificateExtensions.Add(names.Build());
