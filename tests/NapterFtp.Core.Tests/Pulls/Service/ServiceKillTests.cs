@@ -9,7 +9,7 @@ namespace NapterFtp.Core.Tests.Pulls.Service;
 /// <summary>Members of a service whose processes are killed in the middle, as by a power cut or <c>kill -9</c>.</summary>
 public sealed class ServiceKillTests(Stores stores)
 {
-    private static readonly int Devices = Campaign.Count("SERVICE_DEVICES", usual: 200, full: 1000);
+    private static readonly int Devices = Campaign.Count("SERVICE_DEVICES", usual: 80, full: 1000);
 
     /// <summary>More of them where there is more to do.</summary>
     private static readonly string[] Members = Devices < 1000 ? ["one", "two", "three"] : ["one", "two", "three", "four"];
