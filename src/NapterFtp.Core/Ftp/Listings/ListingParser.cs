@@ -177,7 +177,7 @@ internal sealed partial class ListingParser(ListingFormat format, NameEncoding n
 
     private static ListingEntry ToEntry(ListedItem item, ReadOnlyMemory<byte> line, NameEncoding names)
     {
-        var nameBytes = LastSegment(item.Name);
+        var nameBytes = LastSegment(item.Name, item.Type);
         var name = names.Decode(nameBytes.Span, out var isExact);
         var entry = new ListingEntry
         {
@@ -201,12 +201,12 @@ internal sealed partial class ListingParser(ListingFormat format, NameEncoding n
         YearIsGuessed = time?.YearIsGuessed ?? false,
     };
 
-    // Servers list a path where they were asked for one, and drives with a backslash. No encoding that names can have uses the byte of
-    // "/" within a character.
-    private static ReadOnlyMemory<byte> LastSegment(ReadOnlyMemory<byte> path)
+    // Servers list a path where they were asked for one, and drives, which are no files, with a backslash. No encoding that names can have
+    // uses the byte of "/" within a character.
+    private static ReadOnlyMemory<byte> LastSegment(ReadOnlyMemory<byte> path, ListingEntryType type)
     {
         var trimmed = path[..path.Span.TrimEnd((byte)'/').Length];
-        trimmed = trimmed.Span.EndsWith(":\\"u8) ? trimmed[..^1] : trimmed;
+        trimmed = type != ListingEntryType.File && trimmed.Span.EndsWith(":\\"u8) ? trimmed[..^1] : trimmed;
         return trimmed.IsEmpty ? path : trimmed[(trimmed.Span.LastIndexOf((byte)'/') + 1)..];
     }
 

@@ -35,6 +35,7 @@ public sealed class OtherListingTests
     [InlineData("+i8388621.48594,m1705314153,r,s1234,\tlog 1.csv", "File 1234 2024-01-15T10:22:33Z [log 1.csv]")]
     [InlineData("+i8388621.50690,m1705314153,/,\tdata", "Directory - 2024-01-15T10:22:33Z [data]")]
     [InlineData("01-15-24  10:22AM       <DIR>          C:\\", "Directory - 2024-01-15T10:22:00 [C:]")]
+    [InlineData("01-15-24  10:22AM                  12 note:\\", "File 12 2024-01-15T10:22:00 [note:\\]")]
     [InlineData(" 1234    JAN-15-2024  10:22:33   log 1.csv          ", "File 1234 2024-01-15T10:22:33 [log 1.csv]")]
     public void Lines_of_dos_and_vxworks_are_read(string line, string expected)
     {
