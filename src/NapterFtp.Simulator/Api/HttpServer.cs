@@ -7,8 +7,13 @@ namespace NapterFtp.Simulator.Api;
 /// <summary>A small HTTP/1.1 server on loopback that can also answer badly: resets, stalls and truncated bodies are part of its job.</summary>
 internal sealed class HttpServer : IAsyncDisposable
 {
+    // A client that ends may still have a connection on its way, such as .NET's pool makes ahead. Where the port is another simulated device's
+    // by then, that device takes it for its own client.
+    private static readonly TimeSpan PortKept = TimeSpan.FromSeconds(5);
+
     private readonly Func<HttpRequest, CancellationToken, Task<HttpAnswer>> _answer;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket? _portHolder;
+    private readonly TcpListener _listener;
     private readonly ConcurrentDictionary<Task, byte> _connections = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _accepting = Task.CompletedTask;
@@ -16,6 +21,16 @@ internal sealed class HttpServer : IAsyncDisposable
     public HttpServer(Func<HttpRequest, CancellationToken, Task<HttpAnswer>> answer)
     {
         _answer = answer;
+        var endPoint = new IPEndPoint(IPAddress.Loopback, 0);
+        if (OperatingSystem.IsLinux())
+        {
+            // Only Linux lets a socket that does not listen share a port with one that does.
+            _portHolder = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            _portHolder.Bind(endPoint);
+            endPoint = (IPEndPoint)_portHolder.LocalEndPoint!;
+        }
+
+        _listener = new TcpListener(endPoint);
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -33,6 +48,13 @@ internal sealed class HttpServer : IAsyncDisposable
         await _accepting;
         await Task.WhenAll(_connections.Keys);
         _stop.Dispose();
+        _ = LeavePortAsync();
+    }
+
+    private async Task LeavePortAsync()
+    {
+        await Task.Delay(PortKept, TimeProvider.System);
+        _portHolder?.Dispose();
     }
 
     private async Task AcceptAsync()
