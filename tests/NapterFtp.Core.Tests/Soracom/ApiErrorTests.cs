@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using NapterFtp.Soracom;
+using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Soracom;
 
@@ -150,10 +150,7 @@ public sealed class ApiErrorTests
     [Fact]
     public async Task An_api_that_cannot_be_reached_is_reported_at_once()
     {
-        using var unused = new TcpListener(IPAddress.Loopback, 0);
-        unused.Start();
-        var port = ((IPEndPoint)unused.LocalEndpoint).Port;
-        unused.Stop();
+        var port = FreePorts.One();
         await using var fixture = new SoracomFixture();
 
         var error = await Assert.ThrowsAsync<SoracomApiException>(() => fixture.ConnectAsync(fixture.Options with

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
+using NapterFtp.Testing;
 using NapterFtp.Transport;
 
 namespace NapterFtp.Core.Tests.Transport;
@@ -145,8 +146,8 @@ public sealed class GatewayDialerTests : IDisposable
     [Fact]
     public async Task Nobody_listening_is_reported_as_unreachable()
     {
-        _gateway.Dispose();
-        var error = await Assert.ThrowsAsync<NapterFtpException>(() => Dialer().ConnectAsync(_gateway.EndPoint, default));
+        var nobody = new GatewayEndPoint(new IPEndPoint(IPAddress.Loopback, FreePorts.One()), "gateway.test");
+        var error = await Assert.ThrowsAsync<NapterFtpException>(() => Dialer().ConnectAsync(nobody, default));
         Assert.Equal("GatewayUnreachable", error.ErrorId);
         Assert.NotNull(error.Advice);
     }
