@@ -88,7 +88,8 @@ public sealed class MetricsExportTests : IDisposable
     [Fact]
     public async Task A_page_that_has_ended_answers_no_more_and_leaves_its_port_to_the_next()
     {
-        var export = MetricsExport.Start(Options());
+        // Not one that the system may have given to somebody else by then.
+        var export = MetricsExport.Start(Options() with { Port = FreePorts.One() });
         var page = export.Page!;
         export.Dispose();
 
