@@ -23,7 +23,7 @@ internal sealed class SqliteDialect(StoreAddress address) : StoreDialect(address
     public override string? CountStrangers =>
         """
         select count(*) from sqlite_master where type = 'table' and name not like 'sqlite!_%' escape '!'
-        and not exists (select 1 from sqlite_master where type = 'table' and name = 'napter_schema')
+        and not exists (select 1 from sqlite_master where type = 'table' and name = @name)
         """;
 
     public override DbDataSource Open(bool create) => SqliteFactory.Instance.CreateDataSource(ConnectionString(create));

@@ -39,7 +39,8 @@ internal abstract class StoreDialect(StoreAddress address)
     /// <summary>A statement whose one value is how many tables of a name, <c>@name</c>, there are.</summary>
     public abstract string CountTables { get; }
 
-    /// <summary>A statement whose one value is how many tables there are where none is the module's; null where others may be beside.</summary>
+    /// <summary>A statement whose one value is how many tables there are where none has a name, <c>@name</c>; null where others may
+    /// be beside.</summary>
     public abstract string? CountStrangers { get; }
 
     /// <summary>A statement that waits, within a transaction, until no other transaction has the same <c>@name</c>; null where only one writes

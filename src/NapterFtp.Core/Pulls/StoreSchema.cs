@@ -218,9 +218,10 @@ internal static class StoreSchema
         DbConnection connection, DbTransaction? transaction, StoreDialect dialect, StoreAddress address, CancellationToken cancellationToken)
     {
         var session = new StoreSession(connection, transaction, dialect);
-        if (await session.CountAsync(dialect.CountTables, [("name", "napter_schema")], cancellationToken) == 0)
+        (string, object?)[] ours = [("name", "napter_schema")];
+        if (await session.CountAsync(dialect.CountTables, ours, cancellationToken) == 0)
         {
-            return dialect.CountStrangers is { } strangers && await session.CountAsync(strangers, [], cancellationToken) > 0
+            return dialect.CountStrangers is { } strangers && await session.CountAsync(strangers, ours, cancellationToken) > 0
                 ? throw new NapterFtpException(
                     "StoreIsForeign",
                     NapterFtpErrorKind.InvalidArgument,

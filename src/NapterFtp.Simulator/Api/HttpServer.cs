@@ -48,13 +48,16 @@ internal sealed class HttpServer : IAsyncDisposable
         await _accepting;
         await Task.WhenAll(_connections.Keys);
         _stop.Dispose();
-        _ = LeavePortAsync();
+        if (_portHolder is { } holder)
+        {
+            _ = LeaveLaterAsync(holder);
+        }
     }
 
-    private async Task LeavePortAsync()
+    private static async Task LeaveLaterAsync(Socket portHolder)
     {
         await Task.Delay(PortKept, TimeProvider.System);
-        _portHolder?.Dispose();
+        portHolder.Dispose();
     }
 
     private async Task AcceptAsync()

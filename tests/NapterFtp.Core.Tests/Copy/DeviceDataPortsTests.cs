@@ -56,7 +56,7 @@ public sealed class DeviceDataPortsTests
             }
             finally
             {
-                context.End();
+                context.RunUntil(() => false, orEnd: true);
                 SetSynchronizationContext(before);
             }
         }
@@ -75,17 +75,9 @@ public sealed class DeviceDataPortsTests
             base.Post(d, state);
         }
 
-        public void RunUntil(Func<bool> condition)
+        public void RunUntil(Func<bool> condition, bool orEnd = false)
         {
-            while (!condition() && TakeNext(orEnd: false) is { } next)
-            {
-                next.Callback(next.State);
-            }
-        }
-
-        private void End()
-        {
-            while (TakeNext(orEnd: true) is { } next)
+            while (!condition() && TakeNext(orEnd) is { } next)
             {
                 next.Callback(next.State);
             }

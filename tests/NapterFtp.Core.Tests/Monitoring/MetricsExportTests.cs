@@ -40,7 +40,7 @@ public sealed class MetricsExportTests : IDisposable
 
         using var answer = await _http.GetAsync(new UriBuilder(export.Page!) { Host = name }.Uri, Cancel);
 
-        Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{answer.StatusCode} {_errors}");
+        AssertOk(answer);
     }
 
     [Theory]
@@ -55,7 +55,7 @@ public sealed class MetricsExportTests : IDisposable
 
         using var answer = await _http.SendAsync(request, Cancel);
 
-        Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{answer.StatusCode} {_errors}");
+        AssertOk(answer);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class MetricsExportTests : IDisposable
         await Assert.ThrowsAsync<HttpRequestException>(() => _http.GetAsync(page, Cancel));
         using var next = MetricsExport.Start(Options() with { Port = page.Port });
         using var answer = await _http.GetAsync(next.Page, Cancel);
-        Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{answer.StatusCode} {_errors}");
+        AssertOk(answer);
     }
 
     [Fact]
@@ -147,6 +147,8 @@ public sealed class MetricsExportTests : IDisposable
         _http.Dispose();
         _errors.Dispose();
     }
+
+    private void AssertOk(HttpResponseMessage answer) => Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{answer.StatusCode} {_errors}");
 
     private static MetricsOptions Options() => new() { Port = 0, Instance = "here", Trouble = () => null };
 
