@@ -21,7 +21,10 @@ internal sealed partial class RouterSession(
 
     private readonly object _lock = new();
     private readonly List<Wish> _wishes = [];
+
+    // By number: what may be there, and what of it is not wanted any more.
     private readonly Dictionary<int, ForwardRule> _held = [];
+    private readonly HashSet<int> _unwanted = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _opening = new(1, 1);
     private Task _working = Task.CompletedTask;
@@ -61,8 +64,8 @@ internal sealed partial class RouterSession(
         }
     }
 
-    /// <summary>Removes a forwarding that <see cref="AddAsync"/> was asked for. Never throws: where the router cannot be reached, it removes it
-    /// by itself in time.</summary>
+    /// <summary>Removes a forwarding that <see cref="AddAsync"/> was asked for. Never throws: where the router cannot be reached, that is tried
+    /// again with the next renewal, and once nothing is wanted any more the router does it by itself in time.</summary>
     public async Task RemoveAsync(ForwardRule rule)
     {
         try
@@ -72,7 +75,7 @@ internal sealed partial class RouterSession(
         catch (Exception exception)
         {
             logger.LogWarning(
-                "Rules on router {Router} for port {Port} could not be removed ({Error}); the router removes them itself within {Life}.",
+                "Rules on router {Router} for port {Port} could not be removed ({Error}). That is tried again; once no other of ours is needed there, the router removes them itself within {Life}.",
                 router, rule.RouterPort, exception.Message, router.RuleDuration);
         }
     }
@@ -111,20 +114,29 @@ internal sealed partial class RouterSession(
                 // From here on it may be there.
                 _held[wish.Rule.Tag.Number] = wish.Rule;
             }
-            else if (!_held.ContainsKey(wish.Rule.Tag.Number))
+            else if (_held.ContainsKey(wish.Rule.Tag.Number))
+            {
+                _unwanted.Add(wish.Rule.Tag.Number);
+            }
+            else
             {
                 return Task.CompletedTask;
             }
 
-            _wishes.Add(wish);
-            StopIdle();
-            if (_working.IsCompleted)
-            {
-                _working = Task.Run(WorkAsync);
-            }
+            Enqueue(wish);
         }
 
         return wish.Done.Task;
+    }
+
+    private void Enqueue(Wish wish)
+    {
+        _wishes.Add(wish);
+        StopIdle();
+        if (_working.IsCompleted)
+        {
+            _working = Task.Run(WorkAsync);
+        }
     }
 
     /// <summary>Fulfils what is wished for, as much of it at a time as has come meanwhile.</summary>
@@ -165,50 +177,66 @@ internal sealed partial class RouterSession(
                 await FulfilAsync([wish]);
             }
         }
+        catch (NapterFtpException exception) when (batch.Exists(wish => wish.Adds) && batch.Exists(wish => !wish.Adds))
+        {
+            // What is to go is tried for longer.
+            Fail(batch.FindAll(wish => wish.Adds), exception);
+            await FulfilAsync(batch.FindAll(wish => !wish.Adds));
+        }
         catch (Exception exception)
         {
-            batch.ForEach(wish => wish.Done.TrySetException(exception));
+            Fail(batch, exception);
         }
+    }
+
+    private void Fail(List<Wish> wishes, Exception exception)
+    {
+        if (exception is NapterFtpException { ErrorId: not ("RouterUnreachable" or "RouterCommandTimeout" or "RouterApiLimitExceeded") })
+        {
+            // What was to be added is not there.
+            Let(wishes.Where(wish => wish.Adds).Select(wish => wish.Rule.Tag.Number));
+        }
+
+        wishes.ForEach(wish => wish.Done.TrySetException(exception));
     }
 
     private async Task ChangeAsync(List<Wish> batch)
     {
-        ForwardRule[] add = [.. batch.Where(wish => wish.Adds).Select(wish => wish.Rule)];
+        ForwardRule[] add;
         int[] remove = [.. batch.Where(wish => !wish.Adds).Select(wish => wish.Rule.Tag.Number)];
         bool isLast;
         lock (_lock)
         {
+            // What was given up meanwhile is not added: its removal comes behind, or is in this very command, which removes first.
+            add = [.. batch.Where(wish => wish.Adds && !_unwanted.Contains(wish.Rule.Tag.Number)).Select(wish => wish.Rule)];
             isLast = add.Length == 0 && _held.Keys.All(number => remove.Contains(number));
         }
 
-        var change = new RuleChange { Owner = owner.Id, Add = add, Remove = remove, IsLast = isLast, Life = router.RuleDuration };
-        try
+        if (add.Length == 0 && remove.Length == 0)
         {
-            for (var attempt = 0; ; attempt++)
+            return;
+        }
+
+        var change = new RuleChange { Owner = owner.Id, Add = add, Remove = remove, IsLast = isLast, Life = router.RuleDuration };
+        for (var attempt = 0; ; attempt++)
+        {
+            try
             {
-                try
+                await ApplyAsync(change);
+                break;
+            }
+            catch (NapterFtpException exception) when (
+                (add.Length == 0 ? exception.ErrorId != "RouterApiLimitExceeded" : exception.ErrorId is "RouterUnreachable" or "RouterCommandTimeout")
+                && attempt < (add.Length > 0 ? 1 : s_removalPauses.Length))
+            {
+                // The session broke, or another program changed the rules at that moment; the script may be run twice.
+                logger.LogDebug(exception, "Logging in to router {Router} anew.", router);
+                await DropShellAsync();
+                if (add.Length == 0)
                 {
-                    await ApplyAsync(change);
-                    break;
-                }
-                catch (NapterFtpException exception) when (
-                    (add.Length == 0 ? exception.ErrorId != "RouterApiLimitExceeded" : exception.ErrorId is "RouterUnreachable" or "RouterCommandTimeout")
-                    && attempt < (add.Length > 0 ? 1 : s_removalPauses.Length))
-                {
-                    // The session broke, or another program changed the rules at that moment; the script may be run twice.
-                    logger.LogDebug(exception, "Logging in to router {Router} anew.", router);
-                    await DropShellAsync();
-                    if (add.Length == 0)
-                    {
-                        await Task.Delay(s_removalPauses[attempt], time, _stop.Token);
-                    }
+                    await Task.Delay(s_removalPauses[attempt], time, _stop.Token);
                 }
             }
-        }
-        catch (NapterFtpException exception) when (exception.ErrorId is not ("RouterUnreachable" or "RouterCommandTimeout" or "RouterApiLimitExceeded"))
-        {
-            Let(add.Select(rule => rule.Tag.Number));
-            throw;
         }
 
         Let(remove);
@@ -229,6 +257,7 @@ internal sealed partial class RouterSession(
             foreach (var number in numbers)
             {
                 _held.Remove(number);
+                _unwanted.Remove(number);
             }
 
             if (_held.Count == 0)
@@ -270,36 +299,6 @@ internal sealed partial class RouterSession(
 
     /// <summary>With the expiry by the router's clock, by which others judge it.</summary>
     private ForwardRule InRoutersTime(ForwardRule rule) => rule with { Tag = rule.Tag with { Expires = rule.Tag.Expires + _clockAhead } };
-
-    /// <summary>A third of the rules' life before their end at the latest.</summary>
-    private async Task RenewAsync()
-    {
-        try
-        {
-            var shell = await ShellAsync(_stop.Token);
-            var result = await RunAsync(shell, (_state ?? throw RouterErrors.Unreachable(router, new InvalidOperationException("the session has ended"))).Script.Renew(owner.Id, router.RuleDuration), _stop.Token);
-            if (result.Output.Contains(RuleScript.LapsedMark, StringComparison.Ordinal))
-            {
-                ForwardRule[] held;
-                lock (_lock)
-                {
-                    held = [.. _held.Values];
-                }
-
-                logger.LogWarning("Router {Router} had removed {Count} of our rules, for it had not heard from us; they are made anew.", router, held.Length);
-                await Task.WhenAll(held.Select(rule => WishAsync(new Wish(rule, Adds: true))));
-            }
-        }
-        catch (NapterFtpException exception)
-        {
-            logger.LogWarning("Router {Router} could not be told that its rules are still needed: {Error}", router, exception.Message);
-            await DropShellAsync();
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
-        {
-            // The end.
-        }
-    }
 
     private void StartIdle()
     {

@@ -58,8 +58,14 @@ internal sealed class RouterBench : IAsyncDisposable
         },
         TestContext.Current.CancellationToken);
 
-    public NapterRouter Router(int device = 0, RouterLogin? login = null, NapterRouterVia via = NapterRouterVia.Napter) =>
-        new(Sim, Lab.Devices[device], login ?? ByKey()) { HostKeyFingerprint = via == NapterRouterVia.Napter ? Lab.HostKeyFingerprint : null, Via = via };
+    /// <summary>A device behind the router. Of the ports that lead to it ten are the router's own rules': where one is tried, another has to be.</summary>
+    public NapterRouter Router(int device = 0, RouterLogin? login = null, NapterRouterVia via = NapterRouterVia.Napter) => new(Sim, Lab.Devices[device], login ?? ByKey())
+    {
+        HostKeyFingerprint = via == NapterRouterVia.Napter ? Lab.HostKeyFingerprint : null,
+        Via = via,
+        FirstPort = 50990,
+        LastPort = 51060,
+    };
 
     /// <summary>What SORACOM does for <c>downlink/ssh</c>, with the real client.</summary>
     private SimulatedSshAnswer? Run(SimulatedSshCommand command)

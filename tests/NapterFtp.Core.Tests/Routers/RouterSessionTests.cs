@@ -1,12 +1,15 @@
+using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using NapterFtp.Core.Tests.Relay;
 using NapterFtp.Routers;
 
 namespace NapterFtp.Core.Tests.Routers;
 
 /// <summary>A router that takes rules, and then cannot be reached any more.</summary>
-public sealed class RouterSessionTests
+public sealed partial class RouterSessionTests
 {
     private const string State =
         """
@@ -17,13 +20,22 @@ public sealed class RouterSessionTests
         napterftp:has awk
         napterftp:has grep
         napterftp:backend nft
+        table ip nat {
+        	chain prerouting { # handle 1
+        		tcp dport 51000 dnat to 192.168.1.99:80 # handle 2
+        	}
+        }
         """;
+
+    private const int Taken = 51000;
+
+    private static readonly IPAddress s_device = IPAddress.Parse("192.168.1.20");
 
     private static readonly TimeSpan s_real = TimeSpan.FromSeconds(30);
 
     private readonly FakeTimeProvider _time = new();
     private readonly Warnings _warnings = new();
-    private readonly SilentShell _shell = new();
+    private readonly FakeShell _shell = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -59,12 +71,152 @@ public sealed class RouterSessionTests
         Assert.Contains(_warnings.Texts, text => text.Contains("could not be removed", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Where_a_port_of_several_is_taken_the_others_work_and_are_removed_in_the_end()
+    {
+        using var owner = new RouterOwner(null);
+        await using var session = Begin(owner);
+        var (first, taken, third) = (Rule(owner, 1), Rule(owner, 2, Taken), Rule(owner, 3));
+        var adding = await WhileAddingAsync(session, first, () => [session.AddAsync(taken, Token), session.AddAsync(third, Token)]);
+
+        Assert.Equal("RouterPortTaken", (await Assert.ThrowsAsync<NapterFtpException>(() => adding[0])).ErrorId);
+        await adding[1];
+        Assert.Equal([1, 3], _shell.Rules);
+
+        await Task.WhenAll(session.RemoveAsync(third), session.RemoveAsync(first));
+        Assert.Empty(_shell.Rules);
+        Assert.False(session.LeavesRules);
+    }
+
+    [Fact]
+    public async Task What_is_given_up_before_the_router_was_told_is_not_added()
+    {
+        using var owner = new RouterOwner(null);
+        await using var session = Begin(owner);
+        var (first, second) = (Rule(owner, 1), Rule(owner, 2));
+        using var given = new CancellationTokenSource();
+        await WhileAddingAsync(session, first, () =>
+        {
+            var adding = session.AddAsync(second, given.Token);
+            given.Cancel();
+            return [Assert.ThrowsAnyAsync<OperationCanceledException>(() => adding), session.RemoveAsync(second)];
+        });
+
+        Assert.Equal([1], _shell.Rules);
+        await session.RemoveAsync(first);
+        Assert.Empty(_shell.Rules);
+        Assert.False(session.LeavesRules);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_added_does_not_keep_what_is_to_go()
+    {
+        using var owner = new RouterOwner(null);
+        await using var session = Begin(owner);
+        var (first, second, third) = (Rule(owner, 1), Rule(owner, 2), Rule(owner, 3));
+        await session.AddAsync(first, Token);
+        Task removing = Task.CompletedTask;
+        var adding = await WhileAddingAsync(session, second, () =>
+        {
+            removing = session.RemoveAsync(first);
+            return [session.AddAsync(third, Token)];
+        }, breaks: 3);
+
+        Assert.Equal("RouterUnreachable", (await Assert.ThrowsAsync<NapterFtpException>(() => adding[0])).ErrorId);
+        await PassAsync(removing);
+        Assert.Equal([2], _shell.Rules);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_removed_is_removed_when_the_router_is_heard_of_again()
+    {
+        using var owner = new RouterOwner(null);
+        await using var session = Begin(owner);
+        var (first, second) = (Rule(owner, 1), Rule(owner, 2));
+        await Task.WhenAll(session.AddAsync(first, Token), session.AddAsync(second, Token));
+        _shell.Breaks = int.MaxValue;
+        await PassAsync(session.RemoveAsync(first));
+        Assert.Contains(_warnings.Texts, text => text.Contains("tried again", StringComparison.Ordinal));
+        Assert.Equal([1, 2], _shell.Rules);
+
+        _shell.Breaks = 0;
+        var renewed = _shell.Next();
+        _time.Advance(TimeSpan.FromMinutes(10) / 3);
+        await renewed.WaitAsync(s_real, Token);
+        await session.RemoveAsync(second);
+
+        Assert.Empty(_shell.Rules);
+        Assert.False(session.LeavesRules);
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_wanted_any_more_and_cannot_be_removed_the_router_is_not_told_to_keep_it()
+    {
+        using var owner = new RouterOwner(null);
+        await using var session = Begin(owner);
+        var rule = Rule(owner, 1);
+        await session.AddAsync(rule, Token);
+        _shell.Refuses = true;
+        await PassAsync(session.RemoveAsync(rule));
+
+        var before = session.Commands;
+        var tried = _shell.Next();
+        _time.Advance(TimeSpan.FromMinutes(10) / 3);
+        await tried.WaitAsync(s_real, Token);
+        await PassAsync(ProxyBench.UntilAsync(() => _warnings.Texts.Count == 2));
+
+        Assert.True(session.Commands > before);
+        Assert.DoesNotContain(_shell.Commands, command => command.Contains(RuleScript.LapsedMark, StringComparison.Ordinal));
+    }
+
+    private RouterSession Begin(RouterOwner owner) => new(
+        new NapterRouter(DeviceTarget.FromImsi("001010000000001"), s_device, new RouterLogin("root", null, null, null)),
+        owner,
+        _ => Task.FromResult<IRouterShell>(_shell),
+        _time,
+        _warnings);
+
+    private static ForwardRule Rule(RouterOwner owner, int number, int? port = null) =>
+        new(new RuleTag(owner.Id, 1800003600, number), port ?? 50000 + number, s_device, 21);
+
+    /// <summary>Asks for more while the router adds a rule, so that all of it is told to the router at once.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="rule">The rule that is added meanwhile.</param>
+    /// <param name="more">Asks for more.</param>
+    /// <param name="breaks">How often the router is not reached then.</param>
+    private async Task<Task[]> WhileAddingAsync(RouterSession session, ForwardRule rule, Func<Task[]> more, int breaks = 0)
+    {
+        var answer = new TaskCompletionSource();
+        _shell.Answer = answer.Task;
+        var asked = _shell.Next();
+        var adding = session.AddAsync(rule, Token);
+        await asked.WaitAsync(s_real, Token);
+        var tasks = more();
+        _shell.Answer = Task.CompletedTask;
+        _shell.Breaks = breaks;
+        answer.SetResult();
+        await adding;
+        await Task.WhenAny(Task.WhenAll(tasks)).WaitAsync(s_real, Token);
+        return tasks;
+    }
+
+    /// <summary>Lets time pass, but less than a renewal is away, until something is done.</summary>
+    private async Task PassAsync(Task task)
+    {
+        for (var seconds = 0; !task.IsCompleted && seconds < 180; seconds++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(10), Token));
+        }
+
+        await task.WaitAsync(s_real, Token);
+    }
+
     /// <summary>A session with a rule whose removal gets no answer.</summary>
     private async Task<(RouterSession Session, Task Removing)> LeaveAsync(RouterOwner owner)
     {
-        var router = new NapterRouter(DeviceTarget.FromImsi("001010000000001"), IPAddress.Parse("192.168.1.20"), new RouterLogin("root", null, null, null));
-        var session = new RouterSession(router, owner, _ => Task.FromResult<IRouterShell>(_shell), _time, _warnings);
-        var rule = new ForwardRule(new RuleTag(owner.Id, 1800003600, 1), 50001, router.DeviceAddress, 21);
+        var session = Begin(owner);
+        var rule = Rule(owner, 1);
         await session.AddAsync(rule, Token);
         _shell.IsSilent = true;
         var removing = session.RemoveAsync(rule);
@@ -72,25 +224,101 @@ public sealed class RouterSessionTests
         return (session, removing);
     }
 
-    private sealed class SilentShell : IRouterShell
+    /// <summary>Does with its list of rules what the scripts have nftables do.</summary>
+    private sealed partial class FakeShell : IRouterShell
     {
+        private readonly List<string> _commands = [];
+        private readonly SortedSet<int> _rules = [];
+        private TaskCompletionSource? _next;
+
         public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public bool IsSilent { get; set; }
+
+        /// <summary>How many commands more get no answer, for the session breaks.</summary>
+        public int Breaks { get; set; }
+
+        /// <summary>Whether no rule can be changed.</summary>
+        public bool Refuses { get; set; }
+
+        /// <summary>What answers wait for.</summary>
+        public Task Answer { get; set; } = Task.CompletedTask;
 
         public bool IsDisposed { get; private set; }
 
         public int LongestCommand => 30_000;
 
+        public IReadOnlyList<string> Commands
+        {
+            get
+            {
+                lock (_rules)
+                {
+                    return [.. _commands];
+                }
+            }
+        }
+
+        /// <summary>The numbers of the rules there.</summary>
+        public IReadOnlyList<int> Rules
+        {
+            get
+            {
+                lock (_rules)
+                {
+                    return [.. _rules];
+                }
+            }
+        }
+
+        /// <summary>Ends with the next command.</summary>
+        public Task Next()
+        {
+            lock (_rules)
+            {
+                return (_next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+        }
+
         public async Task<ShellResult> RunAsync(string command, CancellationToken cancellationToken)
         {
+            var breaks = Breaks > 0;
+            Breaks -= breaks ? 1 : 0;
+            lock (_rules)
+            {
+                _commands.Add(command);
+                _next?.TrySetResult();
+            }
+
             if (IsSilent)
             {
                 Asked.TrySetResult();
                 await Task.Delay(Timeout.Infinite, cancellationToken);
             }
 
-            return new ShellResult(0, State, "");
+            await Answer;
+            if (breaks)
+            {
+                throw new NapterFtpException("RouterUnreachable", NapterFtpErrorKind.Connection, "The session broke.");
+            }
+
+            if (!Removal().IsMatch(command))
+            {
+                return new ShellResult(0, State, "");
+            }
+
+            if (Refuses)
+            {
+                return new ShellResult(74, "", "no");
+            }
+
+            lock (_rules)
+            {
+                _rules.ExceptWith(Removal().Matches(command).SelectMany(match => match.Groups[1].Value.Split('|')).Select(int.Parse));
+                _rules.UnionWith(Addition().Matches(command).Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)));
+            }
+
+            return new ShellResult(0, "", "");
         }
 
         public Task<ReturnListener> ListenAsync(int port, IPAddress device, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -100,6 +328,12 @@ public sealed class RouterSessionTests
             IsDisposed = true;
             return ValueTask.CompletedTask;
         }
+
+        [GeneratedRegex(@"napterftp-[0-9a-f]{16}-\[0-9\]\+-\(([0-9|]+)\)")]
+        private static partial Regex Removal();
+
+        [GeneratedRegex("add rule .* dnat to .* comment \"napterftp-[0-9a-f]{16}-[0-9]+-([0-9]+)\"")]
+        private static partial Regex Addition();
     }
 
     private sealed class Warnings : ILogger
