@@ -7,57 +7,30 @@ namespace NapterFtp.Simulator.Api;
 /// <summary>A small HTTP/1.1 server on loopback that can also answer badly: resets, stalls and truncated bodies are part of its job.</summary>
 internal sealed class HttpServer : IAsyncDisposable
 {
-    // A client that ends may still have a connection on its way, such as .NET's pool makes ahead. Where the port is another simulated device's
-    // by then, that device takes it for its own client.
-    private static readonly TimeSpan PortKept = TimeSpan.FromSeconds(5);
-
     private readonly Func<HttpRequest, CancellationToken, Task<HttpAnswer>> _answer;
-    private readonly Socket? _portHolder;
-    private readonly TcpListener _listener;
+    // .NET's pool makes connections ahead, which may come when this has ended.
+    private readonly KeptListener _listener = new(new IPEndPoint(IPAddress.Loopback, 0));
     private readonly ConcurrentDictionary<Task, byte> _connections = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _accepting = Task.CompletedTask;
 
-    public HttpServer(Func<HttpRequest, CancellationToken, Task<HttpAnswer>> answer)
-    {
-        _answer = answer;
-        var endPoint = new IPEndPoint(IPAddress.Loopback, 0);
-        if (OperatingSystem.IsLinux())
-        {
-            // Only Linux lets a socket that does not listen share a port with one that does.
-            _portHolder = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            _portHolder.Bind(endPoint);
-            endPoint = (IPEndPoint)_portHolder.LocalEndPoint!;
-        }
+    public HttpServer(Func<HttpRequest, CancellationToken, Task<HttpAnswer>> answer) => _answer = answer;
 
-        _listener = new TcpListener(endPoint);
-    }
-
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.EndPoint.Port;
 
     public void Start()
     {
-        _listener.Start(512);
+        _listener.Listen(512);
         _accepting = AcceptAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+        _listener.Dispose();
         await _accepting;
         await Task.WhenAll(_connections.Keys);
         _stop.Dispose();
-        if (_portHolder is { } holder)
-        {
-            _ = LeaveLaterAsync(holder);
-        }
-    }
-
-    private static async Task LeaveLaterAsync(Socket portHolder)
-    {
-        await Task.Delay(PortKept, TimeProvider.System);
-        portHolder.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -66,7 +39,7 @@ internal sealed class HttpServer : IAsyncDisposable
         {
             try
             {
-                var connection = ServeAsync(await _listener.AcceptSocketAsync(_stop.Token));
+                var connection = ServeAsync(await _listener.AcceptAsync(_stop.Token));
                 _connections.TryAdd(connection, 0);
                 _ = connection.ContinueWith(
                     ended => _connections.TryRemove(ended, out _), TaskScheduler.Default);

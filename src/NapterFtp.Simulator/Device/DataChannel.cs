@@ -6,7 +6,7 @@ namespace NapterFtp.Simulator.Device;
 /// <summary>What a session's data connections come from: a passive listener, or the client's end point.</summary>
 internal sealed class DataChannel(PassivePorts ports, SimulatedFtpDeviceOptions options, IPAddress clientAddress) : IDisposable
 {
-    private Socket? _listener;
+    private KeptListener? _listener;
     private IPEndPoint? _client;
 
     public void Dispose() => Close();
@@ -21,7 +21,7 @@ internal sealed class DataChannel(PassivePorts ports, SimulatedFtpDeviceOptions 
         }
 
         _client = null;
-        return ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        return _listener.EndPoint.Port;
     }
 
     /// <summary>Chooses active mode: the device will connect to the client.</summary>
@@ -79,7 +79,7 @@ internal sealed class DataChannel(PassivePorts ports, SimulatedFtpDeviceOptions 
         }
     }
 
-    private async Task<Socket> AcceptAsync(Socket listener, CancellationToken cancellationToken)
+    private async Task<Socket> AcceptAsync(KeptListener listener, CancellationToken cancellationToken)
     {
         var socket = await listener.AcceptAsync(cancellationToken);
         var peer = ((IPEndPoint)socket.RemoteEndPoint!).Address;

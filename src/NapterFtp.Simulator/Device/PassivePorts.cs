@@ -18,7 +18,7 @@ internal sealed class PassivePorts : IDisposable
     private static readonly TimeSpan Lingering = TimeSpan.FromSeconds(2);
 
     private readonly object _gate = new();
-    private readonly Dictionary<int, Socket> _listeners = [];
+    private readonly Dictionary<int, KeptListener> _listeners = [];
     private readonly IPAddress _address;
     private readonly int _count;
     private readonly int _first;
@@ -36,7 +36,7 @@ internal sealed class PassivePorts : IDisposable
 
     /// <summary>Listens on the next port.</summary>
     /// <exception cref="DeviceReplyException">425 where all are in use.</exception>
-    public Socket Listen()
+    public KeptListener Listen()
     {
         if (_count == 0)
         {
@@ -45,7 +45,7 @@ internal sealed class PassivePorts : IDisposable
 
         lock (_gate)
         {
-            Socket? listener = null;
+            KeptListener? listener = null;
             if (!SpinWait.SpinUntil(() => (listener = ListenOnNext()) is not null || !MayComeFree(), Lingering) || listener is null)
             {
                 throw NoFreePort();
@@ -69,7 +69,7 @@ internal sealed class PassivePorts : IDisposable
 
     private static DeviceReplyException NoFreePort() => new(425, "No free passive port.");
 
-    private Socket? ListenOnNext()
+    private KeptListener? ListenOnNext()
     {
         for (var tries = 0; tries < _count; tries++)
         {
@@ -86,20 +86,20 @@ internal sealed class PassivePorts : IDisposable
 
     /// <summary>Whether there is a number on which no session listens, as far as this device knows.</summary>
     private bool MayComeFree() =>
-        Enumerable.Range(_first, _count).Any(port => !_listeners.TryGetValue(port, out var listener) || listener.SafeHandle.IsClosed);
+        Enumerable.Range(_first, _count).Any(port => !_listeners.TryGetValue(port, out var listener) || listener.IsDisposed);
 
-    private Socket? TryListen(int port)
+    private KeptListener? TryListen(int port)
     {
-        var socket = new Socket(_address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        KeptListener? listener = null;
         try
         {
-            socket.Bind(new IPEndPoint(_address, port));
-            socket.Listen(1);
-            return socket;
+            listener = new KeptListener(new IPEndPoint(_address, port));
+            listener.Listen(1);
+            return listener;
         }
         catch (SocketException)
         {
-            socket.Dispose();
+            listener?.Dispose();
             return null;
         }
     }
@@ -110,7 +110,7 @@ internal sealed class PassivePorts : IDisposable
         int seed;
         using (var probe = TryListen(0) ?? throw NoFreePort())
         {
-            seed = ((IPEndPoint)probe.LocalEndPoint!).Port;
+            seed = probe.EndPoint.Port;
         }
 
         var first = 0;
@@ -131,7 +131,7 @@ internal sealed class PassivePorts : IDisposable
 
     private bool IsFree(int port)
     {
-        using var socket = TryListen(port);
-        return socket is not null;
+        using var listener = TryListen(port);
+        return listener is not null;
     }
 }

@@ -7,7 +7,7 @@ namespace NapterFtp.Simulator.Device;
 /// <summary>An FTP server over a folder, on loopback only, that can speak as odd devices do and fail when told to.</summary>
 public sealed class SimulatedFtpDevice : IAsyncDisposable
 {
-    private readonly Socket _listener;
+    private readonly KeptListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<DeviceSession, Task> _sessions = new();
     private readonly Action<string>? _fromClient;
@@ -33,24 +33,21 @@ public sealed class SimulatedFtpDevice : IAsyncDisposable
             _toClient = line => transcript("<", line);
         }
 
-        _listener = new Socket(options.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            _listener.Bind(new IPEndPoint(options.Address, options.Port));
+            _listener = new KeptListener(new IPEndPoint(options.Address, options.Port));
             _listener.Listen(512);
         }
         catch
         {
-            _listener.Dispose();
+            _listener?.Dispose();
             PassivePorts.Dispose();
             throw;
         }
-
-        EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
     }
 
     /// <summary>Where it listens for control connections.</summary>
-    public IPEndPoint EndPoint { get; }
+    public IPEndPoint EndPoint => _listener.EndPoint;
 
     /// <summary>What it was started with.</summary>
     public SimulatedFtpDeviceOptions Options { get; }

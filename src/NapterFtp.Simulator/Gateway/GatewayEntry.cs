@@ -8,7 +8,7 @@ namespace NapterFtp.Simulator.Gateway;
 internal sealed class GatewayEntry : IAsyncDisposable
 {
     private readonly Func<GatewayEntry, Socket, CancellationToken, Task> _serve;
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly KeptListener _listener = new(new IPEndPoint(IPAddress.Loopback, 0));
     private readonly ConcurrentDictionary<Task, byte> _connections = new();
     private readonly CancellationTokenSource _cut = new();
     private readonly CancellationTokenSource _deaf = new();
@@ -25,8 +25,6 @@ internal sealed class GatewayEntry : IAsyncDisposable
         Request = request;
         CreatedAt = createdAt;
         ExpiresAt = createdAt + request.Duration;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
     }
 
     public long Id { get; }
@@ -44,7 +42,7 @@ internal sealed class GatewayEntry : IAsyncDisposable
     /// <summary>From when on it lets connections in.</summary>
     public DateTimeOffset WorksAt { get; init; }
 
-    public IPEndPoint EndPoint { get; }
+    public IPEndPoint EndPoint => _listener.EndPoint;
 
     public EntryState State => (EntryState)Volatile.Read(ref _state);
 
