@@ -19,7 +19,7 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
     private readonly SentSecrets _secrets = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly Task _reading;
-    private FtpReply? _farewell;
+    private volatile FtpReply? _farewell;
     private AwaitedCommand? _last;
     private long _lastReply;
 
@@ -46,8 +46,12 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
     /// <summary>Whether commands can still be sent.</summary>
     public bool IsOpen => _control.Dialogue.IsOpen;
 
+    /// <summary>Whether the device has said that it ends the session (421 of RFC 959, section 4.2.2, or vsftpd's last words): it may hang up
+    /// at any moment, and what is sent to it is lost.</summary>
+    public bool IsLeaving => _farewell is not null;
+
     /// <summary>Whether the device owes no reply, so that whoever comes next can go on from here.</summary>
-    public bool IsIdle => IsOpen && _control.Dialogue.Count == 0;
+    public bool IsIdle => IsOpen && !IsLeaving && _control.Dialogue.Count == 0;
 
     /// <summary>Sends commands in one write.</summary>
     public async Task<AwaitedCommand[]> SendAsync(IReadOnlyList<FtpCommand> commands, CancellationToken cancellationToken)
@@ -167,6 +171,7 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
         reply = reply.ShownAs(_secrets.Hide(reply.Text));
         _activity.Touch();
         Interlocked.Exchange(ref _lastReply, _time.GetTimestamp());
+        _farewell = reply.Code == 421 || reply.IsLastWords ? reply : _farewell;
         Log('<', reply.Text);
         return reply;
     }
@@ -175,11 +180,6 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
 
     public override void Unasked(FtpReply reply)
     {
-        if (reply.Code == 421)
-        {
-            _farewell = reply;
-        }
-
         if (reply.Code is 0 or 421 || (reply.Code == 220 && _last == Greeting) || reply.IsLastWords)
         {
             // A text, a farewell (vsftpd's may be two), or a greeting of several lines each of which looks whole.

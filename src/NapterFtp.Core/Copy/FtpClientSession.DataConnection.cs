@@ -134,16 +134,12 @@ internal sealed partial class FtpClientSession
         var negotiation = new PassiveNegotiation(Traits, Traits.PassiveMode);
         while (true)
         {
-            FtpReply reply;
-            try
-            {
-                reply = await AskAsync(Command(negotiation.Verb), cancellationToken);
-            }
-            catch (NapterFtpException) when (first is { IsLastWords: true } && !IsUsable)
+            if (first is not null && !IsUsable)
             {
                 throw Errors.NoDataPort(Device, first, first);
             }
 
+            var reply = await AskAsync(Command(negotiation.Verb), cancellationToken);
             first ??= reply;
             var step = negotiation.Take(reply);
             if (step.Outcome == PassiveOutcome.Announced)

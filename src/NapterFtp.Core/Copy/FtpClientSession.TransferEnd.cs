@@ -218,7 +218,7 @@ internal sealed partial class FtpClientSession
             }
         }
 
-        if (!transfer.Final.IsCompleted && IsUsable)
+        if (!transfer.Final.IsCompleted && _channel.IsOpen)
         {
             Traits.NoFinalReply = true;
             _channel.GiveUp(transfer);

@@ -56,7 +56,7 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     public FtpReply? Greeting { get; private set; }
 
     /// <summary>Whether further commands make sense; otherwise the session is to be closed and a new one opened.</summary>
-    public bool IsUsable => _channel.IsOpen;
+    public bool IsUsable => _channel is { IsOpen: true, IsLeaving: false };
 
     /// <summary>Whether another command can go on with the session from here.</summary>
     public bool IsIdle => _channel.IsIdle;
@@ -131,8 +131,7 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
         if (reply.IsNegative)
         {
             Traits.Learn(verb, reply);
-            var error = Errors.Refused(Device, command, path, reply);
-            throw reply.IsLastWords ? _channel.SetFault(error) : error;
+            throw Errors.Refused(Device, command, path, reply);
         }
 
         return reply;

@@ -113,7 +113,7 @@ public sealed class SessionTests
     public async Task A_stalled_transfer_ends_by_its_limit_and_is_continued()
     {
         await using var bench = await ClientBench.StartAsync();
-        bench.Options = bench.Options with { IdleTimeout = TimeSpan.FromMilliseconds(400) };
+        bench.Options = ClientBench.WithoutFinalReply with { IdleTimeout = TimeSpan.FromMilliseconds(400) };
         Tree.Add(Path.Combine(bench.Root, "a.dat"), 300_000);
         bench.Device.Faults.Arm(DeviceFault.StallData(100_000, "RETR"));
 
@@ -142,5 +142,24 @@ public sealed class SessionTests
 
         Assert.Equal(error is null ? NapterFtpTransferStatus.Copied : NapterFtpTransferStatus.Failed, transfer.Status);
         Assert.Equal((attempts, error), (transfer.Attempts, bench.Log.Errors.SingleOrDefault()?.ErrorId));
+    }
+
+    /// <summary>It may hang up at any moment from then on, and what it is sent is lost; this one takes its time.</summary>
+    [Theory]
+    [InlineData("PASV", 1)]
+    [InlineData("RETR", 0)]
+    public async Task A_device_that_takes_leave_is_asked_for_nothing_more_and_connected_to_anew(string verb, int before)
+    {
+        await using var bench = new OddBench(new OddServer().With("/a.txt")) { Retry = new RetryPolicy(1, TimeSpan.FromMilliseconds(1)) };
+        var answers = 0;
+        bench.Server.Reply = (command, _) => command == verb && answers++ == before ? "421 Service not available, closing control connection." : null;
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(["a.txt"], bench.LocalFiles());
+        var verbs = bench.Server.Verbs.ToList();
+        Assert.Equal(2, verbs.Count(sent => sent == "USER"));
+        Assert.Equal(before + 1, verbs.Take(verbs.LastIndexOf("USER")).Count(sent => sent == verb));
     }
 }
