@@ -44,11 +44,11 @@ internal sealed class ClientBench : IAsyncDisposable
     /// <summary>This side's files.</summary>
     public string Local { get; } = Directory.CreateTempSubdirectory("napter-local-").FullName;
 
-    public FtpClientOptions Options { get; set; } = new()
-    {
-        FinalReplyGrace = TimeSpan.FromMilliseconds(300),
-        QuitTimeout = TimeSpan.FromMilliseconds(500),
-    };
+    /// <summary>The product's own limits, for a machine that has much to do answers late.</summary>
+    public FtpClientOptions Options { get; set; } = new();
+
+    /// <summary>Those of a client whose device gives no final reply: it is waited for in vain.</summary>
+    public static FtpClientOptions WithoutFinalReply { get; } = new() { FinalReplyGrace = TimeSpan.FromMilliseconds(300) };
 
     public static async Task<ClientBench> StartAsync(DeviceProfile? profile = null, Func<SimulatedFtpDeviceOptions, SimulatedFtpDeviceOptions>? change = null)
     {
@@ -58,7 +58,13 @@ internal sealed class ClientBench : IAsyncDisposable
             Profile = profile ?? DeviceProfiles.Default,
         };
         var device = await SimulatedFtpDevice.StartAsync(change?.Invoke(options) ?? options);
-        return new ClientBench(device, options.RootPath, device.EndPoint.Port);
+        var bench = new ClientBench(device, options.RootPath, device.EndPoint.Port);
+        if (options.Profile.Final == FinalReply.Missing)
+        {
+            bench.Options = WithoutFinalReply;
+        }
+
+        return bench;
     }
 
     /// <summary>For a server that the caller runs over the folder, logged in to as its user.</summary>

@@ -31,7 +31,7 @@ internal sealed class OddBench : IAsyncDisposable
 
     public string Local { get; } = Directory.CreateTempSubdirectory("napter-odd-").FullName;
 
-    public FtpClientOptions Options { get; set; } = new() { FinalReplyGrace = TimeSpan.FromMilliseconds(300), QuitTimeout = TimeSpan.FromMilliseconds(500) };
+    public FtpClientOptions Options { get; set; } = new();
 
     public RetryPolicy Retry { get; set; } = RetryPolicy.None;
 

@@ -15,7 +15,9 @@ public sealed class OddDeviceTests : IAsyncDisposable
         "type=file;size=3;modify=20240102030405; a.txt\r\ntype=file;size=3;modify=20240102030405; b.txt\r\ntype=file;size=3;modify=20240102030405; c.txt\r\n";
 
     private const int Hang = 30_000;
-    private static readonly TimeSpan FinalReplyGrace = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Of a client that waits in vain.</summary>
+    private static readonly FtpClientOptions s_short = ClientBench.WithoutFinalReply;
 
     private readonly ScriptedDevice _device = new();
     private readonly FakePortMappingApi _api = new(TimeProvider.System);
@@ -39,7 +41,7 @@ public sealed class OddDeviceTests : IAsyncDisposable
         Serve("type=file;size=3; good.txt\r\ntype=file;size=3; ..\\..\\evil.txt\r\ntype=file;size=3; C:evil.txt\r\n"
             + "type=file;size=3; bell\a.txt\r\ntype=file;size=3; ../evil.txt\r\ntype=dir; ..\r\ntype=file;size=3; two\rlines\r\n");
 
-        await CopyAsync();
+        await CopyAsync(s_short);
 
         Assert.Equal(["evil.txt", "good.txt"], Directory.EnumerateFiles(_local).Select(Path.GetFileName).Order());
         Assert.Equal(3, _log.Errors.Count);
@@ -122,7 +124,7 @@ public sealed class OddDeviceTests : IAsyncDisposable
         Serve("type=file;size=0;modify=20240102030405; empty.txt\r\n");
         Answer("RETR", session => session.SendAsync("226 Nothing to send.\r\n"));
 
-        await CopyAsync().WaitAsync(TestContext.Current.CancellationToken);
+        await CopyAsync(s_short).WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Empty(_log.Errors);
         Assert.Equal(1, Assert.Single(_log.Transfers).Attempts);
@@ -147,7 +149,7 @@ public sealed class OddDeviceTests : IAsyncDisposable
         Serve("type=file;size=3;modify=20240102030405; a.txt\r\n");
         Answer("RETR", session => session.SendAsync("226 Nothing to send.\r\n"));
 
-        await CopyAsync().WaitAsync(TestContext.Current.CancellationToken);
+        await CopyAsync(s_short).WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("LengthMismatch", Assert.Single(_log.Errors).ErrorId);
         Assert.Empty(Directory.EnumerateFiles(_local));
@@ -170,7 +172,7 @@ public sealed class OddDeviceTests : IAsyncDisposable
             });
         }
 
-        await CopyAsync().WaitAsync(TestContext.Current.CancellationToken);
+        await CopyAsync(s_short).WaitAsync(TestContext.Current.CancellationToken);
         open.ForEach(data => data.Dispose());
 
         Assert.Empty(_log.Errors);
@@ -192,12 +194,12 @@ public sealed class OddDeviceTests : IAsyncDisposable
             for (var i = 0; i < 4; i++)
             {
                 // Longer than the client waits for what stays open, shorter than its limit of silence.
-                await Task.Delay(FinalReplyGrace * 2, time);
+                await Task.Delay(s_short.FinalReplyGrace * 2, time);
                 await data.GetStream().WriteAsync(Encoding.Latin1.GetBytes(content));
             }
         });
 
-        await CopyAsync(time).WaitAsync(TestContext.Current.CancellationToken);
+        await CopyAsync(s_short, time).WaitAsync(TestContext.Current.CancellationToken);
 
         Assert.Empty(_log.Errors);
         Assert.Equal(8000, new FileInfo(Path.Combine(_local, "a.txt")).Length);
@@ -234,12 +236,11 @@ public sealed class OddDeviceTests : IAsyncDisposable
         _device.OnCommand = (session, line) => line.Split(' ', '\r')[0] == verb ? answer(session) : usual(session, line);
     }
 
-    private async Task CopyAsync(TimeProvider? time = null)
+    private async Task CopyAsync(FtpClientOptions? options = null, TimeProvider? time = null)
     {
         time ??= TimeProvider.System;
-        var options = new FtpClientOptions { FinalReplyGrace = FinalReplyGrace, QuitTimeout = TimeSpan.FromMilliseconds(500) };
         await using var client = new DeviceClient(
-            DeviceTarget.FromImsi("001010000000001"), 21, options, _ports, new DirectDialer(_api, _device.Port), new Activity(time), time, NullLoggerFactory.Instance);
+            DeviceTarget.FromImsi("001010000000001"), 21, options ?? new FtpClientOptions(), _ports, new DirectDialer(_api, _device.Port), new Activity(time), time, NullLoggerFactory.Instance);
         await DeviceCopy.RunAsync(
             client,
             new CopyOptions { Paths = ["/*"], Destination = _local, Recurse = true, Retry = RetryPolicy.None },

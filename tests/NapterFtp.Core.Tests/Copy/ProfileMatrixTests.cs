@@ -22,7 +22,7 @@ public sealed class ProfileMatrixTests
         var profile = DeviceProfiles.Find(name)!;
         profile = profile with { ReplyDelay = profile.ReplyDelay / 10 };
         await using var bench = await ClientBench.StartAsync(profile);
-        bench.Options = bench.Options with { Names = NameCodec.Find(profile.NameEncoding), FinalReplyGrace = TimeSpan.FromSeconds(2) };
+        bench.Options = bench.Options with { Names = NameCodec.Find(profile.NameEncoding) };
         var (files, folders) = SizeFor(profile);
         Tree.Make(bench.Root, files, folders, length: 300);
 

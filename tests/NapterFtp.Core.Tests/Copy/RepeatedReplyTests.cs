@@ -124,19 +124,13 @@ public sealed class RepeatedReplyTests : IAsyncDisposable
     public async Task An_answer_that_does_not_look_like_one_is_one_where_no_other_comes()
     {
         _instead = command => command.StartsWith("SIZE", StringComparison.Ordinal) || command.StartsWith("MDTM", StringComparison.Ordinal) ? "200 Ok." : null;
-        await AssertCopiesAsync();
+        await AssertCopiesAsync(ClientBench.WithoutFinalReply);
     }
 
     /// <summary>Copies all; each file must be there as it is.</summary>
-    private async Task<DeviceClient> AssertCopiesAsync()
+    private async Task<DeviceClient> AssertCopiesAsync(FtpClientOptions? options = null)
     {
-        var options = new FtpClientOptions
-        {
-            FinalReplyGrace = TimeSpan.FromMilliseconds(300),
-            QuitTimeout = TimeSpan.FromMilliseconds(500),
-            QuietTime = TimeSpan.FromMilliseconds(50),
-            ReplyTimeout = TimeSpan.FromSeconds(10),
-        };
+        options = (options ?? new FtpClientOptions()) with { QuietTime = TimeSpan.FromMilliseconds(150) };
         await using var client = new DeviceClient(
             DeviceTarget.FromImsi("001010000000001"), 21, options, _ports, new DirectDialer(_api, _device.Port), new Activity(TimeProvider.System), TimeProvider.System, NullLoggerFactory.Instance);
         await DeviceCopy.RunAsync(

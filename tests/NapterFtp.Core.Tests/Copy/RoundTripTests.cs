@@ -174,7 +174,7 @@ public sealed class RoundTripTests
     {
         var profile = DeviceProfiles.Find(name)!;
         await using var bench = await ClientBench.StartAsync(profile with { ReplyDelay = TimeSpan.Zero, BytesPerSecond = 0 });
-        bench.Options = bench.Options with { Names = NameCodec.Find(profile.NameEncoding), FinalReplyGrace = TimeSpan.FromSeconds(2) };
+        bench.Options = bench.Options with { Names = NameCodec.Find(profile.NameEncoding) };
         var folders = profile.Commands?.Contains("CWD") == false ? 0 : 3;
         Tree.Make(bench.Root, files: 6, folders);
         await using (var client = bench.NewClient())
