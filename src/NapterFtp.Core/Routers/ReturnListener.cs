@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using NapterFtp.Transport;
 using Renci.SshNet;
 using Renci.SshNet.Common;
@@ -10,6 +11,9 @@ namespace NapterFtp.Routers;
 /// to a port of ours on this computer's loopback address, which takes that one connection and no other.</summary>
 internal sealed class ReturnListener : IAsyncDisposable
 {
+    /// <summary>What SSH.NET waits on for the answer to a request; null where it has that under another name.</summary>
+    public static readonly FieldInfo? Answered = typeof(ForwardedPortRemote).GetField("_globalRequestResponse", BindingFlags.Instance | BindingFlags.NonPublic);
+
     private readonly NapterRouter _router;
     private readonly IPAddress _device;
     private readonly SshClient _client;
@@ -99,6 +103,8 @@ internal sealed class ReturnListener : IAsyncDisposable
             await _requests.RunAsync(
                 () =>
                 {
+                    // SSH.NET has each of its ports note the answers to all of them; it is to wait for its own.
+                    (Answered?.GetValue(_forward) as EventWaitHandle)?.Reset();
                     _forward.Stop();
                     _client.RemoveForwardedPort(_forward);
                     _forward.Dispose();

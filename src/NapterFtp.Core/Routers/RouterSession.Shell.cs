@@ -10,7 +10,7 @@ internal sealed partial class RouterSession
 {
     private readonly ConcurrentDictionary<IPAddress, ReturnWay> _ways = new();
     private readonly SemaphoreSlim _openingListening = new(1, 1);
-    private IRouterShell? _listening;
+    private readonly List<ListeningLogin> _listening = [];
 
     /// <summary>As <see cref="LookAsync(CancellationToken)"/>, also where no rules can be made there.</summary>
     public async Task<RouterState> ExamineAsync(CancellationToken cancellationToken) => await ExamineAsync(await OpenAsync(cancellationToken), cancellationToken);
@@ -132,31 +132,46 @@ internal sealed partial class RouterSession
 
     /// <summary>Has the router's SSH server listen for the device, by a login of its own: data that somebody does not take hold up all of a login,
     /// and rules are not to wait for them.</summary>
-    private async Task<ReturnListener> ListenAsync(int port, IPAddress device, CancellationToken cancellationToken)
+    private async Task<Listening> ListenAsync(int port, IPAddress device, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var shell = await ListeningShellAsync(cancellationToken);
+            var login = await ListeningLoginAsync(cancellationToken);
             try
             {
-                return await shell.ListenAsync(port, device, cancellationToken);
+                return await login.ListenAsync(port, device, cancellationToken);
             }
             catch (NapterFtpException exception) when (exception.ErrorId == "RouterUnreachable" && attempt == 1)
             {
-                if (Interlocked.CompareExchange(ref _listening, null, shell) == shell)
-                {
-                    await shell.DisposeAsync();
-                }
+                await login.DisposeAsync();
             }
         }
     }
 
-    private async Task<IRouterShell> ListeningShellAsync(CancellationToken cancellationToken)
+    /// <summary>A login that listens on one port more.</summary>
+    private async Task<ListeningLogin> ListeningLoginAsync(CancellationToken cancellationToken)
     {
         await _openingListening.WaitAsync(cancellationToken);
         try
         {
-            return _listening ??= await open(cancellationToken);
+            lock (_listening)
+            {
+                _listening.RemoveAll(known => known.HasEnded);
+                if (_listening.Find(known => known.TryTake()) is { } login)
+                {
+                    return login;
+                }
+            }
+
+            // Of a router's ports too few must not be left for others.
+            var fresh = new ListeningLogin(await open(cancellationToken), Math.Clamp((router.LastPort - router.FirstPort + 1) / 4, 1, 16));
+            fresh.TryTake();
+            lock (_listening)
+            {
+                _listening.Add(fresh);
+            }
+
+            return fresh;
         }
         finally
         {
@@ -189,9 +204,13 @@ internal sealed partial class RouterSession
 
     private async Task StopListeningAsync()
     {
-        if (Interlocked.Exchange(ref _listening, null) is { } listening)
+        ListeningLogin[] logins;
+        lock (_listening)
         {
-            await listening.DisposeAsync();
+            logins = [.. _listening];
+            _listening.Clear();
         }
+
+        await Task.WhenAll(logins.Select(login => login.DisposeAsync().AsTask()));
     }
 }

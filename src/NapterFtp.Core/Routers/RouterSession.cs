@@ -44,7 +44,7 @@ internal sealed partial class RouterSession(
 
     /// <summary>Adds a way back and has the router's SSH server listen there; returns when a device's connection comes to us.</summary>
     /// <exception cref="NapterFtpException">As <see cref="AddAsync"/>; or <c>RouterListenRefused</c>. What was asked for is to be removed then.</exception>
-    public async Task<ReturnListener> AddReturnAsync(ForwardRule rule, CancellationToken cancellationToken)
+    public async Task<Listening> AddReturnAsync(ForwardRule rule, CancellationToken cancellationToken)
     {
         var rules = AddAsync(rule, cancellationToken);
         var listening = ListenAsync(rule.RouterPort, rule.Address, cancellationToken);

@@ -181,6 +181,11 @@ internal sealed class RouterSessions(
     private async Task EndAsync(RouterSession session, NapterRouter router, ForwardRule rule)
     {
         await session.RemoveAsync(rule);
+        Free(router, rule);
+    }
+
+    private void Free(NapterRouter router, ForwardRule rule)
+    {
         lock (_lock)
         {
             _used.Remove((router.Target, rule.RouterPort));
@@ -194,12 +199,22 @@ internal sealed class RouterSessions(
         public Task CloseAsync() => owner.EndAsync(session, router, rule);
     }
 
-    private sealed class ReturnPort(RouterSessions owner, RouterSession session, NapterRouter router, ForwardRule rule, ReturnListener listener) : IReturnPort
+    private sealed class ReturnPort(RouterSessions owner, RouterSession session, NapterRouter router, ForwardRule rule, Listening listening) : IReturnPort
     {
         public IPEndPoint EndPoint { get; } = new(rule.Back!.Address, rule.RouterPort);
 
-        public Task<Connection> AcceptAsync(CancellationToken cancellationToken) => listener.AcceptAsync(cancellationToken);
+        public Task<Connection> AcceptAsync(CancellationToken cancellationToken) => listening.Listener.AcceptAsync(cancellationToken);
 
-        public async Task CloseAsync() => await Task.WhenAll(owner.EndAsync(session, router, rule), listener.DisposeAsync().AsTask());
+        public async Task CloseAsync()
+        {
+            await Task.WhenAll(session.RemoveAsync(rule), listening.DisposeAsync().AsTask());
+            _ = FreeAsync();
+        }
+
+        private async Task FreeAsync()
+        {
+            await listening.Login.PortsAreFree;
+            owner.Free(router, rule);
+        }
     }
 }

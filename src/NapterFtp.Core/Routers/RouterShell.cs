@@ -10,6 +10,9 @@ internal interface IRouterShell : IAsyncDisposable
     /// <summary>The longest command it takes, in bytes.</summary>
     int LongestCommand { get; }
 
+    /// <summary>Whether its SSH server goes on listening on a port that it was given back, until the login ends.</summary>
+    bool KeepsListening { get; }
+
     /// <summary>Runs a command.</summary>
     /// <exception cref="NapterFtpException">It cannot be told whether it ran: <c>RouterUnreachable</c>, <c>RouterCommandTimeout</c>,
     /// <c>RouterApiLimitExceeded</c>; or the login failed.</exception>
@@ -36,6 +39,9 @@ internal sealed class ApiShell(SoracomClient api, NapterRouter router, string si
 
     /// <inheritdoc/>
     public int LongestCommand => 8192;
+
+    /// <inheritdoc/>
+    public bool KeepsListening => false;
 
     /// <summary>For a router whose SIM may be known by its IMSI only.</summary>
     public static async Task<ApiShell> OpenAsync(SoracomClient api, NapterRouter router, CancellationToken cancellationToken) =>

@@ -34,6 +34,10 @@ internal sealed class SshShell : IRouterShell
     /// <inheritdoc/>
     public int LongestCommand => 30_000;
 
+    // Of whatever version: OpenWrt's does not tell it.
+    /// <inheritdoc/>
+    public bool KeepsListening => _client.ConnectionInfo.ServerVersion?.Contains("dropbear", StringComparison.OrdinalIgnoreCase) == true;
+
     /// <summary>Logs in.</summary>
     /// <exception cref="NapterFtpException"><c>RouterHostKeyChanged</c>, <c>RouterHostKeyUnknown</c>, <c>RouterLoginRefused</c>,
     /// <c>RouterUnreachable</c>, or that of the port.</exception>

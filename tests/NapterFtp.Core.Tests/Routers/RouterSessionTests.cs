@@ -248,6 +248,8 @@ public sealed partial class RouterSessionTests
 
         public int LongestCommand => 30_000;
 
+        public bool KeepsListening => false;
+
         public IReadOnlyList<string> Commands
         {
             get
