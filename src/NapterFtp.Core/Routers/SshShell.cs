@@ -29,14 +29,16 @@ internal sealed class SshShell : IRouterShell
         _port = port;
         _bridge = bridge;
         _client = client;
+
+        // Of whatever version: OpenWrt's does not tell it.
+        KeepsListening = client.ConnectionInfo.ServerVersion?.Contains("dropbear", StringComparison.OrdinalIgnoreCase) == true;
     }
 
     /// <inheritdoc/>
     public int LongestCommand => 30_000;
 
-    // Of whatever version: OpenWrt's does not tell it.
     /// <inheritdoc/>
-    public bool KeepsListening => _client.ConnectionInfo.ServerVersion?.Contains("dropbear", StringComparison.OrdinalIgnoreCase) == true;
+    public bool KeepsListening { get; }
 
     /// <summary>Logs in.</summary>
     /// <exception cref="NapterFtpException"><c>RouterHostKeyChanged</c>, <c>RouterHostKeyUnknown</c>, <c>RouterLoginRefused</c>,

@@ -63,7 +63,7 @@ public sealed class FleetTests
             cancellation);
         var logs = new ConcurrentDictionary<string, CopyLog>();
         var failures = new ConcurrentDictionary<string, NapterFtpException>();
-        var options = new FtpClientOptions { IdleTimeout = TimeSpan.FromSeconds(8), ReplyTimeout = TimeSpan.FromSeconds(8), ConnectTimeout = TimeSpan.FromSeconds(20) };
+        var options = new FtpClientOptions { IdleTimeout = TimeSpan.FromSeconds(15), ReplyTimeout = TimeSpan.FromSeconds(15) };
         await new FleetRunner(limit: 16, TimeProvider.System).RunAsync(
             simulator.Sims,
             async (sim, activity, token) =>
