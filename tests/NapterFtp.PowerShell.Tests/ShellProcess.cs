@@ -126,8 +126,19 @@ internal sealed class ShellProcess : IDisposable
     /// <summary>Sends a signal, such as <c>TERM</c>.</summary>
     public async Task SignalAsync(string signal)
     {
+        Assert.SkipWhen(signal == "INT" && IgnoresInterrupt(), "SIGINT is ignored here, as what a script runs behind & has it; start the tests otherwise.");
         using var kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(_limit.Token);
+    }
+
+    /// <summary>Whether it was started so that Ctrl+C means nothing to it; what runs behind a script's &amp; is, and passes that on.</summary>
+    private bool IgnoresInterrupt()
+    {
+        const int Interrupt = 1 << (2 - 1);
+        const string Ignored = "SigIgn:";
+        return OperatingSystem.IsLinux()
+            && File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is var line
+            && (long.Parse(line.AsSpan(Ignored.Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) & Interrupt) != 0;
     }
 
     /// <summary>Presses Ctrl+Break for its group.</summary>
