@@ -190,7 +190,7 @@ public sealed class PullScheduleTests(Stores stores)
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Join(folder, "NapterFtp.slnx")))
         {
-            folder = Path.GetDirectoryName(folder)!;
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} lies in no folder with NapterFtp.slnx.");
         }
 
         return folder;
