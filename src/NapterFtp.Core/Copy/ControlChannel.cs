@@ -171,7 +171,7 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
         reply = reply.ShownAs(_secrets.Hide(reply.Text));
         _activity.Touch();
         Interlocked.Exchange(ref _lastReply, _time.GetTimestamp());
-        _farewell = reply.Code == 421 || reply.IsLastWords ? reply : _farewell;
+        _farewell = IsFarewell(reply) ? reply : _farewell;
         Log('<', reply.Text);
         return reply;
     }
@@ -180,7 +180,7 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
 
     public override void Unasked(FtpReply reply)
     {
-        if (reply.Code is 0 or 421 || (reply.Code == 220 && _last == Greeting) || reply.IsLastWords)
+        if (reply.Code == 0 || (reply.Code == 220 && _last == Greeting) || IsFarewell(reply))
         {
             // A text, a farewell (vsftpd's may be two), or a greeting of several lines each of which looks whole.
             return;
@@ -200,6 +200,8 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
 
         NoteRepeated(reply, _last);
     }
+
+    private static bool IsFarewell(FtpReply reply) => reply.Code == 421 || reply.IsLastWords;
 
     private void NoteRepeated(FtpReply reply, AwaitedCommand? last)
     {

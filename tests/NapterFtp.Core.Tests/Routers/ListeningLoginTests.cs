@@ -58,23 +58,4 @@ public sealed class ListeningLoginTests
     /// <summary>Another version of the library may have it under another name; then it takes others' answers for its own again.</summary>
     [Fact]
     public void The_library_has_what_a_port_waits_for_where_it_is_looked_for() => Assert.NotNull(ReturnListener.Answered?.GetValue(new ForwardedPortRemote(1, "localhost", 1)) as EventWaitHandle);
-
-    private sealed class FakeShell : IRouterShell
-    {
-        public bool KeepsListening { get; init; }
-
-        public bool IsDisposed { get; private set; }
-
-        public int LongestCommand => 30_000;
-
-        public Task<ShellResult> RunAsync(string command, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<ReturnListener> ListenAsync(int port, IPAddress device, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask DisposeAsync()
-        {
-            IsDisposed = true;
-            return ValueTask.CompletedTask;
-        }
-    }
 }

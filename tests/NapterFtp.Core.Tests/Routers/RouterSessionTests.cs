@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Net;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using NapterFtp.Core.Tests.Relay;
@@ -9,26 +7,8 @@ using NapterFtp.Routers;
 namespace NapterFtp.Core.Tests.Routers;
 
 /// <summary>A router that takes rules, and then cannot be reached any more.</summary>
-public sealed partial class RouterSessionTests
+public sealed class RouterSessionTests
 {
-    private const string State =
-        """
-        napterftp:uid 0
-        napterftp:clock 1800000000
-        napterftp:forward 1
-        napterftp:has nft
-        napterftp:has awk
-        napterftp:has grep
-        napterftp:backend nft
-        table ip nat {
-        	chain prerouting { # handle 1
-        		tcp dport 51000 dnat to 192.168.1.99:80 # handle 2
-        	}
-        }
-        """;
-
-    private const int Taken = 51000;
-
     private static readonly IPAddress s_device = IPAddress.Parse("192.168.1.20");
 
     private static readonly TimeSpan s_real = TimeSpan.FromSeconds(30);
@@ -76,7 +56,7 @@ public sealed partial class RouterSessionTests
     {
         using var owner = new RouterOwner(null);
         await using var session = Begin(owner);
-        var (first, taken, third) = (Rule(owner, 1), Rule(owner, 2, Taken), Rule(owner, 3));
+        var (first, taken, third) = (Rule(owner, 1), Rule(owner, 2, FakeShell.TakenPort), Rule(owner, 3));
         var adding = await WhileAddingAsync(session, first, () => [session.AddAsync(taken, Token), session.AddAsync(third, Token)]);
 
         Assert.Equal("RouterPortTaken", (await Assert.ThrowsAsync<NapterFtpException>(() => adding[0])).ErrorId);
@@ -140,9 +120,7 @@ public sealed partial class RouterSessionTests
         Assert.Equal([1, 2], _shell.Rules);
 
         _shell.Breaks = 0;
-        var renewed = _shell.Next();
-        _time.Advance(TimeSpan.FromMinutes(10) / 3);
-        await renewed.WaitAsync(s_real, Token);
+        await BeginRenewalAsync();
         await session.RemoveAsync(second);
 
         Assert.Empty(_shell.Rules);
@@ -160,9 +138,7 @@ public sealed partial class RouterSessionTests
         await PassAsync(session.RemoveAsync(rule));
 
         var before = session.Commands;
-        var tried = _shell.Next();
-        _time.Advance(TimeSpan.FromMinutes(10) / 3);
-        await tried.WaitAsync(s_real, Token);
+        await BeginRenewalAsync();
         await PassAsync(ProxyBench.UntilAsync(() => _warnings.Texts.Count == 2));
 
         Assert.True(session.Commands > before);
@@ -200,6 +176,14 @@ public sealed partial class RouterSessionTests
         return tasks;
     }
 
+    /// <summary>Lets the time of a renewal come; returns with its first command.</summary>
+    private async Task BeginRenewalAsync()
+    {
+        var begun = _shell.Next();
+        _time.Advance(TimeSpan.FromMinutes(10) / 3);
+        await begun.WaitAsync(s_real, Token);
+    }
+
     /// <summary>Lets time pass, but less than a renewal is away, until something is done.</summary>
     private async Task PassAsync(Task task)
     {
@@ -219,123 +203,10 @@ public sealed partial class RouterSessionTests
         var rule = Rule(owner, 1);
         await session.AddAsync(rule, Token);
         _shell.IsSilent = true;
+        var asked = _shell.Next();
         var removing = session.RemoveAsync(rule);
-        await _shell.Asked.Task.WaitAsync(s_real, Token);
+        await asked.WaitAsync(s_real, Token);
         return (session, removing);
-    }
-
-    /// <summary>Does with its list of rules what the scripts have nftables do.</summary>
-    private sealed partial class FakeShell : IRouterShell
-    {
-        private readonly List<string> _commands = [];
-        private readonly SortedSet<int> _rules = [];
-        private TaskCompletionSource? _next;
-
-        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool IsSilent { get; set; }
-
-        /// <summary>How many commands more get no answer, for the session breaks.</summary>
-        public int Breaks { get; set; }
-
-        /// <summary>Whether no rule can be changed.</summary>
-        public bool Refuses { get; set; }
-
-        /// <summary>What answers wait for.</summary>
-        public Task Answer { get; set; } = Task.CompletedTask;
-
-        public bool IsDisposed { get; private set; }
-
-        public int LongestCommand => 30_000;
-
-        public bool KeepsListening => false;
-
-        public IReadOnlyList<string> Commands
-        {
-            get
-            {
-                lock (_rules)
-                {
-                    return [.. _commands];
-                }
-            }
-        }
-
-        /// <summary>The numbers of the rules there.</summary>
-        public IReadOnlyList<int> Rules
-        {
-            get
-            {
-                lock (_rules)
-                {
-                    return [.. _rules];
-                }
-            }
-        }
-
-        /// <summary>Ends with the next command.</summary>
-        public Task Next()
-        {
-            lock (_rules)
-            {
-                return (_next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-            }
-        }
-
-        public async Task<ShellResult> RunAsync(string command, CancellationToken cancellationToken)
-        {
-            var breaks = Breaks > 0;
-            Breaks -= breaks ? 1 : 0;
-            lock (_rules)
-            {
-                _commands.Add(command);
-                _next?.TrySetResult();
-            }
-
-            if (IsSilent)
-            {
-                Asked.TrySetResult();
-                await Task.Delay(Timeout.Infinite, cancellationToken);
-            }
-
-            await Answer;
-            if (breaks)
-            {
-                throw new NapterFtpException("RouterUnreachable", NapterFtpErrorKind.Connection, "The session broke.");
-            }
-
-            if (!Removal().IsMatch(command))
-            {
-                return new ShellResult(0, State, "");
-            }
-
-            if (Refuses)
-            {
-                return new ShellResult(74, "", "no");
-            }
-
-            lock (_rules)
-            {
-                _rules.ExceptWith(Removal().Matches(command).SelectMany(match => match.Groups[1].Value.Split('|')).Select(int.Parse));
-                _rules.UnionWith(Addition().Matches(command).Select(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)));
-            }
-
-            return new ShellResult(0, "", "");
-        }
-
-        public Task<ReturnListener> ListenAsync(int port, IPAddress device, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask DisposeAsync()
-        {
-            IsDisposed = true;
-            return ValueTask.CompletedTask;
-        }
-
-        [GeneratedRegex(@"napterftp-[0-9a-f]{16}-\[0-9\]\+-\(([0-9|]+)\)")]
-        private static partial Regex Removal();
-
-        [GeneratedRegex("add rule .* dnat to .* comment \"napterftp-[0-9a-f]{16}-[0-9]+-([0-9]+)\"")]
-        private static partial Regex Addition();
     }
 
     private sealed class Warnings : ILogger
