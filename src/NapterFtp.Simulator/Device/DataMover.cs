@@ -112,7 +112,12 @@ internal sealed class DataMover(Socket data, DeviceSession session, DeviceFault?
     /// <summary>Lets the fault happen; returns where the transfer then seems to succeed.</summary>
     private async Task ActAsync()
     {
-        switch (fault!.Kind)
+        if (fault!.NotBefore is { } condition)
+        {
+            await condition().WaitAsync(cancellationToken);
+        }
+
+        switch (fault.Kind)
         {
             case DeviceFaultKind.LosePower:
                 session.Reset();

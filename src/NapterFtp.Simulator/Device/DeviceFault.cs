@@ -29,6 +29,9 @@ public sealed record DeviceFault
     /// <summary>After how many data bytes it happens; for <see cref="DeviceFaultKind.WrongSize"/> how many bytes too many are claimed.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Waited for once that many data bytes have been moved, before it happens: a reset throws away what the client has not yet read.</summary>
+    public Func<Task>? NotBefore { get; init; }
+
     /// <summary>The whole reply, its code included.</summary>
     public string Reply { get; init; } = "";
 

@@ -13,7 +13,10 @@ public sealed class SafeFileTests
     {
         await using var bench = await ClientBench.StartAsync();
         Tree.Add(Path.Combine(bench.Root, "large.dat"), Large);
-        bench.Device.Faults.Arm(DeviceFault.DropData(400_000, "RETR"));
+        bench.Device.Faults.Arm(DeviceFault.DropData(400_000, "RETR") with
+        {
+            NotBefore = () => Relay.ProxyBench.UntilAsync(() => Directory.EnumerateFiles(bench.Local).Any(file => new FileInfo(file).Length > 0)),
+        });
 
         await bench.CopyAsync(bench.Pull());
 
