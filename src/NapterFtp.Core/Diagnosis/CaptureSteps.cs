@@ -223,16 +223,7 @@ internal static class PrivateFile
         {
             // One that was there would keep its rights.
             File.Delete(path);
-            return OperatingSystem.IsWindows()
-                ? PrivateWindowsFile.Create(path)
-                : new FileStream(path, new FileStreamOptions
-                {
-                    Mode = FileMode.CreateNew,
-                    Access = FileAccess.ReadWrite,
-                    Share = FileShare.None,
-                    Options = FileOptions.Asynchronous,
-                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-                });
+            return OwnFile.Create(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {

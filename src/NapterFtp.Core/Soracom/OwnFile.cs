@@ -4,12 +4,26 @@ using System.Security.Principal;
 
 namespace NapterFtp.Soracom;
 
-/// <summary>Reads files with secrets, which nobody but their owner may be let into.</summary>
+/// <summary>Files with secrets, which nobody but their owner may be let into.</summary>
 internal static class OwnFile
 {
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>Makes a file that is this user's alone from its first moment on.</summary>
+    /// <exception cref="IOException">There is one already, or it cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may make none there.</exception>
+    public static FileStream Create(string path) => OperatingSystem.IsWindows()
+        ? CreateByList(path)
+        : new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            Options = FileOptions.Asynchronous,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
@@ -55,7 +69,7 @@ internal static class OwnFile
 
     /// <summary>Whether somebody but this user, the system and administrators may read or change a file, by its access control list.</summary>
     [SupportedOSPlatform("windows")]
-    public static bool IsOpenToOthers(string path)
+    private static bool IsOpenToOthers(string path)
     {
         const FileSystemRights Content =
             FileSystemRights.ReadData | FileSystemRights.WriteData | FileSystemRights.AppendData | FileSystemRights.ChangePermissions | FileSystemRights.TakeOwnership;
@@ -67,5 +81,18 @@ internal static class OwnFile
         return new FileInfo(path).GetAccessControl().GetAccessRules(includeExplicit: true, includeInherited: true, typeof(SecurityIdentifier))
             .Cast<FileSystemAccessRule>()
             .Any(rule => rule.AccessControlType == AccessControlType.Allow && (rule.FileSystemRights & Content) != 0 && !own.Contains(rule.IdentityReference));
+    }
+
+    /// <summary>Where rights are lists, one that names this user only, and takes nothing from the folder's.</summary>
+    [SupportedOSPlatform("windows")]
+    private static FileStream CreateByList(string path)
+    {
+        const int BufferLength = 4096;
+        using var user = WindowsIdentity.GetCurrent();
+        var rights = new FileSecurity();
+        rights.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
+        rights.AddAccessRule(new FileSystemAccessRule(user.User!, FileSystemRights.FullControl, AccessControlType.Allow));
+        return new FileInfo(path).Create(
+            FileMode.CreateNew, FileSystemRights.Read | FileSystemRights.Write, FileShare.None, BufferLength, FileOptions.Asynchronous, rights);
     }
 }
