@@ -2,13 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using Quartz;
 
 namespace NapterFtp.Pulls;
 
 /// <summary>When a schedule runs. Everything here depends on its arguments alone, so that all members of a service come to the same.</summary>
-/// <remarks>Where the clocks go forward, a time of the day that is left out runs when they have; where they go back, one that comes twice runs
-/// once.</remarks>
 internal sealed partial class PullTrigger
 {
     /// <summary>Times of services are a little late by nature; beyond this a run counts as missed.</summary>
@@ -18,10 +15,10 @@ internal sealed partial class PullTrigger
     private static readonly TimeSpan[] Lookbacks =
         [TimeSpan.FromHours(2), TimeSpan.FromDays(2), TimeSpan.FromDays(62), TimeSpan.FromDays(800), TimeSpan.FromDays(8 * 366)];
 
-    private readonly IReadOnlyList<CronExpression> _crons;
+    private readonly IReadOnlyList<ZonedCron> _crons;
     private readonly TimeSpan? _every;
 
-    private PullTrigger(IReadOnlyList<CronExpression> crons, TimeSpan? every)
+    private PullTrigger(IReadOnlyList<ZonedCron> crons, TimeSpan? every)
     {
         _crons = crons;
         _every = every;
@@ -71,7 +68,7 @@ internal sealed partial class PullTrigger
             return new DateTimeOffset(DateTimeOffset.UnixEpoch.Ticks + (Math.DivRem(gone, every.Ticks).Quotient + 1) * every.Ticks, TimeSpan.Zero);
         }
 
-        return _crons.Select(cron => cron.GetNextValidTimeAfter(after)).Where(time => time is not null).Min();
+        return _crons.Select(cron => cron.NextAfter(after)).Where(time => time is not null).Min();
     }
 
     /// <summary>The last time up to and including another; null where there is none.</summary>
@@ -132,7 +129,7 @@ internal sealed partial class PullTrigger
             ? string.Create(CultureInfo.InvariantCulture, $"{time.Minute} {time.Hour} * * *")
             : throw PullRules.Invalid(pull, "at", $"'{at}' is no time of the day; give one such as 02:30");
 
-    private static CronExpression Parse(NapterPull pull, string property, string cron, TimeZoneInfo zone)
+    private static ZonedCron Parse(NapterPull pull, string property, string cron, TimeZoneInfo zone)
     {
         // Quartz.NET takes 98 and 99 for marks of its own.
         if (Number().Matches(cron).Any(number => number.Value.TrimStart('0') is { Length: > 2 } || int.Parse(number.Value, CultureInfo.InvariantCulture) > 59))
@@ -142,8 +139,8 @@ internal sealed partial class PullTrigger
 
         try
         {
-            var parsed = CronExpression.Parse(cron, CronFormat.Unix).WithTimeZone(zone);
-            return parsed.GetNextValidTimeAfter(DateTimeOffset.UnixEpoch.AddYears(30)) is not null
+            var parsed = new ZonedCron(cron, zone);
+            return parsed.NextAfter(DateTimeOffset.UnixEpoch.AddYears(30)) is not null
                 ? parsed
                 : throw PullRules.Invalid(pull, property, $"'{cron}' never comes");
         }
