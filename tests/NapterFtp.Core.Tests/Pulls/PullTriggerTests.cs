@@ -128,6 +128,8 @@ public sealed class PullTriggerTests
     [InlineData("0 0 100000000000000000000 * *", "cron")]
     [InlineData("* * *", "cron")]
     [InlineData("0 0 30 2 *", "cron")]
+    [InlineData("* * * * * *", "cron")]
+    [InlineData("H 2 * * *", "cron")]
     [InlineData("", "cron")]
     public void A_cron_line_that_is_none_is_refused(string cron, string property)
     {
