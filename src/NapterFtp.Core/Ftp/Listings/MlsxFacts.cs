@@ -8,9 +8,23 @@ internal static class MlsxFacts
 {
     public static ListedItem? Parse(ReadOnlyMemory<byte> line)
     {
+        // A space at the beginning is where the name begins, with no facts before it; but some servers indent the facts, by a space in
+        // MLSD too, or by several in the reply to MLST.
+        var facts = line.Span.TrimStart((byte)' ');
+        if (facts.Length == line.Length)
+        {
+            return ParseFacts(line);
+        }
+
+        return (facts.IndexOf("; "u8) >= 0 ? ParseFacts(line[(line.Length - facts.Length)..]) : null)
+            ?? (line.Length > 1 ? new ListedItem(ListingEntryType.Other, line[1..]) : null);
+    }
+
+    private static ListedItem? ParseFacts(ReadOnlyMemory<byte> line)
+    {
         // Each fact ends in a semicolon, so the space after one is where the name begins, even where a link's target holds a space.
         var bytes = line.Span;
-        var space = bytes.Length > 0 && bytes[0] == (byte)' ' ? 0 : bytes.IndexOf("; "u8) is var end and >= 0 ? end + 1 : bytes.IndexOf((byte)' ');
+        var space = bytes.IndexOf("; "u8) is var end and >= 0 ? end + 1 : bytes.IndexOf((byte)' ');
         if (space < 0 || space + 1 == bytes.Length)
         {
             return null;

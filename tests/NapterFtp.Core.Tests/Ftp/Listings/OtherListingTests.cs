@@ -56,6 +56,12 @@ public sealed class OtherListingTests
     [InlineData("size=12; no type", "File 12  [no type]")]
     [InlineData("modify=20240115102233; nothing but a time", "Other - 2024-01-15T10:22:33Z [nothing but a time]")]
     [InlineData(" no facts", "Other -  [no facts]")]
+    [InlineData("   no facts and leading spaces", "Other -  [  no facts and leading spaces]")]
+    [InlineData(" no=facts and an equals sign", "Other -  [no=facts and an equals sign]")]
+    [InlineData(" no facts; and a semicolon", "Other -  [no facts; and a semicolon]")]
+    [InlineData(" type=file;size=12;modify=20240115102233; a b", "File 12 2024-01-15T10:22:33Z [a b]")]
+    [InlineData("    size=12;type=file;create=20230115102233; a", "File 12  [a]")]
+    [InlineData(" type=dir;  leading space", "Directory -  [ leading space]")]
     [InlineData("type=file;  leading space", "File -  [ leading space]")]
     public void Facts_of_mlsd_are_read(string line, string expected)
     {
@@ -149,6 +155,8 @@ public sealed class OtherListingTests
     public void The_entry_in_the_reply_to_mlst_is_read()
     {
         var reply = Reply("250-Listing /data/a\r\n type=file;size=12;modify=20240115102233; /data/a b\r\n250 End\r\n");
+        Assert.Equal("File 12 2024-01-15T10:22:33Z [a b]", Describe(ListingParser.ParseMlst(reply, NameEncoding.Utf8)!));
+        reply = Reply("250-MLST listing\r\n    size=12;type=file;modify=20240115102233; a b\r\n250 End\r\n");
         Assert.Equal("File 12 2024-01-15T10:22:33Z [a b]", Describe(ListingParser.ParseMlst(reply, NameEncoding.Utf8)!));
         Assert.Null(ListingParser.ParseMlst(Reply("550 No such file\r\n"), NameEncoding.Utf8));
         Assert.Null(ListingParser.ParseMlst(Reply("250 type=file; a\r\n"), NameEncoding.Utf8));
