@@ -102,7 +102,7 @@ internal sealed class FeatReply
     }
 
     private static string FeatureOn(ReadOnlyMemory<byte> line, FtpReply reply) =>
-        FtpText.ForPeople(reply.WithoutCode(FtpText.WithoutLineEnd(line)).Span);
+        FtpText.ForPeople(reply.WithoutCode(FtpText.OfDevice(line)).Span);
 
     private static string NameOf(string feature)
     {

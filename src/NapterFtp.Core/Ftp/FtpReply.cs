@@ -26,7 +26,7 @@ internal sealed class FtpReply
     public ReadOnlyMemory<byte> Raw { get; }
 
     /// <summary>The lines without their line ends.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> Lines => _lines ??= [.. WholeLines().Select(FtpText.WithoutLineEnd)];
+    public IReadOnlyList<ReadOnlyMemory<byte>> Lines => _lines ??= [.. WholeLines().Select(FtpText.OfDevice)];
 
     /// <summary>What the last line says after the code: where RFC 959 puts the path of 257, the value of 213 and so on.</summary>
     public ReadOnlyMemory<byte> Message => WithoutCode(Lines[^1]);
@@ -81,13 +81,13 @@ internal sealed class FtpReply
         return new FtpReply(code, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    /// <summary>The reply with every line ended by CRLF (RFC 959 §4.2), as clients insist where some devices send LF alone or
-    /// nothing at the end; all other bytes stay. The same object where nothing is to be done.</summary>
+    /// <summary>The reply with every line ended by CRLF (RFC 959 §4.2), as clients insist where some devices send LF alone, LF CR, a NUL
+    /// behind the end, or nothing; all other bytes stay. The same object where nothing is to be done.</summary>
     public FtpReply WithCrLf()
     {
         var raw = Raw.Span;
         var ends = raw.Count(FtpText.Lf);
-        if (ends == raw.Count("\r\n"u8) && raw.EndsWith("\r\n"u8))
+        if (ends == raw.Count("\r\n"u8) && raw.EndsWith("\r\n"u8) && !raw.Contains((byte)0))
         {
             return this;
         }

@@ -5,7 +5,8 @@ namespace NapterFtp.Ftp;
 
 /// <summary>Cuts what a server sends into replies, whatever pieces it arrives in. The <see cref="FtpReply.Raw"/> of all that is
 /// read, joined, is exactly what was appended.</summary>
-/// <remarks>A line ends at LF. CR without LF ends nothing and stays within its line; NUL and any other byte are data.</remarks>
+/// <remarks>A line ends at LF. CR without LF ends nothing and stays within its line; NUL and any other byte are data. Only before a
+/// line's text both count for nothing: some devices end lines with LF CR, or send the NUL that ends a text in C.</remarks>
 internal sealed class FtpReplyReader(FtpLimits? limits = null)
 {
     private readonly FtpLimits _limits = limits ?? FtpLimits.Default;
@@ -34,6 +35,7 @@ internal sealed class FtpReplyReader(FtpLimits? limits = null)
 
         while (TryNextLine(out var line))
         {
+            line = FtpText.WithoutRemains(line);
             if (_multiLineCode == 0)
             {
                 var code = ReplyLine.CodeOf(line);
@@ -69,7 +71,7 @@ internal sealed class FtpReplyReader(FtpLimits? limits = null)
             return false;
         }
 
-        var line = rest[_lineStart..];
+        var line = FtpText.WithoutRemains(rest[_lineStart..]);
         var code = ReplyLine.CodeOf(line);
         var whole = _multiLineCode == 0 ? !ReplyLine.Continues(line) : ReplyLine.Ends(line, _multiLineCode);
         _scanned = rest.Length;

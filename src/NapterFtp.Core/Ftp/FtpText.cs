@@ -15,6 +15,18 @@ internal static class FtpText
         return bytes.Length > 0 && bytes[^1] == Lf ? line[..bytes[..^1].TrimEnd(Cr).Length] : line;
     }
 
+    /// <summary>What a line that a device sent says: without its line end, a NUL before that, and what is left of the end of the line
+    /// before.</summary>
+    public static ReadOnlyMemory<byte> OfDevice(ReadOnlyMemory<byte> line)
+    {
+        line = WithoutLineEnd(line).TrimEnd((byte)0);
+        return line[(line.Length - WithoutRemains(line.Span).Length)..];
+    }
+
+    /// <summary>The line without what a device that ends lines oddly has left of the one before: the CR of LF CR, or the NUL that ends
+    /// a text in C.</summary>
+    public static ReadOnlySpan<byte> WithoutRemains(ReadOnlySpan<byte> line) => line.TrimStart("\r\0"u8);
+
     /// <summary>The bytes as UTF-8 with everything that could disturb a terminal or a log replaced.</summary>
     public static string ForPeople(ReadOnlySpan<byte> bytes)
     {

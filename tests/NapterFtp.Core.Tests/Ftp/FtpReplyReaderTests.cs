@@ -58,6 +58,22 @@ public sealed class FtpReplyReaderTests
     }
 
     [Theory]
+    [InlineData("\n\r")]
+    [InlineData("\r\n\0")]
+    [InlineData("\0\r\n")]
+    public void Replies_whose_lines_end_oddly_are_read_and_passed_on_as_clients_want_them(string end)
+    {
+        var replies = Replies($"220-Hello{end}220 Ready{end}331 Password?{end}227 Entering Passive Mode (10,128,0,5,156,64).{end}211-Features:{end} SIZE{end} MLST type*;{end}211 End{end}");
+
+        Assert.Equal([220, 331, 227, 211], replies.Select(reply => reply.Code));
+        Assert.Equal("220 Hello Ready", replies[0].Text);
+        Assert.True(PassiveReply.TryParse(replies[2], out var address));
+        Assert.Equal(40000, address.Port);
+        Assert.Equal(["MLST", "SIZE"], FeatReply.Parse(replies[3]).Names.Order());
+        Assert.Equal("331 Password?\r\n", Latin1(replies[1].WithCrLf().Raw));
+    }
+
+    [Theory]
     [InlineData("221 Goodbye", 221)]
     [InlineData("226-Done\r\n226 Bye", 226)]
     [InlineData("226-Done\r\nmore", 0)]

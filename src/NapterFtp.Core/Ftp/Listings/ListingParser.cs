@@ -71,7 +71,7 @@ internal sealed partial class ListingParser(ListingFormat format, NameEncoding n
     public bool HasBegun => _received > 0;
 
     /// <summary>Whether what has come so far ends within a line.</summary>
-    public bool IsWithinLine => !_bytes.Unread.IsEmpty;
+    public bool IsWithinLine => !FtpText.WithoutRemains(_bytes.Unread).IsEmpty;
 
     /// <summary>Reads the listing in the reply to STAT of a folder (RFC 959 §4.1.3): the lines between the first and the last; null where
     /// the reply is none.</summary>
@@ -120,7 +120,7 @@ internal sealed partial class ListingParser(ListingFormat format, NameEncoding n
 
     private void AddLine()
     {
-        var line = FtpText.WithoutLineEnd(_bytes.Take(_bytes.Unread.Length));
+        var line = FtpText.OfDevice(_bytes.Take(_bytes.Unread.Length));
         if (line.IsEmpty)
         {
             return;

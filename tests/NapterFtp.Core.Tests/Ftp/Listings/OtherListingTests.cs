@@ -177,6 +177,24 @@ public sealed class OtherListingTests
         Assert.Single(listing.NotUnderstood);
     }
 
+    [Theory]
+    [InlineData("\n\r")]
+    [InlineData("\r\n\0")]
+    [InlineData("\0\r\n")]
+    [InlineData("\r\r\n")]
+    public void Lines_that_end_oddly_are_read_all_the_same(string end)
+    {
+        var list = Parse(ListingFormat.List, $"total 2{end}-rw-r--r-- 1 a b 1 Jan 15 10:22 a{end}{end}-rw-r--r-- 1 a b 2 Jan 15 10:22 b c{end}");
+        Assert.Equal(["a", "b c"], list.Entries.Select(entry => entry.Name));
+        Assert.Empty(list.NotUnderstood);
+        Assert.Equal(["a", "b"], Parse(ListingFormat.Nlst, $"a{end}b{end}").Entries.Select(entry => entry.Name));
+        Assert.Equal(["a", "b"], Parse(ListingFormat.Mlsd, $"type=file; a{end}type=file; b{end}").Entries.Select(entry => entry.Name));
+
+        var parser = new ListingParser(ListingFormat.Nlst, NameEncoding.Utf8, Now);
+        parser.Append(Bytes($"a{end}"));
+        Assert.False(parser.IsWithinLine);
+    }
+
     [Fact]
     public void A_listing_without_end_is_an_error()
     {
