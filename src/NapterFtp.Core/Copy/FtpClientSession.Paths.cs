@@ -161,6 +161,19 @@ internal sealed partial class FtpClientSession
         return refused;
     }
 
+    /// <summary>Whether CWD, just granted for a folder below the root, has led anywhere. Servers for microcontrollers without folders may
+    /// grant it for every name and stay in the root.</summary>
+    public async Task<bool> HasMovedAsync(CancellationToken cancellationToken)
+    {
+        if (Traits.EntersAnything is null)
+        {
+            var reply = await SayAsync(Command("PWD"), cancellationToken);
+            Traits.EntersAnything = reply.Code == 257 && HomeOf(Options.Names.Decode(reply.Message.Span)) == RemotePath.Root;
+        }
+
+        return Traits.EntersAnything == false;
+    }
+
     private static bool IsEntered(FtpReply reply) => reply.IsCompletion && reply.Code != 202;
 
     /// <summary>The models still to be tried for a folder that was refused under another.</summary>

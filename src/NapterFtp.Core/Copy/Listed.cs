@@ -106,14 +106,14 @@ internal static class Listed
     /// <summary>Whether a path can be entered.</summary>
     public static async Task<bool> EntersAsync(FtpClientSession session, string folder, CancellationToken cancellationToken)
     {
-        if (!session.Traits.May("CWD"))
+        if (!session.Traits.May("CWD") || session.Traits.EntersAnything == true)
         {
             return false;
         }
 
         var reply = await session.AskAsync(session.Command("CWD", folder), cancellationToken);
         session.Traits.Learn("CWD", reply);
-        return reply.IsCompletion && reply.Code != 202;
+        return reply.IsCompletion && reply.Code != 202 && await session.HasMovedAsync(cancellationToken);
     }
 
     /// <summary>Asks the time of as many files as it takes to know the offset of all; reads the listing once more where it shows that the

@@ -48,6 +48,10 @@ internal sealed class DeviceTraits
     /// <summary>How it takes paths.</summary>
     public PathModel Paths { get; set; } = PathModel.Usual;
 
+    /// <summary>CWD is granted for whatever name and leads nowhere, so that it does not tell what is a folder; null while that is not
+    /// known.</summary>
+    public bool? EntersAnything { get; set; }
+
     /// <summary>How its listings are to be asked for and read.</summary>
     public ListingTraits Listing { get; set; } = new();
 

@@ -82,6 +82,9 @@ internal sealed record LearnedTraits
     /// <summary>How it takes paths.</summary>
     public LearnedPaths? Paths { get; init; }
 
+    /// <summary>Whether CWD is granted for whatever name and leads nowhere.</summary>
+    public bool? EntersAnything { get; init; }
+
     /// <summary>Whether listings leave out names that begin with a dot.</summary>
     public bool? HidesDotNames { get; init; }
 
@@ -117,6 +120,7 @@ internal sealed record LearnedTraits
         Clock = traits.Clock.Samples.Count > 0 ? [.. traits.Clock.Samples.Select(sample => new LearnedTime(sample.Key, (int)sample.Value.TotalMinutes))] : null,
         ClockIsSilent = If(traits.Clock.IsSilent),
         Paths = traits.Paths == PathModel.Usual ? null : LearnedPaths.Of(traits.Paths),
+        EntersAnything = traits.EntersAnything,
         HidesDotNames = If(traits.HidesDotNames),
         MdtmSets = traits.MdtmSets ? null : false,
         StoresAside = traits.StoresAside ? null : false,
@@ -166,6 +170,7 @@ internal sealed record LearnedTraits
             IsSilent = traits.Clock.IsSilent || ClockIsSilent == true,
         };
         traits.Paths = Paths?.ToModel() ?? traits.Paths;
+        traits.EntersAnything = EntersAnything ?? traits.EntersAnything;
         traits.HidesDotNames |= HidesDotNames == true;
         traits.MdtmSets &= MdtmSets != false;
         traits.StoresAside &= StoresAside != false;
@@ -227,6 +232,7 @@ internal sealed record LearnedTraits
             (ConnectsFirst, "It wants the data connection before the transfer command."),
             (NoFinalReply, "Its transfers end without a final reply; a file's length tells whether all of it came."),
             (LeavesDataOpen, "It leaves data connections open after the final reply; they are closed from this side."),
+            (EntersAnything, "It lets any name be entered as a folder; only its listings tell which names are folders."),
             (HidesDotNames, "Its listings leave out names that begin with a dot."),
             (MdtmSets == false, "Times of files cannot be set with MDTM."),
             (StoresAside == false, "It does not rename, so that a file is stored under its own name at once."),

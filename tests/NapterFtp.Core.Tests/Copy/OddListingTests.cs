@@ -30,10 +30,46 @@ public sealed class OddListingTests
         Assert.True(Assert.Single(bench.Log.Transfers).Verified);
     }
 
+    [Theory]
+    [InlineData("MLSD")]
+    [InlineData("LIST")]
+    [InlineData("NLST")]
+    public async Task A_file_of_a_device_that_lets_every_name_be_entered_is_no_folder(string verb)
+    {
+        await using var bench = new OddBench(WithoutFolders(verb));
+
+        await bench.CopyAsync(bench.Pull("/a.txt") with { IsLiteral = true, Recurse = false });
+        Assert.Equal("content of /a.txt", File.ReadAllText(bench.LocalPath("a.txt")));
+        Assert.Equal(["/a.txt", "/b.txt"], (await bench.FindAsync("/", recurse: true)).Select(entry => entry.FullName).Order(StringComparer.Ordinal));
+        var error = await Assert.ThrowsAsync<NapterFtpException>(() => bench.FindAsync("/c.txt"));
+        Assert.Equal("RemoteItemNotFound", error.ErrorId);
+        Assert.Equal(1, bench.Server.Verbs.Count(sent => sent == "PWD"));
+    }
+
+    [Fact]
+    public async Task A_folder_that_was_entered_is_one_and_that_is_asked_once()
+    {
+        await using var bench = new OddBench(new OddServer().With("/one/a.txt", "/two/b.txt"));
+
+        Assert.Equal(["/one/a.txt"], (await bench.FindAsync("/one/")).Select(entry => entry.FullName));
+        Assert.Equal(["/two/b.txt"], (await bench.FindAsync("/two/")).Select(entry => entry.FullName));
+        Assert.Equal(1, bench.Server.Verbs.Count(sent => sent == "PWD"));
+    }
+
     private static OddServer Offering(params string[] verbs)
     {
         var server = new OddServer();
         server.Unknown.ExceptWith(["FEAT", .. verbs]);
         return server;
+    }
+
+    // As servers for microcontrollers whose file system knows no folders: CWD is granted, and leads nowhere.
+    private static OddServer WithoutFolders(string verb)
+    {
+        var server = verb == "MLSD" ? new OddServer { Features = " MLSD\r\n" } : new OddServer();
+        server.Unknown.ExceptWith(verb == "MLSD" ? ["FEAT", "MLSD"] : []);
+        server.Unknown.UnionWith(verb == "NLST" ? ["LIST", "SIZE", "MDTM"] : ["MDTM"]);
+        server.Reply = (sent, _) => sent == "CWD" ? "250 Ok. Current directory is /" : null;
+        return server.With("/a.txt", "/b.txt");
     }
 }
