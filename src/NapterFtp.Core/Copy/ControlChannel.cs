@@ -9,6 +9,9 @@ namespace NapterFtp.Copy;
 /// <summary>A session's dialogue with its device: any number of commands in flight, each reply awaited by who sent the command.</summary>
 internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
 {
+    /// <summary>The reply code for a command at the wrong time.</summary>
+    public const int BadSequence = 503;
+
     private readonly ControlConnection _control;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -20,6 +23,7 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
     private readonly CancellationTokenSource _closed = new();
     private readonly Task _reading;
     private volatile FtpReply? _farewell;
+    private volatile bool _refusesBehind;
     private AwaitedCommand? _last;
     private long _lastReply;
 
@@ -174,6 +178,18 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
         _farewell = IsFarewell(reply) ? reply : _farewell;
         Log('<', reply.Text);
         return reply;
+    }
+
+    /// <summary>Whether the device has refused, in the middle of a transfer, what was sent behind it (503). Some end the transfer as well.</summary>
+    public bool RefusesBehind => _refusesBehind;
+
+    public override void AnsweredAhead(FtpReply reply)
+    {
+        if (reply.Code == BadSequence)
+        {
+            _traits.NeverPipeline = true;
+            _refusesBehind = true;
+        }
     }
 
     public override void Answered(PendingCommand command) => _last = (AwaitedCommand)command;

@@ -209,6 +209,12 @@ internal sealed partial class FtpClientSession
                 // Asked below, where the device may be asked.
             }
 
+            if (!transfer.Final.IsCompleted && transfer.IsOvertaken && _channel.RefusesBehind)
+            {
+                // It may have ended the transfer as well: what came can be cut, however well it ended.
+                throw _channel.SetFault(Errors.DataLost(Device, new IOException("The device refused what it was sent while it transferred.")));
+            }
+
             if (!transfer.Final.IsCompleted && !transfer.IsOvertaken && !Options.QuietTransfers)
             {
                 // The answer to anything sent later tells that none to the transfer will come.

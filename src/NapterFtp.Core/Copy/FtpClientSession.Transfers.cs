@@ -19,7 +19,16 @@ internal sealed partial class FtpClientSession
     private async Task<TransferOutcome> TransferAsItIsAsync(
         TransferRequest request, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
     {
+        var sendsBehind = KeepsOrder == true || (KeepsOrder is null && request.Following > 0);
         var outcome = await TryTransferAsync(request, body, cancellationToken);
+        if (sendsBehind && outcome.Refused?.Reply.Code == ControlChannel.BadSequence)
+        {
+            // Perhaps it was what came behind the transfer command that the device refused, and ended both.
+            Traits.NeverPipeline = true;
+            outcome = await TryTransferAsync(request, body, cancellationToken);
+            Traits.NeverPipeline = outcome.Refused?.Reply.Code != ControlChannel.BadSequence;
+        }
+
         if (outcome.Refused?.Reply.Code == 425 && !Traits.ConnectsFirst && !Traits.ActiveOnly && IsUsable)
         {
             // Perhaps the device wants the data connection before the command.

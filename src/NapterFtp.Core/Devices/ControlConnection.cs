@@ -86,7 +86,7 @@ internal sealed class ControlConnection(Connection connection, FtpDialogue dialo
         var verdict = Dialogue.Take(reply);
         if (verdict.IsAhead)
         {
-            events.AnsweredAhead();
+            events.AnsweredAhead(reply);
         }
 
         foreach (var command in verdict.Unanswered)
@@ -128,7 +128,7 @@ internal abstract class ControlConnectionEvents
     public abstract void Unasked(FtpReply reply);
 
     /// <summary>The device has answered a command in the middle of a transfer that it was sent behind.</summary>
-    public virtual void AnsweredAhead()
+    public virtual void AnsweredAhead(FtpReply reply)
     {
     }
 

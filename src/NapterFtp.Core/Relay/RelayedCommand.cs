@@ -37,7 +37,7 @@ internal sealed class RelayedReplies(ControlSession session, ByteCounters counte
 
     public override void Unasked(FtpReply reply) => session.PassOnUnasked(reply);
 
-    public override void AnsweredAhead() => session.Services.Traits.AnswersDuringTransfers = true;
+    public override void AnsweredAhead(FtpReply reply) => session.Services.Traits.AnswersDuringTransfers = true;
 
     public override void Sent(int bytes) => counters.AddToDevice(bytes);
 

@@ -92,6 +92,46 @@ public sealed class OddDeviceTests : IAsyncDisposable
         AssertNothingFollowsTransfers();
     }
 
+    [Theory(Timeout = Hang)]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_listing_that_a_device_cuts_for_what_it_was_sent_behind_is_asked_for_again(bool hasBegun, bool hangsUp)
+    {
+        Serve(ThreeFiles);
+        var usual = _device.OnCommand;
+        _device.OnCommand = async (session, line) =>
+        {
+            if (!line.StartsWith("MLSD", StringComparison.Ordinal) || _device.Received.Count(sent => sent == line) > 1)
+            {
+                await usual(session, line);
+                return;
+            }
+
+            if (hasBegun)
+            {
+                await session.SendAsync("150 Here it comes.\r\n");
+                using var data = await session.AcceptDataAsync();
+                await data.GetStream().WriteAsync(Encoding.Latin1.GetBytes(ThreeFiles[..(ThreeFiles.IndexOf('\n', StringComparison.Ordinal) + 1)]));
+            }
+
+            Assert.Equal("NOOP\r\n", await session.ReadLineAsync());
+            await session.SendAsync("503 Invalid command during transfer.\r\n");
+            if (hangsUp)
+            {
+                session.Close();
+            }
+        };
+
+        await CopyAsync(s_short, retries: 1).WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Empty(_log.Errors);
+        Assert.Equal(3, _log.Count(NapterFtpTransferStatus.Copied));
+        Assert.DoesNotContain("NOOP\r\n", _device.Received);
+        AssertNothingFollowsTransfers();
+    }
+
     [Fact]
     public async Task A_privileged_data_port_is_refused()
     {
@@ -236,14 +276,14 @@ public sealed class OddDeviceTests : IAsyncDisposable
         _device.OnCommand = (session, line) => line.Split(' ', '\r')[0] == verb ? answer(session) : usual(session, line);
     }
 
-    private async Task CopyAsync(FtpClientOptions? options = null, TimeProvider? time = null)
+    private async Task CopyAsync(FtpClientOptions? options = null, TimeProvider? time = null, int retries = 0)
     {
         time ??= TimeProvider.System;
         await using var client = new DeviceClient(
             DeviceTarget.FromImsi("001010000000001"), 21, options ?? new FtpClientOptions(), _ports, new DirectDialer(_api, _device.Port), new Activity(time), time, NullLoggerFactory.Instance);
         await DeviceCopy.RunAsync(
             client,
-            new CopyOptions { Paths = ["/*"], Destination = _local, Recurse = true, Retry = RetryPolicy.None },
+            new CopyOptions { Paths = ["/*"], Destination = _local, Recurse = true, Retry = new RetryPolicy(retries, TimeSpan.Zero) },
             _log,
             TestContext.Current.CancellationToken);
     }
