@@ -103,6 +103,19 @@ internal static class Listed
         };
     }
 
+    /// <summary>The length of the file that a link points to; null where it points to a folder or nowhere, or that cannot be told.</summary>
+    public static async Task<long?> LinkedLengthAsync(FtpClientSession session, string link, CancellationToken cancellationToken)
+    {
+        if (await session.SizeAsync(link, cancellationToken) is not { } size)
+        {
+            return null;
+        }
+
+        // What has a size is a file, but on some servers (bftpd), which tell that of the folder with the link as well.
+        session.Traits.SizesFolders ??= await session.SizeAsync(RemotePath.FolderOf(link), cancellationToken) is not null;
+        return session.Traits.SizesFolders == true && await EntersAsync(session, link, cancellationToken) ? null : size;
+    }
+
     /// <summary>Whether a path can be entered.</summary>
     public static async Task<bool> EntersAsync(FtpClientSession session, string folder, CancellationToken cancellationToken)
     {

@@ -124,8 +124,7 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
 
                 return;
             case NapterFtpItemType.SymbolicLink:
-                // What a link points to is a file where it has a size.
-                var size = await keeper.RunAsync((session, token) => session.SizeAsync(entry.FullName, token), cancellationToken);
+                var size = await keeper.RunAsync((session, token) => Listed.LinkedLengthAsync(session, entry.FullName, token), cancellationToken);
                 if (size is null)
                 {
                     return;

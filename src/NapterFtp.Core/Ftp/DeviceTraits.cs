@@ -52,6 +52,9 @@ internal sealed class DeviceTraits
     /// known.</summary>
     public bool? EntersAnything { get; set; }
 
+    /// <summary>SIZE tells a length of folders too; null while that is not known.</summary>
+    public bool? SizesFolders { get; set; }
+
     /// <summary>How its listings are to be asked for and read.</summary>
     public ListingTraits Listing { get; set; } = new();
 

@@ -56,6 +56,21 @@ public sealed class OddListingTests
         Assert.Equal(1, bench.Server.Verbs.Count(sent => sent == "PWD"));
     }
 
+    [Fact]
+    public async Task A_link_to_a_folder_is_no_file_where_folders_have_a_size_too()
+    {
+        await using var bench = new OddBench(new OddServer().With("/a.txt", "/file", "/link/b.txt", "/sub/b.txt"));
+        bench.Server.Lines = (verb, folder) => verb == "LIST" && folder == "/"
+            ? bench.Server.LinesOf(verb, folder).Select(line => line.EndsWith(" file", StringComparison.Ordinal) || line.EndsWith(" link", StringComparison.Ordinal) ? $"l{line[1..]} -> x" : line)
+            : null;
+        bench.Server.Reply = (verb, argument) => (verb, argument) is ("SIZE", "/" or "/link") ? "213 4096" : null;
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(["a.txt", "file", "sub/b.txt"], bench.LocalFiles());
+    }
+
     private static OddServer Offering(params string[] verbs)
     {
         var server = new OddServer();
