@@ -37,6 +37,15 @@ Describe 'Copy-NapterFtpItem' {
             }
         }
 
+        It 'knows both numbers of the SIMs of Get-NapterSim' {
+            $files = Get-NapterSim | Copy-NapterFtpItem -Path /log/1.csv -Destination "$TestDrive/sim/{Imsi}/{SimId}/{Name}/"
+            $files.Destination | Should -Be (Join-Path $TestDrive sim $simulator.Imsi $simulator.SimId simulated-device 1.csv)
+            (Get-NapterSim | Sync-NapterFtpDirectory -Path /log -Destination "$TestDrive/sync/{Imsi}").Status | Should -Be (@('Copied') * 5)
+            # The SIM of the object is not the one that is typed.
+            $failure = Get-CommandError { Get-NapterSim | Copy-NapterFtpItem -Imsi 001010000000002 -Path /log/1.csv -Destination '{SimId}' }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidDestination,*'
+        }
+
         It 'says with -WhatIf what it would do, and does nothing' {
             Copy-NapterFtpItem -Imsi $simulator.Imsi -Path '/log/*.csv' -Destination "$TestDrive/b" -WhatIf | Should -BeNullOrEmpty
             Test-Path "$TestDrive/b" | Should -BeFalse

@@ -136,8 +136,4 @@ internal static partial class NameTemplate
 /// <param name="SimId">The SIM ID.</param>
 /// <param name="Port">The FTP port.</param>
 /// <param name="Name">The SIM's name.</param>
-internal sealed record DeviceNames(string? Imsi, string? SimId, int Port, string? Name)
-{
-    /// <summary>What a device is known by that was chosen by one of its numbers.</summary>
-    public static DeviceNames Of(DeviceTarget device, int port, string? name) => new(device.Imsi, device.SimId, port, name);
-}
+internal sealed record DeviceNames(string? Imsi, string? SimId, int Port, string? Name);

@@ -84,7 +84,7 @@ public sealed class CopyNapterFtpItemCommand : FtpTransferCmdlet
 
         // The name of a file that comes from the pipeline is not its device's.
         var name = _paths.IsPiped(isLiteral) ? null : DeviceName;
-        var destination = NameTemplate.ExpandDestination(Destination, DeviceNames.Of(GetDevice()!, DevicePort, name), Began);
+        var destination = NameTemplate.ExpandDestination(Destination, GetDeviceNames(DevicePort, name), Began);
         var scope = ScopeOf([.. paths, $"recurse {Recurse}"]);
         if (!isLiteral)
         {

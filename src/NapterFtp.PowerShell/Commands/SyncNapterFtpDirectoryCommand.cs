@@ -49,7 +49,7 @@ public sealed class SyncNapterFtpDirectoryCommand : FtpTransferCmdlet
 
     private protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var destination = NameTemplate.ExpandDestination(Destination, DeviceNames.Of(GetDevice()!, DevicePort, DeviceName), Began);
+        var destination = NameTemplate.ExpandDestination(Destination, GetDeviceNames(DevicePort, DeviceName), Began);
         var path = NameTemplate.ExpandDates(Path, Began).TrimEnd('/', '\\') + "/";
         if (ToDevice)
         {

@@ -84,7 +84,7 @@ public sealed class TestNapterFtpDeviceCommand : FtpCmdlet
 
     private async Task<CaptureOptions> MakeCaptureAsync(DeviceTarget device, CancellationToken cancellationToken)
     {
-        var path = NameTemplate.ExpandDestination(Capture!, new DeviceNames(device.Imsi, device.SimId, DevicePort, null), TimeProvider.System.GetLocalNow());
+        var path = NameTemplate.ExpandDestination(Capture!, GetDeviceNames(DevicePort, null), TimeProvider.System.GetLocalNow());
         return new CaptureOptions
         {
             Path = await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(path), cancellationToken),

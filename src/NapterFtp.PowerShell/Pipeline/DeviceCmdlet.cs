@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using NapterFtp.Copy;
 using NapterFtp.PowerShell.Parameters;
 
 namespace NapterFtp.PowerShell.Pipeline;
@@ -94,6 +95,15 @@ public abstract class DeviceCmdlet : AsyncCmdlet
             : !string.IsNullOrEmpty(Imsi) ? DeviceTarget.FromImsi(Imsi)
             : NeedsDevice ? throw Missing()
             : null;
+    }
+
+    /// <summary>What the device of this record is known by: the number that chooses it and, of a pipeline's object with both, the other
+    /// one too.</summary>
+    private protected DeviceNames GetDeviceNames(int port, string? name)
+    {
+        var device = GetDevice()!;
+        var isPiped = !_imsiTyped && !_simIdTyped;
+        return new DeviceNames(device.Imsi ?? (isPiped ? Imsi : null), device.SimId ?? (isPiped ? SimId : null), port, name);
     }
 
     /// <summary>The router in front of the device, whose SIM it is then that is reached; null for none.</summary>

@@ -88,13 +88,13 @@ public sealed class NameTests
     [Fact]
     public void A_destination_takes_the_devices_values()
     {
-        var device = DeviceTarget.FromImsi("001010000000001");
+        var device = new DeviceNames("001010000000001", null, 21, null);
 
-        Assert.Equal("./pulled/001010000000001/21", NameTemplate.ExpandDestination("./pulled/{Imsi}/{DevicePort}", DeviceNames.Of(device, 21, null), Noon));
-        Assert.Equal("./pump 3", NameTemplate.ExpandDestination("./{name}", DeviceNames.Of(device, 21, "pump 3"), Noon));
-        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{SimId}", DeviceNames.Of(device, 21, null), Noon)).ErrorId);
-        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{What}", DeviceNames.Of(device, 21, null), Noon)).ErrorId);
-        Assert.Equal("UnsafeFileName", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{Name}", DeviceNames.Of(device, 21, "../up"), Noon)).ErrorId);
+        Assert.Equal("./pulled/001010000000001/21", NameTemplate.ExpandDestination("./pulled/{Imsi}/{DevicePort}", device, Noon));
+        Assert.Equal("./pump 3", NameTemplate.ExpandDestination("./{name}", device with { Name = "pump 3" }, Noon));
+        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{SimId}", device, Noon)).ErrorId);
+        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{What}", device, Noon)).ErrorId);
+        Assert.Equal("UnsafeFileName", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{Name}", device with { Name = "../up" }, Noon)).ErrorId);
     }
 
     [Fact]
