@@ -46,6 +46,16 @@ Describe 'Copy-NapterFtpItem' {
             $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidDestination,*'
         }
 
+        It 'puts nothing where the process was started when PowerShell is in no folder' {
+            Push-Location Env:
+            try {
+                $failure = Get-CommandError { Copy-NapterFtpItem -Imsi $simulator.Imsi -Path /log/1.csv -Destination nowhere }
+                (Copy-NapterFtpItem -Imsi $simulator.Imsi -Path /log/1.csv -Destination "$TestDrive/full/").Status | Should -Be Copied
+            } finally { Pop-Location }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'PathOfOtherProvider,*'
+            Join-Path ([Environment]::CurrentDirectory) nowhere | Should -Not -Exist
+        }
+
         It 'says with -WhatIf what it would do, and does nothing' {
             Copy-NapterFtpItem -Imsi $simulator.Imsi -Path '/log/*.csv' -Destination "$TestDrive/b" -WhatIf | Should -BeNullOrEmpty
             Test-Path "$TestDrive/b" | Should -BeFalse

@@ -104,7 +104,7 @@ public sealed class ConnectNapterCommand : AsyncCmdlet
             Endpoint = Endpoint,
             TrustedRootPath = TrustedRootPath is null
                 ? null
-                : await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(TrustedRootPath), cancellationToken),
+                : await OnPipelineAsync(() => this.LocalPath(TrustedRootPath), cancellationToken),
             Proxy = Proxy,
             ProxyCredential = ProxyCredential is { } login ? new NetworkCredential(login.UserName, login.Password) : null,
             TokenTimeout = TokenTimeout,

@@ -46,7 +46,7 @@ public sealed class ExportNapterPullCommand : PullStoreCmdlet
             return;
         }
 
-        var path = await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(Path), cancellationToken);
+        var path = await OnPipelineAsync(() => this.LocalPath(Path), cancellationToken);
         if (!await ShouldProcessAsync(path, $"Write {_pulls.Count} schedules", cancellationToken))
         {
             return;

@@ -56,7 +56,7 @@ public sealed class ExportNapterReportCommand : PullStoreCmdlet
 
     private protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var path = await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(Path), cancellationToken);
+        var path = await OnPipelineAsync(() => this.LocalPath(Path), cancellationToken);
         await using var store = await OpenStoreAsync(create: false, cancellationToken) ?? throw NoStore();
         var query = new HistoryQuery { Pull = Pull, Run = RunId, Since = Since, Until = Before };
         var report = await PullReport.ReadAsync(store, query, Late, TimeZone, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using NapterFtp.PowerShell.Parameters;
 using NapterFtp.PowerShell.Pipeline;
 using NapterFtp.Pulls;
 
@@ -21,7 +22,7 @@ public sealed class ImportNapterPullCommand : PullStoreCmdlet
 
     private protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        var path = await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(Path), cancellationToken);
+        var path = await OnPipelineAsync(() => this.LocalPath(Path), cancellationToken);
         byte[] json;
         try
         {

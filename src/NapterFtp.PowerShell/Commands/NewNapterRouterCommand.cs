@@ -98,7 +98,7 @@ public sealed class NewNapterRouterCommand : DeviceCmdlet
             LastPort = last,
             RuleDuration = RuleDuration,
         };
-        _keyFile = ParameterSetName == KeySet ? await OnPipelineAsync(() => SessionState.Path.GetUnresolvedProviderPathFromPSPath(KeyFilePath), cancellationToken) : null;
+        _keyFile = ParameterSetName == KeySet ? await OnPipelineAsync(() => this.LocalPath(KeyFilePath), cancellationToken) : null;
         _login = await ReadLoginAsync(cancellationToken);
         if (via == NapterRouterVia.Api)
         {

@@ -72,9 +72,9 @@ public sealed class StartNapterPullServiceCommand : ConnectedCmdlet
         var (address, allowance, reports, log) = await OnPipelineAsync(
             () => (
                 StoreNames.Find(this, Store, StoreCredential),
-                new PullAllowance(AllowedDestination?.Select(GetUnresolvedProviderPathFromPSPath).ToList(), [.. (AllowedScript ?? []).Select(GetUnresolvedProviderPathFromPSPath)]),
-                ReportFolder is null ? null : GetUnresolvedProviderPathFromPSPath(ReportFolder),
-                LogPath is null ? null : GetUnresolvedProviderPathFromPSPath(LogPath)),
+                new PullAllowance(AllowedDestination?.Select(this.LocalPath).ToList(), [.. (AllowedScript ?? []).Select(this.LocalPath)]),
+                ReportFolder is null ? null : this.LocalPath(ReportFolder),
+                LogPath is null ? null : this.LocalPath(LogPath)),
             cancellationToken);
         if (!await ShouldProcessAsync(address.Name, "Run the schedules of the store", cancellationToken))
         {

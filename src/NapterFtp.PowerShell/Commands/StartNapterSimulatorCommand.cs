@@ -68,7 +68,7 @@ public sealed class StartNapterSimulatorCommand : AsyncCmdlet
         var server = DeviceEndPoint is null ? null : ParseEndPoint(DeviceEndPoint);
         var root = RootPath is null
             ? null
-            : await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(RootPath), cancellationToken);
+            : await OnPipelineAsync(() => this.LocalPath(RootPath), cancellationToken);
         var options = new SimulatorOptions
         {
             Sims = [.. Imsi.Select((imsi, index) => new SimulatedSimOptions

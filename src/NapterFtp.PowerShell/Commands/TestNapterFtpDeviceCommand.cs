@@ -87,7 +87,7 @@ public sealed class TestNapterFtpDeviceCommand : FtpCmdlet
         var path = NameTemplate.ExpandDestination(Capture!, GetDeviceNames(DevicePort, null), TimeProvider.System.GetLocalNow());
         return new CaptureOptions
         {
-            Path = await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(path), cancellationToken),
+            Path = await OnPipelineAsync(() => this.LocalPath(path), cancellationToken),
             Replaces = Force,
             Approve = (file, token) => ApproveCaptureAsync(device, file, token),
         };

@@ -20,5 +20,5 @@ internal static class StoreNames
         credential?.GetNetworkCredential(),
         StateFolder,
         // A name of Windows' shares is one everywhere.
-        path => path.StartsWith(@"\\", StringComparison.Ordinal) ? path : cmdlet.GetUnresolvedProviderPathFromPSPath(path));
+        path => path.StartsWith(@"\\", StringComparison.Ordinal) ? path : cmdlet.LocalPath(path));
 }

@@ -88,7 +88,7 @@ public abstract partial class FtpTransferCmdlet : FtpCmdlet
     private protected Task<string> LocalPathAsync(string path, CancellationToken cancellationToken) => OnPipelineAsync(
         () =>
         {
-            var full = GetUnresolvedProviderPathFromPSPath(path);
+            var full = this.LocalPath(path);
             return Path.EndsInDirectorySeparator(path) && !Path.EndsInDirectorySeparator(full) ? full + Path.DirectorySeparatorChar : full;
         },
         cancellationToken);

@@ -281,7 +281,7 @@ public abstract class PullDefinitionCmdlet : PullStoreCmdlet
         string { Length: 0 } when parameter != nameof(Destination) => null,
 
         // A service has another current folder, if any.
-        string path when parameter is nameof(Destination) or nameof(OnCopied) => GetUnresolvedProviderPathFromPSPath(path),
+        string path when parameter is nameof(Destination) or nameof(OnCopied) => this.LocalPath(path),
         null when parameter == nameof(Destination) => string.Empty,
         NapterRouter router => PullRouter.WithoutSecrets(router),
         _ => value,
