@@ -29,6 +29,18 @@ Describe 'Stop-NapterFtpProxy' -Tag Integration {
         { Get-FtpText $job.ListenEndPoint README.txt } | Should -Throw
     }
 
+    It 'stops <Name> whose name looks like a pattern, and no other' -ForEach @(
+        @{ Name = 'by name one'; Stop = { Stop-NapterFtpProxy '[line]*' } }
+        @{ Name = 'a piped job'; Stop = { $job | Stop-NapterFtpProxy } }
+        @{ Name = 'a piped proxy'; Stop = { Get-NapterFtpProxy '[line]*' | Stop-NapterFtpProxy } }
+    ) {
+        $job = Get-StartedProxy '[line]*'
+        $other = Get-StartedProxy line
+        & $Stop
+        $job.State | Should -Be Stopped
+        $other.State | Should -Be Running
+    }
+
     It 'completes the names of what runs' {
         $null = Get-StartedProxy line
         $text = 'Stop-NapterFtpProxy li'

@@ -19,8 +19,7 @@ internal static class RunningJobs
         var found = new HashSet<T>();
         foreach (var name in names)
         {
-            var pattern = NamePattern.Of(name);
-            var matches = running.Where(job => pattern.IsMatch(job.Name)).ToArray();
+            var matches = Matches(running, name);
             if (matches.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
             {
                 var (errorId, errorKind) = kind switch
@@ -43,5 +42,19 @@ internal static class RunningJobs
         }
 
         return found;
+    }
+
+    /// <summary>The job of just that name, as a piped job gives it; else those that match it as a pattern.</summary>
+    private static T[] Matches<T>(T[] running, string name)
+        where T : ModuleJob
+    {
+        var named = running.Where(job => job.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).ToArray();
+        if (named.Length > 0)
+        {
+            return named;
+        }
+
+        var pattern = NamePattern.Of(name);
+        return [.. running.Where(job => pattern.IsMatch(job.Name))];
     }
 }
