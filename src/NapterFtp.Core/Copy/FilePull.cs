@@ -146,6 +146,11 @@ internal sealed class FilePull : IDisposable
                 throw new IOException("A folder of that name is in the way.");
             }
 
+            if (options.Files.IsDevice(plan.LocalPath))
+            {
+                throw LocalFileSystem.DeviceInTheWay();
+            }
+
             if (File.Exists(plan.LocalPath) && options.Files.IsOpenElsewhere(plan.LocalPath))
             {
                 throw Errors.InUse(plan.LocalPath, fetched: false, null);

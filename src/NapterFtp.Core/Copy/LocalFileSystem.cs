@@ -23,6 +23,15 @@ internal class LocalFileSystem
     /// <summary>Sets the time of an open file. Throws where the file system refuses that time.</summary>
     public virtual void SetTime(SafeFileHandle file, DateTimeOffset time) => File.SetLastWriteTimeUtc(file, time.UtcDateTime);
 
+    /// <summary>Whether a path is one of the system's devices, such as <c>/dev/null</c>, which root may replace like any file, and which every
+    /// program would miss.</summary>
+    public virtual bool IsDevice(string path) =>
+        !OperatingSystem.IsWindows() && path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal)
+        && File.Exists(path);
+
+    /// <summary>Says why such a path is no destination.</summary>
+    public static IOException DeviceInTheWay() => new("That is a device of this computer, and would be replaced by a file.");
+
     /// <summary>Whether a file that exists is open in a program that does not let it be replaced. Only a look: it changes nothing and
     /// hinders nobody.</summary>
     public virtual bool IsOpenElsewhere(string path)

@@ -48,6 +48,11 @@ internal sealed class ReportPage
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
+            if (Copy.LocalFileSystem.Native.IsDevice(path))
+            {
+                throw Copy.LocalFileSystem.DeviceInTheWay();
+            }
+
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             await File.WriteAllTextAsync(temporary, Write(report, texts), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), cancellationToken);
             File.Move(temporary, path, overwrite: true);

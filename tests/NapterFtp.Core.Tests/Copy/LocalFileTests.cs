@@ -41,6 +41,31 @@ public sealed class LocalFileTests
     }
 
     [Fact]
+    public async Task A_device_of_this_computer_is_not_replaced()
+    {
+        await using var bench = await ClientBench.StartAsync();
+        Tree.Add(Path.Combine(bench.Root, "a.dat"), 10);
+        Tree.Add(Path.Combine(bench.Local, "null"), 1);
+
+        var toDevice = bench.Pull() with { Paths = ["/a.dat"], Destination = Path.Combine(bench.Local, "null"), Files = new OtherSystem { IsDeviceFile = path => path.EndsWith("null", StringComparison.Ordinal) } };
+        await bench.CopyAsync(toDevice);
+
+        Assert.Equal("LocalFileError", Assert.Single(bench.Log.Errors).ErrorId);
+        Assert.Equal(0, bench.Device.Counters.CountOf("RETR"));
+        Assert.Equal(["null"], Tree.Names(bench.Local));
+        Assert.Equal(1, new FileInfo(Path.Combine(bench.Local, "null")).Length);
+    }
+
+    [Fact]
+    public void What_is_a_device_the_system_says_by_its_folder()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps its devices in no folder.");
+        Assert.True(LocalFileSystem.Native.IsDevice("/dev/null"));
+        Assert.False(LocalFileSystem.Native.IsDevice("/dev/no-such-device"));
+        Assert.False(LocalFileSystem.Native.IsDevice(typeof(LocalFileTests).Assembly.Location));
+    }
+
+    [Fact]
     public async Task Names_that_differ_by_case_alone_are_one_file_where_the_file_system_says_so()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The device's own files cannot differ by case alone here.");
@@ -232,6 +257,10 @@ public sealed class LocalFileTests
         public Action<SafeFileHandle, DateTimeOffset>? OnSetTime { get; init; }
 
         public Func<string, bool> OnLook { get; init; } = _ => false;
+
+        public Func<string, bool> IsDeviceFile { get; init; } = _ => false;
+
+        public override bool IsDevice(string path) => IsDeviceFile(path);
 
         public override void Move(string from, string to) => (OnMove ?? base.Move)(from, to);
 
