@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using NapterFtp.Copy;
 
@@ -15,6 +16,20 @@ public static class View
     /// <summary>The same of several lines, which stay lines.</summary>
     internal static string Lines(string text) =>
         string.Join('\n', text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n').Select(line => Line(line.Replace('\t', ' '))));
+
+    /// <summary>A time by this computer's clock. One that came from another process, as by a job or over SSH, is no more than its text.</summary>
+    /// <param name="value">The time; null gives an empty text.</param>
+    /// <param name="format">A date format of .NET.</param>
+    public static string Time(object? value, string format)
+    {
+        var time = (value is PSObject wrapped ? wrapped.BaseObject : value) as DateTimeOffset?;
+        if (time is null && DateTimeOffset.TryParse(value?.ToString(), CultureInfo.InvariantCulture, out var read))
+        {
+            time = read;
+        }
+
+        return time?.ToLocalTime().ToString(format, CultureInfo.InvariantCulture) ?? Line(value);
+    }
 
     /// <summary>A state or status in the colour that it has in all views. PowerShell takes colours out where
     /// <c>$PSStyle.OutputRendering</c> says so; where it is Host, they are left out also of what another program reads.</summary>

@@ -12,6 +12,15 @@ AfterAll {
 }
 
 Describe 'The views' -Tag Integration {
+    It 'show the times of what came from another process, <Name>' -ForEach @{ Name = 'by a job or over SSH'; Depth = 1 }, @{ Name = 'by a file'; Depth = 2 } {
+        $items = @(Get-NapterFtpItem -Imsi $simulator.Imsi -Path /log) + @(Get-NapterSim) + @(Get-NapterAuditLog -First 1)
+        foreach ($item in $items) {
+            $copy = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($item, $Depth))
+            # Fractions of a second do not travel.
+            ($copy | Format-Table | Out-String -Width 160) -replace '\.\d{3}' | Should -Be (($item | Format-Table | Out-String -Width 160) -replace '\.\d{3}')
+        }
+    }
+
     Context 'states' {
         BeforeAll {
             $proxy = Start-NapterFtpProxy -Imsi $simulator.Imsi -Port 0 -Name line1 6> $null
