@@ -46,6 +46,19 @@ Describe 'Copy-NapterFtpItem' {
             $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidDestination,*'
         }
 
+        It 'reads a date of ISO 8601 as one whatever the user''s calendar is' {
+            $culture = [cultureinfo]::CurrentCulture
+            $japanese = [cultureinfo]::new('ja-JP')
+            $japanese.DateTimeFormat.Calendar = [Globalization.JapaneseCalendar]::new()
+            try {
+                [cultureinfo]::CurrentCulture = $japanese
+                $files = Copy-NapterFtpItem -Imsi $simulator.Imsi -Path '/log/*.csv' -Destination "$TestDrive/era/" -ModifiedAfter 2020-10-01
+                $late = Copy-NapterFtpItem -Imsi $simulator.Imsi -Path '/log/*.csv' -Destination "$TestDrive/era/" -ModifiedAfter '2999-10-01T06:00Z'
+            } finally { [cultureinfo]::CurrentCulture = $culture }
+            $files.Status | Should -Be (@('Copied') * 5)
+            $late | Should -BeNullOrEmpty
+        }
+
         It 'puts nothing where the process was started when PowerShell is in no folder' {
             Push-Location Env:
             try {

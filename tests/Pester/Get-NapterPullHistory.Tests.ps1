@@ -15,6 +15,13 @@ Describe 'Get-NapterPullHistory' -Tag Integration {
         Get-NapterPullHistory -Store $store | Should -BeNullOrEmpty
     }
 
+    It 'completes the names of schedules' {
+        $registered = Join-Path $TestDrive 'registered.db'
+        $null = Register-NapterPull nightly -Imsi 001010000000001 -Path /log/* -Destination $TestDrive -Every 1h -Store $registered
+        $line = "Get-NapterPullHistory -Store '$registered' -Pull n"
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be nightly
+    }
+
     It 'gives nothing where there is no store by default' {
         $state = $env:XDG_STATE_HOME
         try {

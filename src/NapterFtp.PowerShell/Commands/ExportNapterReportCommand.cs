@@ -29,10 +29,12 @@ public sealed class ExportNapterReportCommand : PullStoreCmdlet
 
     /// <summary>Only what was begun from then on.</summary>
     [Parameter]
+    [IsoDateTransformation]
     public DateTimeOffset? Since { get; set; }
 
     /// <summary>Only what was begun before then.</summary>
     [Parameter]
+    [IsoDateTransformation]
     public DateTimeOffset? Before { get; set; }
 
     /// <summary>What arrived later than this after the device had written it is late.</summary>

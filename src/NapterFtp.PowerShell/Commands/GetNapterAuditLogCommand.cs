@@ -18,10 +18,12 @@ public sealed class GetNapterAuditLogCommand : ConnectedCmdlet
 
     /// <summary>Only what happened from then on.</summary>
     [Parameter]
+    [IsoDateTransformation]
     public DateTimeOffset? After { get; set; }
 
     /// <summary>Only what happened until then.</summary>
     [Parameter]
+    [IsoDateTransformation]
     public DateTimeOffset? Before { get; set; }
 
     /// <summary>How many lines at most.</summary>

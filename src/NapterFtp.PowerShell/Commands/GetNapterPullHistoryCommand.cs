@@ -35,6 +35,7 @@ public sealed class GetNapterPullHistoryCommand : PullStoreCmdlet
     /// <summary>The schedule's name; wildcards are allowed.</summary>
     [Parameter]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(PullNameCompleter))]
     public string? Pull { get; set; }
 
     /// <summary>The number of a run.</summary>
@@ -43,10 +44,12 @@ public sealed class GetNapterPullHistoryCommand : PullStoreCmdlet
 
     /// <summary>Only what was begun from then on.</summary>
     [Parameter]
+    [IsoDateTransformation]
     public DateTimeOffset? Since { get; set; }
 
     /// <summary>Only what was begun before then.</summary>
     [Parameter]
+    [IsoDateTransformation]
     public DateTimeOffset? Before { get; set; }
 
     /// <summary>Only what had these outcomes.</summary>

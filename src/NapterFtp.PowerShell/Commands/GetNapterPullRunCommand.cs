@@ -24,6 +24,7 @@ public sealed class GetNapterPullRunCommand : PullStoreCmdlet
 
     /// <summary>Only runs that began from then on.</summary>
     [Parameter]
+    [IsoDateTransformation]
     public DateTimeOffset? Since { get; set; }
 
     /// <summary>Only runs of which a device failed.</summary>

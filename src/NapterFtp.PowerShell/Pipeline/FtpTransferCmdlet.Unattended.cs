@@ -65,6 +65,7 @@ public abstract partial class FtpTransferCmdlet
     /// <summary>No further file is begun from this time on.</summary>
     [Parameter]
     [TimeOfDayTransformation]
+    [IsoDateTransformation]
     public DateTimeOffset? Until { get; set; }
 
     /// <summary>Which files come first.</summary>

@@ -37,6 +37,7 @@ public abstract partial class FtpTransferCmdlet : FtpCmdlet
 
     /// <summary>Only files changed after this time.</summary>
     [Parameter]
+    [IsoDateTransformation]
     public DateTimeOffset? ModifiedAfter { get; set; }
 
     /// <summary>How often a file, or a device that cannot be reached, is tried again.</summary>
