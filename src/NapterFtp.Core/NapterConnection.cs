@@ -42,7 +42,7 @@ public sealed class NapterConnection : IAsyncDisposable
         var sender = new ApiSender(_http, EndPoint, _throttle, options.ApiAttemptLimit, Time, logger);
         var channel = new ApiChannel(sender, new ApiRetry(() => !sender.Answered, Time, logger), Time);
         _session = new SoracomSession(new SignInCalls(channel, _source, Time), Time, logger);
-        Api = new SoracomClient(channel, _session, Time, logger) { Coverage = Coverage, Found = sim => Sims?.Note(sim) };
+        Api = new SoracomClient(channel, _session, Time, logger) { Coverage = Coverage, Clock = () => sender.ClockAhead, Found = sim => Sims?.Note(sim) };
         Sims = new SimIdentities(Api, Time, logger);
         Ping = new PingCall(channel, _session);
         Captures = new CaptureCalls(channel, _session, _http);

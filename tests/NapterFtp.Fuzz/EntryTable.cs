@@ -13,6 +13,8 @@ internal sealed class EntryTable(ScriptedConnection device) : IPortMappingApi, I
 
     public int Count => _entries.Count;
 
+    public TimeSpan? ClockAhead => null;
+
     public Task<PortMapping> CreateAsync(PortMappingRequest request, CancellationToken cancellationToken)
     {
         var entry = new PortMapping

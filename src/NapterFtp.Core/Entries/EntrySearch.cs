@@ -23,7 +23,9 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
     private readonly Queue<(IPEndPoint EndPoint, DateTimeOffset At)> _deleted = [];
     private readonly List<EntryCall> _unanswered = [];
     private readonly List<LostCall> _lost = [];
-    private ServerClock _clock = ServerClock.Unknown;
+    private ServerClock? _clock;
+
+    private ServerClock Clock => _clock ?? ServerClock.Told(api.ClockAhead);
 
     /// <summary>How long after a call's end its entry, where it isn't listed, is held not to have been made, while somebody waits.</summary>
     public static TimeSpan Short => s_lookDelays[1];
@@ -187,7 +189,7 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
         for (var i = 0; i < makers.Count; i++)
         {
             makers.AddRange(_lost.FindAll(other =>
-                other.Taken is { } taken && other.Call.IsLike(lost.Call) && !makers.Contains(other) && makers[i].MayHaveMade(taken, _clock)));
+                other.Taken is { } taken && other.Call.IsLike(lost.Call) && !makers.Contains(other) && makers[i].MayHaveMade(taken, Clock)));
         }
 
         return makers;
@@ -197,7 +199,7 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
     private PortMapping? Choose(
         LostCall lost, List<LostCall> makers, IReadOnlyList<PortMapping> listed, DateTimeOffset asked, JournalView others) =>
         lost.Call.Choose(listed.Where(entry =>
-            makers.Exists(maker => maker.MayHaveMade(entry, _clock))
+            makers.Exists(maker => maker.MayHaveMade(entry, Clock))
             && !_known.Contains(entry.EndPoint)
             && !_deleted.Any(gone => gone.At >= asked && gone.EndPoint.Equals(entry.EndPoint))
             && !others.Known.Contains(entry.EndPoint)));
@@ -218,7 +220,7 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
         _known.Add(mapping.EndPoint);
         var expires = mapping.ExpiresAt ?? time.GetUtcNow() + call.Duration;
         journal?.Opened(record, mapping.EndPoint, mapping.CreatedAt, expires);
-        return new MadeEntry(mapping, record, _clock.ToOurs(expires));
+        return new MadeEntry(mapping, record, Clock.ToOurs(expires));
     }
 }
 
@@ -280,8 +282,9 @@ internal sealed record EntryCall(DeviceTarget Device, int DevicePort, TimeSpan D
 /// <param name="Tolerance">How wrong that may be.</param>
 internal sealed record ServerClock(TimeSpan Offset, TimeSpan Tolerance)
 {
-    /// <summary>Before SORACOM has told a time.</summary>
-    public static ServerClock Unknown { get; } = new(TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    /// <summary>Before SORACOM has told when an entry was made.</summary>
+    /// <param name="ahead">By the dates of its answers; null where these tell nothing either.</param>
+    public static ServerClock Told(TimeSpan? ahead) => new(ahead ?? TimeSpan.Zero, TimeSpan.FromMinutes(1));
 
     /// <summary>From an entry's creation time and when its call began and ended.</summary>
     public static ServerClock From(DateTimeOffset createdAt, DateTimeOffset askedAt, DateTimeOffset answeredAt)

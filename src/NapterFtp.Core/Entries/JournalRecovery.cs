@@ -146,7 +146,7 @@ internal sealed class JournalRecovery(IPortMappingApi api, JournalOptions option
         // Both before and after the listing: what is listed may have been made, or deleted, meanwhile.
         var others = before.With(ReadOthers(path));
         var found = record.Call.Choose(listed.Where(entry =>
-            record.Call.MayHaveMade(entry, record.Call.AskedAt, record.Call.AskedAt + JournalRecord.LongestCall, ServerClock.Unknown)
+            record.Call.MayHaveMade(entry, record.Call.AskedAt, record.Call.AskedAt + JournalRecord.LongestCall, ServerClock.Told(api.ClockAhead))
             && !_taken.Contains(entry.EndPoint)
             && !others.Known.Contains(entry.EndPoint)));
         if (found is not null && others.Unanswered.Any(record.Call.IsLike))

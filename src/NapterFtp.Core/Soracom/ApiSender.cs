@@ -23,9 +23,13 @@ internal sealed class ApiSender(
 
     private readonly string _language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "ja" ? "ja" : "en";
     private volatile bool _answered;
+    private volatile ClockReading? _clock;
 
     /// <summary>Whether the API ever answered. If not, its address is more likely wrong than the API ill.</summary>
     public bool Answered => _answered;
+
+    /// <summary>How far SORACOM's clock is ahead of ours, by the date of its last answer; null where none had one.</summary>
+    public TimeSpan? ClockAhead => _clock?.Ahead;
 
     /// <exception cref="SoracomApiException">There was no answer, or no good one.</exception>
     public async Task<ApiAnswer> SendAsync(ApiCall call, ApiToken? token, Deadline deadline, CancellationToken cancellationToken)
@@ -45,6 +49,7 @@ internal sealed class ApiSender(
             using var response = await http.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             status = response.StatusCode;
             _answered = true;
+            _clock = response.Headers.Date is { } date ? new ClockReading(date - time.GetUtcNow()) : _clock;
             var refused = status == HttpStatusCode.TooManyRequests;
             turn.Outcome = new ApiOutcome(
                 response.IsSuccessStatusCode, refused, RateLimit.Read(response.Headers), refused ? RetryAfter(response) : null);
@@ -175,6 +180,8 @@ internal sealed class ApiSender(
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) && values.FirstOrDefault() is { Length: > 0 } value ? value : null;
+
+    private sealed record ClockReading(TimeSpan Ahead);
 }
 
 /// <summary>A JSON body that knows whether any of it was handed to the network: until then the call cannot have had an effect.</summary>

@@ -19,6 +19,12 @@ internal sealed partial class SoracomClient(ApiChannel channel, SoracomSession s
     /// <summary>Whose default rendezvous point entries have.</summary>
     public SoracomCoverage Coverage { get; init; }
 
+    /// <summary>Reads <see cref="ClockAhead"/>.</summary>
+    public Func<TimeSpan?> Clock { get; init; } = () => null;
+
+    /// <inheritdoc/>
+    public TimeSpan? ClockAhead => Clock();
+
     /// <inheritdoc/>
     public async Task<PortMapping> CreateAsync(PortMappingRequest request, CancellationToken cancellationToken)
     {
@@ -224,6 +230,9 @@ internal sealed partial class SoracomClient(ApiChannel channel, SoracomSession s
 /// ended, waits its turn under the rate limit, and throws <see cref="SoracomApiException"/>.</summary>
 internal interface IPortMappingApi
 {
+    /// <summary>How far SORACOM's clock is ahead of ours, by what its answers have told so far; null where they have not.</summary>
+    TimeSpan? ClockAhead { get; }
+
     /// <summary><c>POST /port_mappings</c> or <c>POST /port_mappings/sims/{sim_id}</c>. Not repeated by itself once the
     /// request may have reached SORACOM: <see cref="SoracomApiException.MayHaveTakenEffect"/> tells the caller to look. Cancelled
     /// by the caller, it may have taken effect as well.</summary>

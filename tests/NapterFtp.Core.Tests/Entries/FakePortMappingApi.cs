@@ -26,6 +26,11 @@ internal sealed class FakePortMappingApi(TimeProvider time) : IPortMappingApi
     /// <summary>How far SORACOM's clock is ahead of ours.</summary>
     public TimeSpan ClockAhead { get; set; }
 
+    /// <summary>Whether its answers have told that.</summary>
+    public bool TellsClock { get; set; }
+
+    TimeSpan? IPortMappingApi.ClockAhead => TellsClock ? ClockAhead : null;
+
     public int Creates { get; private set; }
 
     public int Deletes { get; private set; }

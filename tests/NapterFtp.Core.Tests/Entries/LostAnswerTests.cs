@@ -17,6 +17,18 @@ public sealed class LostAnswerTests : LostAnswerBench
         Assert.Empty(Api.Entries);
     }
 
+    [Theory]
+    [InlineData(400)]
+    [InlineData(-36_000)]
+    public async Task The_first_entry_of_all_is_found_where_the_clocks_differ(int seconds)
+    {
+        (Api.ClockAhead, Api.TellsClock) = (TimeSpan.FromSeconds(seconds), true);
+        LoseAnswers(1);
+        var lease = await Ports.OpenAsync(Request, default);
+        Assert.Equal(Assert.Single(Api.Entries).EndPoint, lease.Gateway.EndPoint);
+        Assert.Equal(1, Api.Creates);
+    }
+
     [Fact]
     public async Task Entries_of_others_are_never_taken_for_the_lost_one()
     {

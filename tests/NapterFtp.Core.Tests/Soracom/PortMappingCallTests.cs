@@ -38,6 +38,28 @@ public sealed class PortMappingCallTests
     }
 
     [Fact]
+    public async Task What_SORACOMs_clock_says_is_told_by_the_dates_of_its_answers()
+    {
+        await using var fixture = new SoracomFixture();
+        fixture.Api.OnInTurn("GET", "/v1/port_mappings", Answer(TimeSpan.FromMinutes(-7)), Answer(null), Answer(TimeSpan.FromHours(3)));
+        var connection = await fixture.ConnectAsync();
+        TimeSpan?[] told = [null, TimeSpan.FromMinutes(-7), TimeSpan.FromMinutes(-7), TimeSpan.FromHours(3)];
+        Assert.Equal(told[0], connection.Api.ClockAhead);
+        foreach (var ahead in told[1..])
+        {
+            await connection.Api.ListAsync(null, Cancellation);
+            Assert.Equal(ahead, connection.Api.ClockAhead);
+        }
+
+        Func<FakeRequest, HttpResponseMessage> Answer(TimeSpan? ahead) => _ =>
+        {
+            var answer = FakeSoracom.Json(HttpStatusCode.OK, "[]");
+            answer.Headers.Date = fixture.Time.GetUtcNow() + ahead;
+            return answer;
+        };
+    }
+
+    [Fact]
     public async Task Creating_by_sim_id_names_the_sim_in_the_path_and_the_service_in_the_body()
     {
         await using var fixture = new SoracomFixture();
