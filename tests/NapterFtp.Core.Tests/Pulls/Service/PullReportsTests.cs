@@ -51,16 +51,40 @@ public sealed class PullReportsTests(Stores stores) : IDisposable
         Assert.Single(Directory.GetFiles(Pages));
     }
 
+    [Theory]
+    [MemberData(nameof(Stores.Kinds), MemberType = typeof(Stores))]
+    public async Task A_page_that_cannot_be_written_keeps_no_others_from_being(string kind)
+    {
+        await using var store = await OpenWithEndedRunAsync(kind);
+        await EndRunAsync(store, "nowhere", pull => pull with { TimeZone = "Nowhere/At_All" });
+        await EndRunAsync(store, "later", pull => pull);
+        Assert.Equal("InvalidPull", (await Assert.ThrowsAsync<NapterFtpException>(() => WriteAsync(store))).ErrorId);
+        Assert.Equal(["later", "night"], Directory.GetFiles(Pages).Select(page => Path.GetFileName(page).Split(' ')[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_page_of_a_schedule_with_a_long_name_has_a_name_that_disks_take()
+    {
+        await using var store = await OpenWithEndedRunAsync(Stores.Sqlite);
+        await EndRunAsync(store, new string('夜', 100), pull => pull);
+        await WriteAsync(store);
+        Assert.Equal(2, Directory.GetFiles(Pages).Length);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private async Task<PullStore> OpenWithEndedRunAsync(string kind)
     {
         var store = await PullStore.OpenAsync(new StoreOptions { Address = await stores.NewAsync(kind), Time = _time, Patience = TimeSpan.Zero }, Token);
-        var pull = new NapterPull { Name = "night", Imsi = ["001010000000001"], Path = ["/*"], Destination = _folder, Cron = "30 2 * * *" };
-        var runs = new PullRuns(store);
-        var run = await runs.QueueAsync(pull, _time.GetUtcNow(), Token);
-        await runs.EndAsync(run, Token);
+        await EndRunAsync(store, "night", pull => pull);
         return store;
+    }
+
+    private async Task EndRunAsync(PullStore store, string name, Func<NapterPull, NapterPull> change)
+    {
+        var pull = change(new NapterPull { Name = name, Imsi = ["001010000000001"], Path = ["/*"], Destination = _folder, Cron = "30 2 * * *" });
+        var runs = new PullRuns(store);
+        await runs.EndAsync(await runs.QueueAsync(pull, _time.GetUtcNow(), Token), Token);
     }
 
     private Task WriteAsync(PullStore store) => new PullReports(store, new PullServiceOptions
