@@ -115,7 +115,20 @@ internal sealed class PullSchedules(PullStore store)
     private static NapterPull Read(StoreRow row, DateTimeOffset now)
     {
         var pull = Read(row);
-        return pull with { NextRun = pull.Enabled ? PullTrigger.Of(pull).NextAfter(now) : null };
+        return pull with { NextRun = pull.Enabled ? NextOf(pull, now) : null };
+    }
+
+    /// <summary>Null too where this computer cannot tell, as with a time zone that it does not know: the schedule is to be seen, and mended.</summary>
+    private static DateTimeOffset? NextOf(NapterPull pull, DateTimeOffset now)
+    {
+        try
+        {
+            return PullTrigger.Of(pull).NextAfter(now);
+        }
+        catch (NapterFtpException exception) when (exception.ErrorId == "InvalidPull")
+        {
+            return null;
+        }
     }
 
     private async Task<NapterPull?> FindAsync(StoreSession session, string name, CancellationToken cancellationToken)

@@ -68,6 +68,20 @@ public sealed class PullScheduleTests(Stores stores)
         Assert.Contains("\"window\": \"4h\"", json, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(Stores.Kinds), MemberType = typeof(Stores))]
+    public async Task A_schedule_by_a_time_zone_that_this_computer_does_not_know_is_seen_and_mended(string kind)
+    {
+        await using var store = await PullStore.OpenAsync(new StoreOptions { Address = await stores.NewAsync(kind) }, Token);
+        var schedules = new PullSchedules(store);
+        await schedules.RegisterAsync([Pull("30 2 * * *") with { TimeZone = "Asia/Tokyo" }, Pull("0 * * * *") with { Name = "other" }], replace: false, Token);
+        await store.WriteAsync(
+            session => session.ExecuteAsync("update napter_pull set definition = replace(definition, 'Asia/Tokyo', 'Nowhere/At_All')", [], Token), Token);
+        Assert.Equal([false, true], (await schedules.FindAsync("*", Token)).Select(pull => pull.NextRun is not null));
+        var mended = await schedules.ChangeAsync("nightly", pull => pull with { TimeZone = "Asia/Tokyo" }, Token);
+        Assert.NotNull(mended.NextRun);
+    }
+
     [Fact]
     public async Task The_published_schema_describes_what_is_exported_and_nothing_else()
     {
