@@ -104,6 +104,12 @@ internal sealed partial class PullTrigger
     public DateTimeOffset? DueAt(DateTimeOffset last, DateTimeOffset now, NapterMissedRun missed)
     {
         var due = LastUpTo(now);
+        if (last - now > Grace)
+        {
+            // The clock has been set back: what comes now is run, and what the ledger has had at that time already it has no second time.
+            (last, missed) = (DateTimeOffset.MinValue, NapterMissedRun.Skip);
+        }
+
         return due is null || due <= last || (missed == NapterMissedRun.Skip && now - due > Grace) ? null : due;
     }
 

@@ -105,6 +105,19 @@ public sealed class PullTriggerTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_runs_what_comes_then_and_makes_up_for_nothing()
+    {
+        var trigger = PullTrigger.Of(Pull("30 2 * * *") with { TimeZone = "UTC" });
+        var last = new DateTimeOffset(2030, 1, 1, 2, 30, 0, TimeSpan.Zero);
+        var due = new DateTimeOffset(2026, 11, 4, 2, 30, 0, TimeSpan.Zero);
+        Assert.Equal(due, trigger.DueAt(last, due.AddSeconds(4), NapterMissedRun.Now));
+        Assert.Null(trigger.DueAt(last, due.AddHours(4), NapterMissedRun.Now));
+
+        // A clock that is half a minute behind another's is not set back.
+        Assert.Null(trigger.DueAt(due.AddSeconds(30), due, NapterMissedRun.Now));
+    }
+
+    [Fact]
     public void Devices_are_spread_over_the_window_each_always_at_its_place()
     {
         var pull = Pull("0 0 * * *") with { Window = TimeSpan.FromHours(4), Jitter = TimeSpan.FromMinutes(5) };

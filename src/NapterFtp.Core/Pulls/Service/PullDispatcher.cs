@@ -94,10 +94,7 @@ internal sealed class PullDispatcher(PullServiceOptions options, PullStore store
         {
             foreach (var one in (await _schedules.FindStandingAsync(null, cancellationToken)).Where(one => one.Pull.Enabled))
             {
-                if (await Engine.FindRevisionAsync(one.Key, cancellationToken) is null)
-                {
-                    await SetTimeAsync(one, cancellationToken);
-                }
+                await MakeUpAsync(one, cancellationToken);
             }
         }
         finally
@@ -278,12 +275,21 @@ internal sealed class PullDispatcher(PullServiceOptions options, PullStore store
         await Engine.ResumeAsync(one.Key, cancellationToken);
     }
 
-    private async Task SetTimeAsync(StandingPull one, CancellationToken cancellationToken)
+    /// <summary>Sets a schedule's next time where the engine has none, or a later one, as after the clock was set back.</summary>
+    private async Task MakeUpAsync(StandingPull one, CancellationToken cancellationToken)
+    {
+        var set = await Engine.FindTimeAsync(one.Key, cancellationToken);
+        await SetTimeAsync(one, time => set is null || time < set, cancellationToken);
+    }
+
+    private Task SetTimeAsync(StandingPull one, CancellationToken cancellationToken) => SetTimeAsync(one, _ => true, cancellationToken);
+
+    private async Task SetTimeAsync(StandingPull one, Func<DateTimeOffset, bool> wanted, CancellationToken cancellationToken)
     {
         try
         {
             var (trigger, now) = (PullTrigger.Of(one.Pull), store.Time.GetUtcNow());
-            if ((trigger.DueAt(one.Since, now, one.Pull.MissedRun) is null ? trigger.NextAfter(now) : now) is { } time)
+            if ((trigger.DueAt(one.Since, now, one.Pull.MissedRun) is null ? trigger.NextAfter(now) : now) is { } time && wanted(time))
             {
                 await Engine.SetTimeAsync(one.Key, one.Pull.Revision, time, cancellationToken);
             }

@@ -113,6 +113,10 @@ internal sealed class PullEngine : IAsyncDisposable
             ? int.Parse((string)revision!, CultureInfo.InvariantCulture)
             : null;
 
+    /// <summary>When the engine has a schedule run next; null for never.</summary>
+    public async Task<DateTimeOffset?> FindTimeAsync(string key, CancellationToken cancellationToken) =>
+        (await _scheduler.GetTrigger(new TriggerKey(key, Times), cancellationToken))?.StartTimeUtc;
+
     /// <summary>Sets when a schedule runs next.</summary>
     public async Task SetTimeAsync(string key, int revision, DateTimeOffset time, CancellationToken cancellationToken) => await _scheduler.ScheduleJob(
         JobBuilder.Create<TimeJob>().WithIdentity(key, Times).RequestRecovery(true).Build(),

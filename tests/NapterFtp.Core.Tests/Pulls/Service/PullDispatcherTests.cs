@@ -44,6 +44,24 @@ public sealed class PullDispatcherTests(Stores stores)
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Stores.Kinds), MemberType = typeof(Stores))]
+    public async Task A_schedule_goes_on_where_the_clock_was_years_ahead_and_is_set_right(string kind)
+    {
+        await using var bench = await ServiceBench.StartAsync(stores, kind, devices: 1);
+        var pull = await bench.RegisterAsync(bench.Pull() with { Cron = "* * * * *" });
+        var key = PullSchedules.KeyOf(pull.Name);
+        await using var member = await MemberAsync(bench);
+        var wrong = DateTimeOffset.UtcNow.AddYears(4);
+        var early = await new PullRuns(member.Store).QueueAsync(pull, wrong, Token);
+        await member.Engine.SetTimeAsync(key, pull.Revision, wrong, Token);
+
+        await member.Dispatcher.SweepAsync(Token);
+        Assert.InRange((await member.Engine.FindTimeAsync(key, Token))!.Value, DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(2));
+        await member.Dispatcher.KeepTimeAsync(key, Token);
+        Assert.Equal(1, await bench.CountAsync($"select count(*) from napter_run where id > {early}"));
+    }
+
     private static async Task<Member> MemberAsync(ServiceBench bench)
     {
         var simulator = bench.Simulator;
