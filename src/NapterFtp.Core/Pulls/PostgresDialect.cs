@@ -81,10 +81,10 @@ internal sealed class PostgresDialect(StoreAddress address) : StoreDialect(addre
 
     public override bool IsPassing(Exception exception) => exception switch
     {
-        // class 08: connection; 57P0x: the server stops or starts; 40xxx: another transaction was in the way.
+        // class 08: connection; 57P0x: the server stops or starts, or ends what was idle; 40xxx: another transaction was in the way.
         PostgresException error => error.SqlState.StartsWith("08", StringComparison.Ordinal)
             || error.SqlState.StartsWith("40", StringComparison.Ordinal)
-            || error.SqlState is "57P01" or "57P02" or "57P03" or "53300",
+            || error.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "25P03" or "53300",
         NpgsqlException => true,
         _ => exception is SocketException or TimeoutException or IOException,
     };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 using NapterFtp.Pulls;
 using NapterFtp.Testing;
 using static NapterFtp.Core.Tests.Pulls.HistoryBench;
@@ -14,6 +15,17 @@ public sealed class StoreTests(Stores stores) : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("57P01", true)]
+    [InlineData("57P05", true)]
+    [InlineData("25P03", true)]
+    [InlineData("42P01", false)]
+    public void A_connection_that_the_server_ended_is_made_anew(string state, bool passes)
+    {
+        var dialect = new PostgresDialect(Stores.AddressOf("Host=db;Database=napter"));
+        Assert.Equal(passes, dialect.IsPassing(new PostgresException("terminating connection", "FATAL", "FATAL", state)));
+    }
 
     [Theory]
     [InlineData("Host=db;Database=napter;Password=secret1")]
