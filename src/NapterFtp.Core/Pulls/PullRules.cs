@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using NapterFtp.Copy;
 using NapterFtp.Ftp.Listings;
 using NapterFtp.Routers;
@@ -28,6 +30,7 @@ internal static class PullRules
         }
 
         Require(pull, "devicePort", pull.DevicePort is >= 1 and <= 65535, "a port is a number from 1 to 65535");
+        CheckTexts(pull);
         CheckPorts(pull);
         CheckRouter(pull);
         Require(pull, "service", pull.Service is null || Enum.TryParse<SimService>(pull.Service, ignoreCase: true, out _), "-Service is Air or Arc");
@@ -62,6 +65,31 @@ internal static class PullRules
         $"The schedule '{LocalNames.Printable(pull.Name)}' cannot be kept: {reason}.",
         "Correct it and try again; nothing was changed.",
         property);
+
+    /// <summary>A schedule is JSON, which has no place for half a character, as a name of a file in another encoding may hold.</summary>
+    private static void CheckTexts(NapterPull pull)
+    {
+        foreach (var property in PullProperty.All)
+        {
+            IReadOnlyList<string> texts = property.Get(pull) switch { string text => [text], IReadOnlyList<string> list => list, _ => [] };
+            Require(pull, property.Name, texts.All(IsText), $"'{property.Name}' has a character that is none; use a wildcard in its place, or give -Encoding");
+        }
+    }
+
+    private static bool IsText(string text)
+    {
+        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        {
+            if (Rune.DecodeFromUtf16(rest, out _, out var taken) != OperationStatus.Done)
+            {
+                return false;
+            }
+
+            rest = rest[taken..];
+        }
+
+        return true;
+    }
 
     private static void CheckPorts(NapterPull pull)
     {

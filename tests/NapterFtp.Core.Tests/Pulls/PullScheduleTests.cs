@@ -191,6 +191,8 @@ public sealed class PullScheduleTests(Stores stores)
             (Pull("@daily") with { RemoveSource = true, MoveSource = "/done" }, "removeSource"),
             (Pull("@daily") with { IfExists = "Maybe" }, "ifExists"),
             (Pull("@daily") with { MaxBytes = 0 }, "maxBytes"),
+            (Pull("@daily") with { Name = "night\uD800" }, "name"),
+            (Pull("@daily") with { Path = ["/log/*", "/\uDC83e/*"] }, "path"),
         ];
         PullRules.Check(Pull("@daily"));
         PullRules.Check(Full);
