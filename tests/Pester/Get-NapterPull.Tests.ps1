@@ -21,4 +21,14 @@ Describe 'Get-NapterPull' -Tag Integration {
         $line = "Get-NapterPull -Store '$($store.Store)' n"
         (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Contain 'nightly'
     }
+
+    It 'completes names of a store that is named from the current folder' {
+        Push-Location -LiteralPath (Split-Path $store.Store)
+        try {
+            $line = "Get-NapterPull -Store './$(Split-Path $store.Store -Leaf)' n"
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Contain 'nightly'
+        } finally {
+            Pop-Location
+        }
+    }
 }

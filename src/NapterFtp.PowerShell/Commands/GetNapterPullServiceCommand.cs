@@ -27,9 +27,9 @@ public sealed class GetNapterPullServiceCommand : PullStoreCmdlet
 
         using var life = new HistoryOwner(HistoryOwnerOptions.For(StoreNames.StateFolder));
         var members = await new PullMembers(store).FindAsync(life, cancellationToken);
-        foreach (var pattern in Name.Select(NamePattern.Of))
+        foreach (var name in Name)
         {
-            Emit(members.Where(member => pattern.IsMatch(member.Name)).ToArray(), enumerate: true);
+            Emit(NamePattern.Find(members, name, member => member.Name), enumerate: true);
         }
 
         var backlog = await new PullQueue(store).BacklogAsync(cancellationToken);

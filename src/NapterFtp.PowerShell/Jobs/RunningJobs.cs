@@ -19,7 +19,7 @@ internal static class RunningJobs
         var found = new HashSet<T>();
         foreach (var name in names)
         {
-            var matches = Matches(running, name);
+            var matches = NamePattern.Find(running, name, job => job.Name);
             if (matches.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
             {
                 var (errorId, errorKind) = kind switch
@@ -42,19 +42,5 @@ internal static class RunningJobs
         }
 
         return found;
-    }
-
-    /// <summary>The job of just that name, as a piped job gives it; else those that match it as a pattern.</summary>
-    private static T[] Matches<T>(T[] running, string name)
-        where T : ModuleJob
-    {
-        var named = running.Where(job => job.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).ToArray();
-        if (named.Length > 0)
-        {
-            return named;
-        }
-
-        var pattern = NamePattern.Of(name);
-        return [.. running.Where(job => pattern.IsMatch(job.Name))];
     }
 }

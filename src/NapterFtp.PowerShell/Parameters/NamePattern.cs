@@ -23,4 +23,18 @@ internal static class NamePattern
             throw Wildcard.Invalid(text, e);
         }
     }
+
+    /// <summary>What has just that name, as an object from the pipeline gives it; else what matches it as a pattern.</summary>
+    /// <exception cref="NapterFtpException"><c>InvalidWildcard</c>.</exception>
+    public static T[] Find<T>(IReadOnlyCollection<T> all, string name, Func<T, string> nameOf)
+    {
+        T[] named = [.. all.Where(one => nameOf(one).Equals(name, StringComparison.OrdinalIgnoreCase))];
+        if (named.Length > 0)
+        {
+            return named;
+        }
+
+        var pattern = Of(name);
+        return [.. all.Where(one => pattern.IsMatch(nameOf(one)))];
+    }
 }
