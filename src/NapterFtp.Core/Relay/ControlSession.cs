@@ -112,6 +112,9 @@ internal sealed partial class ControlSession : ILocalSession
     /// <inheritdoc cref="CommandHandler.NoteTransfer"/>
     public void NoteTransfer(long length) => _commands.NoteTransfer(length);
 
+    /// <inheritdoc cref="CommandHandler.NoteBrokenOff"/>
+    public void NoteBrokenOff() => _commands.NoteBrokenOff();
+
     /// <summary>Runs what an exchange must wait for, beside the dialogue; the session does not end before it.</summary>
     public void Defer(Func<CancellationToken, Task> work) => _deferred.Run(work, _ended);
 

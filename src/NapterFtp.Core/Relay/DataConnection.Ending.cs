@@ -20,6 +20,7 @@ internal sealed partial class DataConnection
     /// <summary>Another data port takes this one's place; a transfer that is just ending may finish.</summary>
     public void Supersede()
     {
+        MayBeCutShort |= Volatile.Read(ref _transfers) > 0;
         Volatile.Write(ref _superseded, 1);
         EndIfSuperseded();
     }

@@ -63,6 +63,9 @@ internal sealed class PassiveAhead(ControlSession session)
     /// <summary>Takes note of how much a transfer moved.</summary>
     public void NoteLength(long length) => Volatile.Write(ref _previousLength, length);
 
+    /// <summary>Asks no more: the device does not bear it.</summary>
+    public void Stop() => _refused = true;
+
     /// <summary>What the device has been asked for, which is the client's from now on.</summary>
     public PassiveExchange? Take() => Interlocked.Exchange(ref _asked, null);
 

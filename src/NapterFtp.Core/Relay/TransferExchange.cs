@@ -1,4 +1,5 @@
 using NapterFtp.Ftp;
+using NapterFtp.Transport;
 
 namespace NapterFtp.Relay;
 
@@ -15,6 +16,7 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
     private static readonly TimeSpan HeldUpPatience = TimeSpan.FromSeconds(1);
 
     private readonly FtpTransferDirection _direction = command.Direction;
+    private readonly TaskCompletionSource _saidAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _answered;
     private int _preliminary;
     private long? _announced;
@@ -53,6 +55,11 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
         if (Interlocked.Exchange(ref _preliminary, 1) == 0)
         {
             base.OnPreliminary(reply);
+        }
+        else if (_port?.IsBroken == true)
+        {
+            // pure-ftpd says that a download has broken with a second 1xx, and nothing after it.
+            _saidAll.TrySetResult();
         }
     }
 
@@ -158,21 +165,39 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
     private async Task WatchForMissingReplyAsync(DataConnection port, CancellationToken cancellationToken)
     {
         var error = await port.DataEndedAsync(_direction);
-        await Task.Delay(session.Services.Options.SettleTimeout, session.Services.Time, cancellationToken);
+        await MissReplyAsync(cancellationToken);
         if (Volatile.Read(ref _answered) != 0 || !session.Device.Dialogue.GiveUp(this) || Interlocked.Exchange(ref _answered, 1) != 0)
         {
             return;
         }
 
+        if (port.MayBeCutShort)
+        {
+            session.NoteBrokenOff();
+        }
+
         port.End(error);
-        Finish(port.IsGivenUp && IsOvertaken
-            ? default // ABOR has been answered for both.
-            : error is not null
-                ? RelayReply.Line(426, $"The transfer failed: {error}")
-                : _direction == FtpTransferDirection.FromDevice
-                    ? RelayReply.Line(226, "Transfer complete; the device ended the data but sent no final reply.")
-                    : RelayReply.Line(451, "The device did not confirm the upload: check the file there."));
+        Finish(MissingReply(port, error));
     }
+
+    private async Task MissReplyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _saidAll.Task.WaitAsync(session.Services.Options.SettleTimeout, session.Services.Time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // Waited for long enough.
+        }
+    }
+
+    private ReadOnlyMemory<byte> MissingReply(DataConnection port, Failure? error) =>
+        port.IsGivenUp && IsOvertaken ? default // ABOR has been answered for both.
+        : error is not null ? RelayReply.Line(426, $"The transfer failed: {error}")
+        : _direction == FtpTransferDirection.ToDevice ? RelayReply.Line(451, "The device did not confirm the upload: check the file there.")
+        : port.MayBeCutShort ? RelayReply.Line(426, "The device opened another data port and did not confirm the end of the transfer: the data may be cut short.")
+        : RelayReply.Line(226, "Transfer complete; the device ended the data but sent no final reply.");
 
     private void Finish(ReadOnlyMemory<byte> reply)
     {

@@ -105,6 +105,44 @@ public sealed class MissingReplyTests : IAsyncDisposable
         Assert.Equal("257 \"/\"\r\n", await client.AskAsync("PWD"));
     }
 
+    // pure-ftpd says "150 0.001 seconds (measured here)" where its client has closed a download's data connection, and no more.
+    [Fact]
+    public async Task A_second_150_ends_a_download_whose_client_has_left_it()
+    {
+        var byDefault = _bench.Device.OnCommand;
+        _bench.Device.OnCommand = async (session, line) =>
+        {
+            if (line != "RETR endless\r\n")
+            {
+                await byDefault(session, line);
+                return;
+            }
+
+            await session.SendAsync("150 Here it comes.\r\n");
+            using var data = await session.AcceptDataAsync();
+            await Assert.ThrowsAsync<IOException>(async () =>
+            {
+                while (true)
+                {
+                    await data.GetStream().WriteAsync(new byte[65536]);
+                }
+            });
+            await session.SendAsync("150 0.001 seconds.\r\n");
+        };
+        using var client = await _bench.StartAsync();
+        using (var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV")))
+        {
+            Assert.StartsWith("150", await client.AskAsync("RETR endless"), StringComparison.Ordinal);
+            Assert.Equal(0, data.GetStream().ReadByte());
+        }
+
+        Assert.StartsWith("426 The transfer failed: ", await client.ReadLineAsync(), StringComparison.Ordinal);
+        var (content, final) = await client.RetrieveAsync("RETR whole");
+        Assert.Equal([4], content);
+        Assert.Equal("226 Whole.\r\n", final);
+        Assert.Equal("550 No such file.\r\n", await client.AskAsync("DELE b"));
+    }
+
     /// <summary>A client for which the final reply of a download had to be made up.</summary>
     private async Task<RawFtpClient> LoseReplyAsync()
     {

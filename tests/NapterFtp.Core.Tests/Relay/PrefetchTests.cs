@@ -43,6 +43,59 @@ public sealed class PrefetchTests : IAsyncDisposable
         Assert.Equal(["PASV\r\n", "RETR a\r\n", "PASV\r\n", "RETR a\r\n", "NOOP\r\n"], Received());
     }
 
+    // pyftpdlib does, and ends the data as if they were whole.
+    [Fact]
+    public async Task A_transfer_that_the_device_breaks_off_for_it_is_not_called_complete_and_the_next_is_left_alone()
+    {
+        var breaksOff = true;
+        _bench.Device.WithTransfers(async (session, line) =>
+        {
+            if (line != "RETR long\r\n" || !breaksOff)
+            {
+                await session.SendFileAsync([1, 2, 3]);
+                return;
+            }
+
+            breaksOff = false;
+            await session.SendAsync("150 Here it comes.\r\n");
+            using var data = await session.AcceptDataAsync();
+            await data.GetStream().WriteAsync(new byte[] { 1 });
+            await session.ReadLineAsync();
+            data.Close();
+            await session.SendAsync(session.ListenForPasv());
+        });
+        using var client = await _bench.StartAsync();
+        await client.RetrieveAsync("RETR a");
+        await _bench.DataPortsClosedAsync();
+        using var cut = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
+        Assert.StartsWith("150", await client.AskAsync("RETR long"), StringComparison.Ordinal);
+        Assert.Equal(1, cut.GetStream().ReadByte());
+        Assert.Equal(-1, cut.GetStream().ReadByte());
+        await ProxyBench.UntilAsync(() => _bench.OpenDataPorts.Count() == 2);
+        var final = client.ReadLineAsync();
+        await ProxyBench.UntilAsync(() =>
+        {
+            _bench.Time.Advance(TimeSpan.FromSeconds(31));
+            return final.IsCompleted;
+        });
+        Assert.StartsWith("426 The device opened another data port", await final, StringComparison.Ordinal);
+
+        lock (_bench.Device.Received)
+        {
+            _bench.Device.Received.Clear();
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            var (content, reply) = await client.RetrieveAsync("RETR long");
+            Assert.Equal([1, 2, 3], content);
+            Assert.Equal("226 Done.\r\n", reply);
+        }
+
+        Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
+        Assert.Equal("PASV\r\nRETR long\r\nPASV\r\nRETR long\r\nNOOP\r\n", string.Concat(Received()));
+    }
+
     [Theory]
     [InlineData("NOOP")]
     [InlineData("TYPE I")]
