@@ -133,15 +133,21 @@ internal sealed class LocalTls(ControlSession session)
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
-            throw new NapterFtpException(
-                "ClientTlsFailed",
-                NapterFtpErrorKind.Security,
-                $"The client's TLS handshake failed: {e.Message}",
-                "Let the client trust the certificate given with -TlsCertificate.",
-                session.ClientEndPoint,
-                e);
+            throw HandshakeError(NapterFtpErrorKind.Security, e.Message, e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw HandshakeError(NapterFtpErrorKind.Timeout, $"It did not end within {HandshakeTimeout.TotalSeconds:0} s.", e);
         }
     }
+
+    private NapterFtpException HandshakeError(NapterFtpErrorKind kind, string reason, Exception e) => new(
+        "ClientTlsFailed",
+        kind,
+        $"The client's TLS handshake failed: {reason}",
+        "Let the client trust the certificate given with -TlsCertificate.",
+        session.ClientEndPoint,
+        e);
 
     private Task AnswerAsync(int code, string text, CancellationToken cancellationToken) => session.AnswerAsync(code, text, cancellationToken);
 }

@@ -102,6 +102,42 @@ public sealed class LocalTlsTests : IDisposable
         Assert.Equal("211 End\r\n", await client.ReadLineAsync());
     }
 
+    [Fact]
+    public async Task A_client_that_begins_no_handshake_for_its_data_is_told_so()
+    {
+        await using var bench = Bench();
+        bench.Options = bench.Options with { IdleTimeout = TimeSpan.FromDays(1) };
+        bench.Device.WithTransfers((session, _) => session.SendFileAsync([1, 2, 3]));
+        using var client = await bench.StartAsync();
+        await SecureAsync(client);
+        Assert.Equal("200 PBSZ=0\r\n", await client.AskAsync("PBSZ 0"));
+        Assert.StartsWith("200", await client.AskAsync("PROT P"), StringComparison.Ordinal);
+        using var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
+        Assert.StartsWith("150", await client.AskAsync("RETR a"), StringComparison.Ordinal);
+        var final = client.ReadLineAsync();
+        await ProxyBench.UntilAsync(() =>
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(31));
+            return final.IsCompleted;
+        });
+        Assert.StartsWith("426 The transfer failed: The client's TLS handshake failed: It did not end within 30 s.", await final, StringComparison.Ordinal);
+        Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
+    }
+
+    [Fact]
+    public async Task A_session_whose_client_begins_no_handshake_ends_with_that_reason()
+    {
+        await using var bench = Bench();
+        bench.Options = bench.Options with { IdleTimeout = TimeSpan.FromDays(1) };
+        using var client = await bench.StartAsync();
+        Assert.StartsWith("234", await client.AskAsync("AUTH TLS"), StringComparison.Ordinal);
+        await ProxyBench.UntilAsync(() =>
+        {
+            bench.Time.Advance(TimeSpan.FromSeconds(31));
+            return bench.Log.All.Any(text => text.Contains("TLS handshake failed: It did not end", StringComparison.Ordinal));
+        });
+    }
+
     private ProxyBench Bench()
     {
         var bench = new ProxyBench();
