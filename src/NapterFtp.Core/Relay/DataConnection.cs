@@ -59,9 +59,6 @@ internal sealed partial class DataConnection
     /// <summary>Whether the client has given its transfer up.</summary>
     public bool IsGivenUp => _givenUp;
 
-    /// <summary>Whether its data has broken, or one end could not be connected.</summary>
-    public bool IsBroken => _broken is not null || _pump?.HasFailed == true;
-
     /// <summary>Whether the device opened another data port before it said that the transfer has ended: some break it off then, and
     /// end its data as if they were whole.</summary>
     public bool MayBeCutShort { get; private set; }

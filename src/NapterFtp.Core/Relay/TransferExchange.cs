@@ -16,7 +16,7 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
     private static readonly TimeSpan HeldUpPatience = TimeSpan.FromSeconds(1);
 
     private readonly FtpTransferDirection _direction = command.Direction;
-    private readonly TaskCompletionSource _saidAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _saidTwice = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _answered;
     private int _preliminary;
     private long? _announced;
@@ -56,10 +56,9 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
         {
             base.OnPreliminary(reply);
         }
-        else if (_port?.IsBroken == true)
+        else
         {
-            // pure-ftpd says that a download has broken with a second 1xx, and nothing after it.
-            _saidAll.TrySetResult();
+            _saidTwice.TrySetResult();
         }
     }
 
@@ -165,38 +164,36 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
     private async Task WatchForMissingReplyAsync(DataConnection port, CancellationToken cancellationToken)
     {
         var error = await port.DataEndedAsync(_direction);
-        await MissReplyAsync(cancellationToken);
+        await MissReplyAsync(error, cancellationToken);
         if (Volatile.Read(ref _answered) != 0 || !session.Device.Dialogue.GiveUp(this) || Interlocked.Exchange(ref _answered, 1) != 0)
         {
             return;
         }
 
-        if (port.MayBeCutShort)
+        // Where the device said how much there is, and that came, it broke nothing off.
+        var isCut = port.MayBeCutShort && !(port.Moved >= _announced);
+        if (isCut)
         {
             session.NoteBrokenOff();
         }
 
         port.End(error);
-        Finish(MissingReply(port, error));
+        Finish(MissingReply(port, isCut, error));
     }
 
-    private async Task MissReplyAsync(CancellationToken cancellationToken)
+    /// <summary>Waits as long as a final reply may still come. Where the data have broken, pure-ftpd says so with a second 1xx, and nothing
+    /// after it.</summary>
+    private async Task MissReplyAsync(Failure? error, CancellationToken cancellationToken)
     {
-        try
-        {
-            await _saidAll.Task.WaitAsync(session.Services.Options.SettleTimeout, session.Services.Time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // Waited for long enough.
-        }
+        var patience = Task.Delay(session.Services.Options.SettleTimeout, session.Services.Time, cancellationToken);
+        await (error is null ? patience : await Task.WhenAny(patience, _saidTwice.Task));
     }
 
-    private ReadOnlyMemory<byte> MissingReply(DataConnection port, Failure? error) =>
+    private ReadOnlyMemory<byte> MissingReply(DataConnection port, bool isCut, Failure? error) =>
         port.IsGivenUp && IsOvertaken ? default // ABOR has been answered for both.
         : error is not null ? RelayReply.Line(426, $"The transfer failed: {error}")
         : _direction == FtpTransferDirection.ToDevice ? RelayReply.Line(451, "The device did not confirm the upload: check the file there.")
-        : port.MayBeCutShort ? RelayReply.Line(426, "The device opened another data port and did not confirm the end of the transfer: the data may be cut short.")
+        : isCut ? RelayReply.Line(426, "The device opened another data port and did not confirm the end of the transfer: the data may be cut short.")
         : RelayReply.Line(226, "Transfer complete; the device ended the data but sent no final reply.");
 
     private void Finish(ReadOnlyMemory<byte> reply)

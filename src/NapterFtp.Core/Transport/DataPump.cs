@@ -55,19 +55,7 @@ internal sealed partial class DataPump
     /// <summary>Completes, never faulted, when both halves have.</summary>
     public Task<DataPumpResult> Completion { get; }
 
-    /// <summary>Whether either half has failed; both sides are aborted then, and the completion says why.</summary>
-    public bool HasFailed
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _failure is not null;
-            }
-        }
-    }
-
-    /// <summary>Why either half has failed; null while none has.</summary>
+    /// <summary>Why either half has failed; null while none has. Both sides are aborted then.</summary>
     public Failure? Failure
     {
         get

@@ -44,42 +44,14 @@ public sealed class PrefetchTests : IAsyncDisposable
     }
 
     // pyftpdlib does, and ends the data as if they were whole.
-    [Fact]
-    public async Task A_transfer_that_the_device_breaks_off_for_it_is_not_called_complete_and_the_next_is_left_alone()
+    [Theory]
+    [InlineData("150 Here it comes.")]
+    [InlineData("150 Here it comes (3 bytes).")]
+    public async Task A_transfer_that_the_device_breaks_off_for_it_is_not_called_complete_and_the_next_is_left_alone(string preliminary)
     {
-        var breaksOff = true;
-        _bench.Device.WithTransfers(async (session, line) =>
-        {
-            if (line != "RETR long\r\n" || !breaksOff)
-            {
-                await session.SendFileAsync([1, 2, 3]);
-                return;
-            }
-
-            breaksOff = false;
-            await session.SendAsync("150 Here it comes.\r\n");
-            using var data = await session.AcceptDataAsync();
-            await data.GetStream().WriteAsync(new byte[] { 1 });
-            await session.ReadLineAsync();
-            data.Close();
-            await session.SendAsync(session.ListenForPasv());
-        });
+        BreakOffOnce(preliminary);
         using var client = await _bench.StartAsync();
-        await client.RetrieveAsync("RETR a");
-        await _bench.DataPortsClosedAsync();
-        using var cut = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
-        Assert.StartsWith("150", await client.AskAsync("RETR long"), StringComparison.Ordinal);
-        Assert.Equal(1, cut.GetStream().ReadByte());
-        Assert.Equal(-1, cut.GetStream().ReadByte());
-        await ProxyBench.UntilAsync(() => _bench.OpenDataPorts.Count() == 2);
-        var final = client.ReadLineAsync();
-        await ProxyBench.UntilAsync(() =>
-        {
-            _bench.Time.Advance(TimeSpan.FromSeconds(31));
-            return final.IsCompleted;
-        });
-        Assert.StartsWith("426 The device opened another data port", await final, StringComparison.Ordinal);
-
+        Assert.StartsWith("426 The device opened another data port", await RetrieveBrokenOffAsync(client), StringComparison.Ordinal);
         lock (_bench.Device.Received)
         {
             _bench.Device.Received.Clear();
@@ -94,6 +66,14 @@ public sealed class PrefetchTests : IAsyncDisposable
 
         Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
         Assert.Equal("PASV\r\nRETR long\r\nPASV\r\nRETR long\r\nNOOP\r\n", string.Concat(Received()));
+    }
+
+    [Fact]
+    public async Task A_transfer_of_which_all_came_that_the_device_had_announced_is_complete_although_it_never_says_so()
+    {
+        BreakOffOnce("150 Here it comes (1 bytes).");
+        using var client = await _bench.StartAsync();
+        Assert.StartsWith("226 Transfer complete", await RetrieveBrokenOffAsync(client), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -253,5 +233,46 @@ public sealed class PrefetchTests : IAsyncDisposable
         {
             return [.. _bench.Device.Received];
         }
+    }
+
+    /// <summary>The device sends the first byte of a file called long, ends it at the next command, and says nothing of that.</summary>
+    private void BreakOffOnce(string preliminary)
+    {
+        var breaksOff = true;
+        _bench.Device.WithTransfers(async (session, line) =>
+        {
+            if (line != "RETR long\r\n" || !breaksOff)
+            {
+                await session.SendFileAsync([1, 2, 3]);
+                return;
+            }
+
+            breaksOff = false;
+            await session.SendAsync(preliminary + "\r\n");
+            using var data = await session.AcceptDataAsync();
+            await data.GetStream().WriteAsync(new byte[] { 1 });
+            await session.ReadLineAsync();
+            data.Close();
+            await session.SendAsync(session.ListenForPasv());
+        });
+    }
+
+    /// <returns>The final reply of the second transfer, which the next port is asked for behind.</returns>
+    private async Task<string?> RetrieveBrokenOffAsync(RawFtpClient client)
+    {
+        await client.RetrieveAsync("RETR a");
+        await _bench.DataPortsClosedAsync();
+        using var cut = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
+        Assert.StartsWith("150", await client.AskAsync("RETR long"), StringComparison.Ordinal);
+        Assert.Equal(1, cut.GetStream().ReadByte());
+        Assert.Equal(-1, cut.GetStream().ReadByte());
+        await ProxyBench.UntilAsync(() => _bench.OpenDataPorts.Count() == 2);
+        var final = client.ReadLineAsync();
+        await ProxyBench.UntilAsync(() =>
+        {
+            _bench.Time.Advance(TimeSpan.FromSeconds(31));
+            return final.IsCompleted;
+        });
+        return await final;
     }
 }

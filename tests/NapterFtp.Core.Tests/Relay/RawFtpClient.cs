@@ -9,6 +9,9 @@ namespace NapterFtp.Core.Tests.Relay;
 /// <summary>An FTP client that sends and shows exact bytes, as Latin-1 text.</summary>
 internal sealed partial class RawFtpClient : IDisposable
 {
+    // What never comes is a test that fails, not one that never ends.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
     private readonly TcpClient _control;
     private readonly List<byte> _unread = [];
 
@@ -45,7 +48,7 @@ internal sealed partial class RawFtpClient : IDisposable
                 return line;
             }
 
-            var count = await Stream.ReadAsync(buffer, TestContext.Current.CancellationToken);
+            var count = await Stream.ReadAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit, TestContext.Current.CancellationToken);
             if (count == 0)
             {
                 return null;
