@@ -99,6 +99,9 @@ internal sealed class JournalRecovery(IPortMappingApi api, JournalOptions option
         var before = ReadOthers(path);
         _listed.Clear();
 
+        // Those of an earlier look that could not be deleted are to be found again.
+        _taken.Clear();
+
         // Those whose end point is known go first: they are no answer to any other call.
         foreach (var record in open.OrderBy(record => record.EndPoint is null))
         {

@@ -255,6 +255,27 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task An_entry_found_by_listing_whose_closing_fails_is_closed_at_the_next_look()
+    {
+        var call = Call(40001);
+        var entry = _api.Add(Device, 40001);
+        WriteDead(JournalLines.Opening(new JournalRecord(1, call)));
+        _api.BeforeDelete = (_, _) => throw FakePortMappingApi.Unavailable();
+        var recovery = new JournalRecovery(_api, _options, _time, NullLogger.Instance);
+        await recovery.RunAsync(default);
+        Assert.Equal(entry.EndPoint, Assert.Single(_api.Entries).EndPoint);
+        Assert.False(recovery.IsSettled);
+
+        _api.BeforeDelete = (_, _) => Task.CompletedTask;
+        _time.Advance(JournalRecord.LongestCall + TimeSpan.FromSeconds(1));
+        await recovery.RunAsync(default);
+
+        Assert.Empty(_api.Entries);
+        Assert.True(recovery.IsSettled);
+        Assert.Empty(Journals());
+    }
+
+    [Fact]
     public async Task What_could_not_be_closed_before_the_end_is_closed_later_by_the_same_or_another_process()
     {
         await using (var ports = Manager(new EntryManagerOptions { DisposeLimit = TimeSpan.Zero }))
