@@ -70,7 +70,7 @@ internal sealed class DeviceClient : IAsyncDisposable
             options,
             activity,
             time,
-            _log);
+            _log) { ReconnectAsync = ConnectAsync };
     }
 
     public DeviceTarget Device { get; }
@@ -321,6 +321,9 @@ internal sealed record SessionContext(
 {
     /// <summary>Folders on the device that are known to be there.</summary>
     public ConcurrentDictionary<string, bool> KnownFolders { get; } = new();
+
+    /// <summary>Makes another control connection for the session of that number; null where a session has but one.</summary>
+    public Func<int, CancellationToken, Task<Connection>>? ReconnectAsync { get; init; }
 }
 
 /// <summary>When a device was last heard of.</summary>

@@ -122,7 +122,7 @@ internal sealed partial class FtpClientSession
         if (_ahead is { } ahead)
         {
             _ahead = null;
-            var reply = await AnswerOfSeveralAsync(ahead, cancellationToken);
+            var reply = await AnswerAheadAsync(ahead, cancellationToken);
             if (reply is not null && _time.GetElapsedTime(_aheadSince) < Options.PassiveReplyLife && PassiveReply.TryParse(reply, out var address))
             {
                 return Allowed(address.Port);

@@ -199,9 +199,6 @@ internal sealed partial class FtpClientSession
         return others;
     }
 
-    private Task<FtpReply> SayAsync(FtpCommand command, CancellationToken cancellationToken) =>
-        _channel.AskAsync(command, Options.ReplyTimeout, cancellationToken);
-
     /// <summary>CWD, in the steps that the device's model needs; the reply to the last one sent.</summary>
     private async Task<FtpReply> EnterAsync(string folder, CancellationToken cancellationToken)
     {

@@ -128,6 +128,7 @@ internal sealed partial class FtpClientSession
                 return await RefuseAsync(request, sent, cancellationToken);
             }
 
+            _restsAfterTransfer = final is { IsCompletion: true };
             return new TransferOutcome(final, null, await BehindAsync(request, sent, cancellationToken)) { End = end };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -239,6 +240,7 @@ internal sealed partial class FtpClientSession
             batch.Add(Command(ahead ? Traits.PassiveMode.ToVerb() : "NOOP"));
         }
 
+        _restsAfterTransfer = false;
         var sent = await _channel.SendAsync(batch, cancellationToken);
         _ahead = ahead ? sent[^1] : null;
         _aheadSince = _time.GetTimestamp();
@@ -249,19 +251,6 @@ internal sealed partial class FtpClientSession
             restAt < 0 ? null : sent[restAt],
             inOrder ? sent[..request.Before.Count] : [],
             inOrder ? sent[(transferAt + 1)..(transferAt + 1 + request.Behind.Count)] : null);
-    }
-
-    private async Task<IReadOnlyList<FtpReply?>> BehindAsync(TransferRequest request, Sent sent, CancellationToken cancellationToken)
-    {
-        var replies = new List<FtpReply?>();
-        for (var i = 0; i < request.Behind.Count; i++)
-        {
-            replies.Add(sent.Behind is not null
-                ? await _channel.WaitAsync(sent.Behind[i], Options.ReplyTimeout, cancellationToken)
-                : await AskAsync(request.Behind[i], cancellationToken));
-        }
-
-        return replies;
     }
 
     private async Task<TransferOutcome> RefuseAsync(TransferRequest request, Sent sent, CancellationToken cancellationToken)

@@ -12,16 +12,18 @@ namespace NapterFtp.Copy;
 /// <summary>One FTP session with a device: logged in, binary, ready for commands. One caller at a time.</summary>
 internal sealed partial class FtpClientSession : IAsyncDisposable
 {
-    private readonly ControlChannel _channel;
+    private readonly SessionContext _context;
     private readonly DeviceDataPorts _ports;
     private readonly IGatewayDialer _dialer;
     private readonly Activity _activity;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private ControlChannel _channel;
 
     private FtpClientSession(ControlChannel channel, SessionContext context, int number)
     {
         _channel = channel;
+        _context = context;
         _ports = context.Ports;
         _dialer = context.Dialer;
         _activity = context.Activity;

@@ -12,7 +12,14 @@ internal sealed class OddServer : IAsyncDisposable
     private readonly ConcurrentDictionary<DeviceSession, string> _folders = new();
     private readonly ConcurrentDictionary<DeviceSession, string> _renamed = new();
 
-    public OddServer() => _device.OnCommand = AnswerAsync;
+    public OddServer() => _device.OnCommand = async (session, line) =>
+    {
+        await AnswerAsync(session, line);
+        if (HangsUp && line.Split(' ', '\r')[0] is "LIST" or "RETR" or "STOR" or "APPE")
+        {
+            session.Close();
+        }
+    };
 
     public int Port => _device.Port;
 
@@ -38,6 +45,9 @@ internal sealed class OddServer : IAsyncDisposable
 
     /// <summary>Whether a transfer is refused without a look at its data connection.</summary>
     public bool RefusesBeforeData { get; set; }
+
+    /// <summary>Whether it ends the control connection once a transfer has ended.</summary>
+    public bool HangsUp { get; set; }
 
     /// <summary>What LIST lists with options, in a folder; null where they are taken for a name.</summary>
     public Func<string, string, IEnumerable<string>?> Options { get; set; } = (_, _) => null;
