@@ -31,9 +31,10 @@ internal sealed partial class FtpClientSession
 
         if (outcome.Refused?.Reply.Code == 425 && !Traits.ConnectsFirst && !Traits.ActiveOnly && IsUsable)
         {
-            // Perhaps the device wants the data connection before the command.
+            // Perhaps the device wants the data connection before the command, or has forgotten its port at CWD.
             Traits.ConnectsFirst = true;
             outcome = await TryTransferAsync(request, body, cancellationToken);
+            Traits.ConnectsFirst = outcome.Refused?.Reply.Code != 425;
         }
 
         return outcome;
@@ -65,6 +66,18 @@ internal sealed partial class FtpClientSession
     private async Task<TransferOutcome> TryTransferAsync(
         TransferRequest request, Func<DataFlow, CancellationToken, Task> body, CancellationToken cancellationToken)
     {
+        // A device may forget its port when a folder is entered. One that answers in order is asked for both together until it has (425).
+        if (request.Before.Count > 0 && (KeepsOrder != true || Traits.ConnectsFirst))
+        {
+            if (await AskBeforeAsync(request, cancellationToken) is { } early)
+            {
+                return new TransferOutcome(null, early, []);
+            }
+
+            request = request with { Before = [] };
+            _ahead = null;
+        }
+
         var port = await DataPortAsync(request, cancellationToken);
         using var dialling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var dial = port.DialAsync(dialling.Token);
@@ -75,12 +88,6 @@ internal sealed partial class FtpClientSession
             if (Traits.ConnectsFirst && port.Entry.Return is null)
             {
                 await dial;
-            }
-
-            if (KeepsOrder != true && await AskBeforeAsync(request, cancellationToken) is { } early)
-            {
-                clean = true;
-                return new TransferOutcome(null, early, []);
             }
 
             var sent = await SendTransferAsync(request, cancellationToken);
@@ -163,7 +170,7 @@ internal sealed partial class FtpClientSession
     private sealed record Sent(
         AwaitedCommand Transfer, bool Restarted, AwaitedCommand? Rest, IReadOnlyList<AwaitedCommand> Before, IReadOnlyList<AwaitedCommand>? Behind);
 
-    /// <summary>Without pipelining: what goes before the transfer command, one by one.</summary>
+    /// <summary>Without pipelining: what goes before the transfer command and its port, one by one.</summary>
     private async Task<(FtpCommand Command, FtpReply Reply)?> AskBeforeAsync(TransferRequest request, CancellationToken cancellationToken)
     {
         foreach (var command in request.Before)
