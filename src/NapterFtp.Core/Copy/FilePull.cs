@@ -220,6 +220,7 @@ internal sealed class FilePull : IDisposable
             _job.LearnTime(time);
         }
 
+        size = await RemoteFiles.ConfirmedAsync(session, _job.RemotePath, size, file.Position, cancellationToken);
         await VerifyAsync(session, file.Position, size, outcome.Final is not null, cancellationToken);
         _job.Length = file.Position;
         _job.Hash = file.TakeHash();

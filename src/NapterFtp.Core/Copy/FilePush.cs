@@ -225,7 +225,8 @@ internal sealed class FilePush : IDisposable
         }
 
         _job.Resumed = start > 0;
-        Verify(_options.Ascii ? null : (asksSize ? _session.ReadSize(outcome.Behind[0]) : null) ?? await ListedLengthAsync(path, cancellationToken));
+        var size = asksSize ? await RemoteFiles.ConfirmedAsync(_session, path, _session.ReadSize(outcome.Behind[0]), _position, cancellationToken) : null;
+        Verify(_options.Ascii ? null : size ?? await ListedLengthAsync(path, cancellationToken));
         _job.Length = _position;
         _job.Hash = _hash is null ? null : Convert.ToHexString(_hash.GetHashAndReset());
         return null;

@@ -157,7 +157,7 @@ internal static class Listed
     }
 
     /// <summary>Some servers list lengths in blocks, or rounded up. A length that SIZE confirms shows that this one lists bytes; two that
-    /// it does not, that it does not.</summary>
+    /// it does not, that it does not; and two of which it tells 0, that SIZE tells nothing.</summary>
     private static async Task CheckLengthsAsync(FtpClientSession session, string folder, FtpListing listing, CancellationToken cancellationToken)
     {
         var traits = session.Traits;
@@ -167,7 +167,7 @@ internal static class Listed
         }
 
         // A file written long ago does not grow.
-        var differing = 0;
+        var (differing, empty) = (0, 0);
         foreach (var sample in Samples(session, listing).Where(entry => entry.Length > 0).OrderBy(entry => entry.LastWriteTime).Take(2))
         {
             if (await session.SizeAsync(PathOf(session, folder, sample), cancellationToken) is not { } size)
@@ -182,9 +182,14 @@ internal static class Listed
             }
 
             differing++;
+            empty += size == 0 ? 1 : 0;
         }
 
-        if (differing > 0)
+        if (empty == 2)
+        {
+            traits.Refuse("SIZE");
+        }
+        else if (differing > empty)
         {
             traits.Listing = traits.Listing with { ExactLengths = false };
         }

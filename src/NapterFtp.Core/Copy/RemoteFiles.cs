@@ -22,6 +22,24 @@ internal static class RemoteFiles
     public static async Task<long?> LengthAsync(FtpClientSession session, string path, CancellationToken cancellationToken) =>
         await session.SizeAsync(path, cancellationToken) ?? (await FolderLister.FindAsync(session, path, cancellationToken))?.Length;
 
+    /// <summary>What SIZE told of a file; where that was 0 although bytes of it were moved, what the listing does. Some devices answer SIZE
+    /// with 0 whatever the file.</summary>
+    public static async Task<long?> ConfirmedAsync(FtpClientSession session, string path, long? size, long moved, CancellationToken cancellationToken)
+    {
+        if (size != 0 || moved == 0)
+        {
+            return size;
+        }
+
+        var listed = (await FolderLister.FindAsync(session, path, cancellationToken))?.Length;
+        if (listed == moved)
+        {
+            session.Traits.Refuse("SIZE");
+        }
+
+        return listed ?? size;
+    }
+
     /// <summary>The command that sets a file's time: MFMT, or MDTM with a time, as many servers take it; null where neither is known to work.</summary>
     public static FtpCommand? TimeCommand(FtpClientSession session, string path, DateTimeOffset time)
     {
