@@ -234,8 +234,14 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
     /// to the next command.</summary>
     private async Task DrainAsync(CancellationToken cancellationToken)
     {
+        var began = _time.GetTimestamp();
         while (_traits.RepeatsReplies && IsOpen)
         {
+            if (_time.GetElapsedTime(began) > _options.ReplyTimeout)
+            {
+                throw SetFault(Errors.NeverSilent(_device, _options.ReplyTimeout));
+            }
+
             var rest = _options.QuietTime - _time.GetElapsedTime(Interlocked.Read(ref _lastReply));
             if (rest <= TimeSpan.Zero)
             {

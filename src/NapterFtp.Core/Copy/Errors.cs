@@ -41,6 +41,14 @@ internal static class Errors
         "See the dialogue with -Verbose.",
         device);
 
+    /// <summary>Replies that nobody asked for come without end, so that none can be told from the next answer.</summary>
+    public static NapterFtpException NeverSilent(string device, TimeSpan limit) => new(
+        "UnexpectedFtpReply",
+        NapterFtpErrorKind.Protocol,
+        string.Create(CultureInfo.InvariantCulture, $"{device} gave replies that nobody asked for, for {limit.TotalSeconds:0} s without a pause."),
+        "See the dialogue with -Verbose.",
+        device);
+
     public static NapterFtpException ReplyTimeout(string device, string? command, TimeSpan limit) => new(
         "DeviceReplyTimeout",
         NapterFtpErrorKind.Timeout,
