@@ -158,6 +158,12 @@ internal sealed class FilePush : IDisposable
     private async Task LearnRefusalAsync(NapterFtpException refusal, CancellationToken cancellationToken)
     {
         _job.IsAside = true;
+        if (refusal.ErrorId == "RemoteFileBusy")
+        {
+            // Now, but not always.
+            return;
+        }
+
         if (_session.Traits.May("RNFR") && refusal.ErrorId != "FtpCommandNotSupported"
             && await RemoteFiles.IsThereAsync(_session, Plan.RemotePath, cancellationToken))
         {
