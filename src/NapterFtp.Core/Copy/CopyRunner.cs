@@ -348,7 +348,7 @@ internal sealed partial class CopyRunner
 
         try
         {
-            File.Delete(FilePull.PartialPath(job.Plan, _client.Label));
+            PartialFile.Delete(FilePull.PartialPath(job.Plan, _client.Label));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

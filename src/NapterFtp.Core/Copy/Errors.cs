@@ -168,6 +168,15 @@ internal static class Errors
             errorId, kind, $"'{path}': {cause.Message}", "Check the path, its permissions and the free space.", path, cause);
     }
 
+    /// <summary>Another run copies the same file to the same place.</summary>
+    public static NapterFtpException BeingCopied(string path, Exception cause) => new(
+        "LocalFileInUse",
+        NapterFtpErrorKind.InUse,
+        $"'{path}' is being copied by another run.",
+        "Run the command again once that has ended; -Retry does so by itself.",
+        path,
+        cause);
+
     /// <summary>A program keeps a file of this computer from being replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="fetched">Whether the new content is here already and kept for the next run.</param>

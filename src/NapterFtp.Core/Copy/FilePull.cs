@@ -83,11 +83,13 @@ internal sealed class FilePull : IDisposable
         {
             _file?.Complete(_job.Modified, _options.Files);
             if (_options is { Sync: null, IfExists: NapterFtpIfExists.Append } && !_job.Resumed && File.Exists(Plan.LocalPath)
-                && !await BeginsWithAsync(_path, Plan.LocalPath, cancellationToken))
+                && !await ContinuesAsync(cancellationToken))
             {
                 _options.Files.Move(Plan.LocalPath, NumberedName.NextFree(Plan.LocalPath, new HashSet<string>()));
             }
 
+            // Windows gives no file that is open another name.
+            _file?.Dispose();
             if (await TryMoveAsync(time, cancellationToken) is { } inUse)
             {
                 throw Errors.InUse(Plan.LocalPath, Keep(device), inUse);
@@ -157,7 +159,7 @@ internal sealed class FilePull : IDisposable
             }
 
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(plan.LocalPath)!);
-            var file = new PartialFile(PartialPath(plan, session.Device));
+            var file = OpenPartial(plan, session.Device);
             try
             {
                 if (!job.StartsOver && !options.Ascii && session.Traits.May("REST") && (options.KeepsPartial || job.Attempts > 1))
@@ -176,6 +178,18 @@ internal sealed class FilePull : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Errors.Local(plan.LocalPath, exception);
+        }
+    }
+
+    private static PartialFile OpenPartial(PlannedTransfer plan, string device)
+    {
+        try
+        {
+            return new PartialFile(PartialPath(plan, device));
+        }
+        catch (IOException exception) when (LocalFileSystem.SaysInUse(exception))
+        {
+            throw Errors.BeingCopied(plan.LocalPath, exception);
         }
     }
 
@@ -333,27 +347,16 @@ internal sealed class FilePull : IDisposable
         }
     }
 
-    /// <summary>Whether a file begins with all that another holds.</summary>
-    private static async Task<bool> BeginsWithAsync(string path, string other, CancellationToken cancellationToken)
+    /// <summary>Whether what has come begins with all that the destination holds.</summary>
+    private async Task<bool> ContinuesAsync(CancellationToken cancellationToken)
     {
-        await using var whole = File.OpenRead(path);
-        await using var beginning = File.OpenRead(other);
-        if (beginning.Length > whole.Length)
+        if (_file is not null)
         {
-            return false;
+            return await _file.BeginsWithAsync(Plan.LocalPath, cancellationToken);
         }
 
-        var (mine, theirs) = (new byte[BufferSize], new byte[BufferSize]);
-        while (await beginning.ReadAtLeastAsync(theirs, theirs.Length, throwOnEndOfStream: false, cancellationToken) is var count and > 0)
-        {
-            await whole.ReadExactlyAsync(mine.AsMemory(0, count), cancellationToken);
-            if (!mine.AsSpan(0, count).SequenceEqual(theirs.AsSpan(0, count)))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        using var whole = File.OpenHandle(_path);
+        return await PartialFile.BeginsWithAsync(whole, Plan.LocalPath, cancellationToken);
     }
 
     /// <summary>Keeps the verified file for the next run, under a name that only this version of its source has.</summary>
@@ -376,7 +379,7 @@ internal sealed class FilePull : IDisposable
     {
         try
         {
-            File.Delete(leftover);
+            PartialFile.Delete(leftover);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -12,6 +12,10 @@ internal class LocalFileSystem
     private const int MappedFile = unchecked((int)0x800704C8);
 
     /// <summary>FAT knows no earlier time; a day later, so that no time zone leads before it.</summary>
+    // EWOULDBLOCK, by which flock refuses.
+    private const int LinuxWouldBlock = 11;
+    private const int MacWouldBlock = 35;
+
     public static readonly DateTimeOffset EarliestTime = new(1980, 1, 2, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The system's own.</summary>
@@ -91,7 +95,10 @@ internal class LocalFileSystem
         }
     }
 
-    private static bool SaysInUse(Exception exception) => exception.HResult is SharingViolation or LockViolation or MappedFile;
+    /// <summary>Whether the system says that a file is open elsewhere in a way that does not allow what was tried.</summary>
+    public static bool SaysInUse(Exception exception) =>
+        exception.HResult is SharingViolation or LockViolation or MappedFile
+        || (!OperatingSystem.IsWindows() && exception.HResult == (OperatingSystem.IsMacOS() ? MacWouldBlock : LinuxWouldBlock));
 }
 
 /// <summary>Which names a file system takes for the same file.</summary>

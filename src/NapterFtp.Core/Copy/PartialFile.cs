@@ -13,14 +13,18 @@ internal sealed class PartialFile : IDisposable
     private const int Overlap = 4096;
     private const int BufferSize = 128 * 1024;
 
+    // Unix takes two writers that share for reading for two readers; on Windows that keeps writers out, and a virus scanner may look.
+    private static readonly FileShare Sharing = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
+
     private readonly SafeFileHandle _file;
     private long _had;
     private IncrementalHash? _hash;
 
+    /// <summary>Opens or makes it. No two runs have it at a time.</summary>
     public PartialFile(string path)
     {
         Path = path;
-        _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, Sharing);
     }
 
     /// <summary>The file's temporary name.</summary>
@@ -60,6 +64,11 @@ internal sealed class PartialFile : IDisposable
     /// <param name="cancellationToken">Gives up, also in the middle of a large file.</param>
     public void Begin(bool restarted, bool hash, CancellationToken cancellationToken)
     {
+        if (!File.Exists(Path))
+        {
+            throw new FileNotFoundException("Another run has put it in place meanwhile.");
+        }
+
         if (!restarted)
         {
             _had = 0;
@@ -101,7 +110,20 @@ internal sealed class PartialFile : IDisposable
     /// <summary>SHA-256 of all that is in place, once; null where it was not asked for.</summary>
     public string? TakeHash() => _hash is null ? null : Convert.ToHexString(_hash.GetHashAndReset());
 
-    /// <summary>Sets the time, writes what is buffered to the disk and closes the file, which stays under its temporary name. Blocks.</summary>
+    /// <summary>Deletes a partial file, unless another run has it open, which is to have it whole.</summary>
+    public static void Delete(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            File.Delete(path);
+            return;
+        }
+
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, Sharing);
+        File.Delete(path);
+    }
+
+    /// <summary>Sets the time and writes what is buffered to the disk; the file stays under its temporary name. Blocks.</summary>
     public void Complete(DateTimeOffset? modified, LocalFileSystem files)
     {
         if (modified is { } time)
@@ -110,7 +132,25 @@ internal sealed class PartialFile : IDisposable
         }
 
         RandomAccess.FlushToDisk(_file);
-        _file.Dispose();
+    }
+
+    /// <summary>Whether it begins with all that another file holds.</summary>
+    public Task<bool> BeginsWithAsync(string other, CancellationToken cancellationToken) => BeginsWithAsync(_file, other, cancellationToken);
+
+    /// <summary>Whether a file begins with all that another holds.</summary>
+    public static async Task<bool> BeginsWithAsync(SafeFileHandle file, string other, CancellationToken cancellationToken)
+    {
+        await using var beginning = File.OpenRead(other);
+        var (mine, theirs) = (new byte[BufferSize], new byte[BufferSize]);
+        for (long at = 0; await beginning.ReadAtLeastAsync(theirs, theirs.Length, throwOnEndOfStream: false, cancellationToken) is var count and > 0; at += count)
+        {
+            if (RandomAccess.Read(file, mine.AsSpan(0, count), at) < count || !mine.AsSpan(0, count).SequenceEqual(theirs.AsSpan(0, count)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     public void Dispose()

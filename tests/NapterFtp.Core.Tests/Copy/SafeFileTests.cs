@@ -115,6 +115,45 @@ public sealed class SafeFileTests
     }
 
     [Fact]
+    public async Task A_file_that_another_run_is_copying_is_left_to_it()
+    {
+        await using var bench = await ClientBench.StartAsync();
+        Tree.Add(Path.Combine(bench.Root, "a.dat"), 100_000);
+        var copy = bench.Pull() with { Retry = RetryPolicy.None, RemoveSource = true };
+        var name = "";
+        bench.Device.Faults.Arm(DeviceFault.ChangeFile(_ => name = Assert.Single(Tree.Names(bench.Local)), "RETR"));
+        await bench.CopyAsync(copy with { RemoveSource = false });
+
+        using (new PartialFile(Path.Combine(bench.Local, name)))
+        {
+            await bench.CopyAsync(copy);
+            Assert.Equal("LocalFileInUse", Assert.Single(bench.Log.Errors).ErrorId);
+            Assert.Equal(NapterFtpTransferStatus.Failed, Assert.Single(bench.Log.Transfers).Status);
+            Assert.Equal([name, "a.dat"], Tree.Names(bench.Local));
+            Assert.Equal(["a.dat"], Tree.Names(bench.Root));
+        }
+
+        await bench.CopyAsync(copy);
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(["a.dat"], Tree.Names(bench.Local));
+    }
+
+    [Fact]
+    public void A_partial_file_that_is_in_use_is_not_deleted()
+    {
+        using var scratch = new NapterFtp.Testing.ScratchFolder();
+        var path = scratch.File("a.napterpart");
+        using (new PartialFile(path))
+        {
+            Assert.ThrowsAny<IOException>(() => PartialFile.Delete(path));
+            Assert.True(File.Exists(path));
+        }
+
+        PartialFile.Delete(path);
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
     public async Task The_source_is_removed_only_after_its_copy_is_in_place()
     {
         await using var bench = await ClientBench.StartAsync();
