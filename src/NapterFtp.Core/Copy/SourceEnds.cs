@@ -6,7 +6,7 @@ namespace NapterFtp.Copy;
 /// <summary>What becomes of the sources of one device, once they are copied or once it turned out that they cannot be.</summary>
 internal sealed class SourceEnds(CopyOptions options)
 {
-    // What is in the folders that files are moved to, so that none is replaced there.
+    // What is in the folders that files are moved to, so that none is replaced there, also by a device for which A.CSV is a.csv.
     private readonly ConcurrentDictionary<string, HashSet<string>> _folders = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _one = new(1);
 
@@ -108,7 +108,7 @@ internal sealed class SourceEnds(CopyOptions options)
 
         await RemoteFiles.EnsureFolderAsync(session, folder, cancellationToken);
         var listing = await FolderLister.ListAsync(keeper, folder, cancellationToken);
-        return _folders[folder] = listing.Entries.Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        return _folders[folder] = listing.Entries.Select(entry => entry.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>The done file of a source that has gone would wait for ever. One that stands for several files is the device's to delete.</summary>

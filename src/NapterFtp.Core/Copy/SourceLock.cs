@@ -18,6 +18,13 @@ internal static class SourceLock
         }
 
         var locked = job.Plan.RemotePath + Suffix;
+        if (job.Attempts > 1 && await RemoteFiles.IsThereAsync(session, locked, cancellationToken))
+        {
+            // An attempt before has done it, but its answer was lost; what has the file's own name now is another, and would replace it.
+            job.RemotePath = locked;
+            return true;
+        }
+
         try
         {
             await RemoteFiles.RenameAsync(session, job.Plan.RemotePath, locked, cancellationToken);

@@ -24,7 +24,17 @@ internal sealed class OddServer : IAsyncDisposable
     public int Port => _device.Port;
 
     /// <summary>The files, by path; a path that ends with the separator is a folder.</summary>
-    public SortedDictionary<string, byte[]> Files { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, byte[]> Files { get; private init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether names that differ by case alone are one file, which keeps the name it was made with.</summary>
+    public bool IgnoresCase
+    {
+        get => ReferenceEquals(Files.Comparer, StringComparer.OrdinalIgnoreCase);
+        init => Files = new(value ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+    }
+
+    /// <summary>The paths of the files, without folders.</summary>
+    public IEnumerable<string> FileNames => Files.Keys.Where(path => !path.EndsWith(Separator));
 
     public char Separator { get; init; } = '/';
 
@@ -108,7 +118,9 @@ internal sealed class OddServer : IAsyncDisposable
     public string Join(string folder, string name) => folder.EndsWith(Separator) || folder.EndsWith(':') ? folder + name : folder + Separator + name;
 
     private bool IsFolder(string path) =>
-        Under(path) == Under(Home) || Files.Keys.Any(file => file.StartsWith(Under(path), StringComparison.Ordinal));
+        Under(path) == Under(Home) || Files.Keys.Any(file => file.StartsWith(Under(path), Comparison));
+
+    private StringComparison Comparison => IgnoresCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
     private string Under(string folder) => folder.EndsWith(Separator) || folder.EndsWith(':') ? folder : folder + Separator;
 
@@ -214,7 +226,7 @@ internal sealed class OddServer : IAsyncDisposable
     public IEnumerable<string> LinesOf(string verb, string folder)
     {
         var under = Under(folder);
-        foreach (var group in Files.Where(file => file.Key.StartsWith(under, StringComparison.Ordinal) && file.Key != under)
+        foreach (var group in Files.Where(file => file.Key.StartsWith(under, Comparison) && file.Key.Length > under.Length)
             .GroupBy(file => file.Key[under.Length..].Split(Separator)[0]))
         {
             var isFolder = group.Any(file => file.Key.Length > under.Length + group.Key.Length);

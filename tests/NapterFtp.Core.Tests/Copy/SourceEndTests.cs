@@ -43,6 +43,42 @@ public sealed class SourceEndTests
     }
 
     [Fact]
+    public async Task A_file_moved_before_whose_name_differs_by_case_alone_is_not_replaced()
+    {
+        await using var bench = new OddBench(new OddServer { IgnoresCase = true }.With("/out/log.csv", "/done/LOG.CSV"));
+
+        await bench.CopyAsync(bench.Pull("/out/log.csv") with { MoveSource = "/done" });
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(["/done/log (1).csv", "/done/LOG.CSV"], bench.Server.FileNames);
+        Assert.Equal("content of /done/LOG.CSV"u8, bench.Server.Files["/done/LOG.CSV"]);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_locked_without_an_answer_is_not_replaced_by_the_one_that_came_after_it()
+    {
+        await using var bench = new OddBench(new OddServer().With("/a.csv")) { Retry = new RetryPolicy(1, TimeSpan.FromMilliseconds(1)) };
+        var files = bench.Server.Files;
+        bench.Server.Reply = (verb, _) =>
+        {
+            if (verb != "RNTO" || files.ContainsKey("/a.csv" + SourceLock.Suffix))
+            {
+                return null;
+            }
+
+            files["/a.csv" + SourceLock.Suffix] = files["/a.csv"];
+            files["/a.csv"] = [1];
+            return "421 Good bye.";
+        };
+
+        await bench.CopyAsync(bench.Pull("/a.csv") with { RemoveSource = true, Rules = new SourceRules { LocksByRename = true } });
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal("content of /a.csv", await File.ReadAllTextAsync(bench.LocalPath("a.csv"), TestContext.Current.CancellationToken));
+        Assert.Equal(["/a.csv"], bench.Server.FileNames);
+    }
+
+    [Fact]
     public async Task A_file_moved_before_under_the_same_name_is_not_replaced()
     {
         await using var bench = await ClientBench.StartAsync();
