@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,11 +12,11 @@ internal class LocalFileSystem
     private const int LockViolation = unchecked((int)0x80070021);
     private const int MappedFile = unchecked((int)0x800704C8);
 
-    /// <summary>FAT knows no earlier time; a day later, so that no time zone leads before it.</summary>
     // EWOULDBLOCK, by which flock refuses.
     private const int LinuxWouldBlock = 11;
     private const int MacWouldBlock = 35;
 
+    /// <summary>FAT knows no earlier time; a day later, so that no time zone leads before it.</summary>
     public static readonly DateTimeOffset EarliestTime = new(1980, 1, 2, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The system's own.</summary>
@@ -32,6 +33,26 @@ internal class LocalFileSystem
     public virtual bool IsDevice(string path) =>
         !OperatingSystem.IsWindows() && path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal)
         && File.Exists(path);
+
+    /// <summary>Whether a file has a content that ends: no pipe and no device. Links are followed; what cannot be told is taken for one.</summary>
+    public virtual bool IsRegular(FileInfo file)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return true;
+        }
+
+        try
+        {
+            // What has a length is regular. Of what has none .NET tells the kind nowhere else, and to open a pipe is to wait for its other end.
+            var target = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+            return target.Length > 0 || KindOf(target.FullName) is not (TarEntryType.Fifo or TarEntryType.CharacterDevice or TarEntryType.BlockDevice);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>Says why such a path is no destination.</summary>
     public static IOException DeviceInTheWay() => new("That is a device of this computer, and would be replaced by a file.");
@@ -80,6 +101,19 @@ internal class LocalFileSystem
         }
 
         return false;
+    }
+
+    private static TarEntryType? KindOf(string path)
+    {
+        using var archive = new MemoryStream();
+        using (var writer = new TarWriter(archive, leaveOpen: true))
+        {
+            writer.WriteEntry(path, "file");
+        }
+
+        archive.Position = 0;
+        using var reader = new TarReader(archive);
+        return reader.GetNextEntry()?.EntryType;
     }
 
     private bool Sets(SafeFileHandle file, DateTimeOffset time)

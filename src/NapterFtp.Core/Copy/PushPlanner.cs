@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using NapterFtp.Ftp;
 
 namespace NapterFtp.Copy;
@@ -7,8 +8,9 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
 {
     private readonly List<PlannedTransfer> _files = [];
     private readonly HashSet<string> _destinations = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Dictionary<string, RemoteEntry>> _listed = [];
+    private readonly Dictionary<string, ListedNames> _listed = [];
     private readonly HashSet<string> _incomplete = new(StringComparer.Ordinal);
+    private readonly RemoteNames _names = new(keeper);
 
     /// <exception cref="NapterFtpException">The device cannot be reached.</exception>
     public async Task<CopyPlan> MakeAsync(CancellationToken cancellationToken)
@@ -47,22 +49,28 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
 
     private async Task AddAsync(LocalFile file, string remote, CancellationToken cancellationToken)
     {
+        // Also what is not sent is here, so that a mirror leaves it on the device.
+        _destinations.Add(remote);
         var modified = new DateTimeOffset(file.File.LastWriteTimeUtc, TimeSpan.Zero);
         if (!options.Filter.MatchesTime(modified))
         {
             return;
         }
 
-        var plan = new PlannedTransfer
+        if (!options.Files.IsRegular(file.File))
         {
-            ToDevice = true,
-            RemotePath = remote,
-            LocalPath = file.File.FullName,
-            Length = file.File.Length,
-            Modified = modified,
-            Precision = TimeSpan.FromSeconds(1),
-        };
-        if (!RemotePath.IsName(RemotePath.NameOf(remote)))
+            // A pipe or a device has no end that could be waited for.
+            _files.Add(Plan(file, remote, modified) with { SkipReason = "no regular file" });
+            return;
+        }
+
+        var plan = Plan(file, remote, modified);
+        if (!file.File.Exists)
+        {
+            // It was there a moment ago, or its name is not in the encoding that .NET takes names for.
+            plan = plan with { Fault = Errors.Local(plan.LocalPath, new FileNotFoundException("There is no such file any more, or its name is not in UTF-8.")) };
+        }
+        else if (!RemotePath.IsName(RemotePath.NameOf(remote)))
         {
             plan = plan with { Fault = Unsafe(plan) };
         }
@@ -75,9 +83,18 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
             }
         }
 
-        _destinations.Add(remote);
         _files.Add(plan);
     }
+
+    private static PlannedTransfer Plan(LocalFile file, string remote, DateTimeOffset modified) => new()
+    {
+        ToDevice = true,
+        RemotePath = remote,
+        LocalPath = file.File.FullName,
+        Length = file.File.Exists ? file.File.Length : null,
+        Modified = modified,
+        Precision = TimeSpan.FromSeconds(1),
+    };
 
     /// <summary>The files without those named twice; where two would be written to one file of the device, none is.</summary>
     private List<PlannedTransfer> Separate() =>
@@ -91,14 +108,20 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
     /// <summary>What the device has under a path; what an incomplete listing does not show is asked for by its name.</summary>
     private async Task<RemoteEntry?> FindAsync(string remote, CancellationToken cancellationToken)
     {
-        var listed = (await ListAsync(RemotePath.FolderOf(remote), cancellationToken)).GetValueOrDefault(RemotePath.NameOf(remote));
+        var folder = await ListAsync(RemotePath.FolderOf(remote), cancellationToken);
+        var listed = folder.Find(RemotePath.NameOf(remote));
+        if (listed is null && folder.FindTwin(RemotePath.NameOf(remote)) is { } twin && await _names.AreOneAsync(twin, remote, cancellationToken) == true)
+        {
+            return twin;
+        }
+
         return listed is null && _incomplete.Contains(RemotePath.FolderOf(remote))
             ? await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, remote, token), cancellationToken)
             : listed;
     }
 
     /// <summary>What the device has in a folder; nothing where there is no such folder yet.</summary>
-    private async Task<Dictionary<string, RemoteEntry>> ListAsync(string folder, CancellationToken cancellationToken)
+    private async Task<ListedNames> ListAsync(string folder, CancellationToken cancellationToken)
     {
         if (_listed.TryGetValue(folder, out var known))
         {
@@ -107,9 +130,9 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
 
         // In a folder that is not there nothing is, and asking for each would cost a round trip.
         if (folder != RemotePath.Root && _listed.TryGetValue(RemotePath.FolderOf(folder), out var above) && !_incomplete.Contains(RemotePath.FolderOf(folder))
-            && above.GetValueOrDefault(RemotePath.NameOf(folder)) is null or { Type: NapterFtpItemType.File })
+            && (above.Find(RemotePath.NameOf(folder)) ?? above.FindTwin(RemotePath.NameOf(folder))) is null or { Type: NapterFtpItemType.File })
         {
-            return _listed[folder] = [];
+            return _listed[folder] = ListedNames.None;
         }
 
         try
@@ -120,11 +143,11 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
                 _incomplete.Add(folder);
             }
 
-            return _listed[folder] = listing.Entries.DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+            return _listed[folder] = new ListedNames(listing.Entries);
         }
         catch (NapterFtpException exception) when (exception.Kind == NapterFtpErrorKind.NotFound)
         {
-            return _listed[folder] = [];
+            return _listed[folder] = ListedNames.None;
         }
     }
 
@@ -136,8 +159,15 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
             var top = new DirectoryInfo(Path.GetFullPath(path));
             var start = options.Sync is not null || Path.EndsInDirectorySeparator(path) ? root : RemotePath.Combine(root, top.Name);
             folders.Add(start);
-            folders.AddRange(LocalFinder.Folders(top).Select(folder =>
-                RemotePath.Combine(start, Path.GetRelativePath(top.FullName, folder.FullName).Replace(Path.DirectorySeparatorChar, '/'))));
+            try
+            {
+                folders.AddRange(LocalFinder.Folders(top).ToList().Select(folder =>
+                    RemotePath.Combine(start, Path.GetRelativePath(top.FullName, folder.FullName).Replace(Path.DirectorySeparatorChar, '/'))));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // That a folder cannot be looked into was told with its files.
+            }
         }
 
         return folders;
@@ -168,16 +198,22 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
             }
 
             // What was listed in part, or not understood, is not to be judged by what was.
+            var twins = Twins(folders, found);
             foreach (var entry in found.Where(entry => !finder.Incomplete.Touch(entry.FullName)))
             {
+                if (IsWanted(entry, folders) || await IsWantedAsync(entry, twins, cancellationToken))
+                {
+                    continue;
+                }
+
                 if (entry.Type == NapterFtpItemType.Directory)
                 {
-                    if (options.Filter.IsAll && !folders.Contains(entry.FullName))
+                    if (options.Filter.IsAll)
                     {
                         empties.Add(new PlannedDeletion(entry.FullName, IsFolder: true));
                     }
                 }
-                else if (!_destinations.Contains(entry.FullName))
+                else
                 {
                     files.Add(new PlannedDeletion(entry.FullName, IsFolder: false));
                 }
@@ -190,6 +226,33 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
 
         empties.Reverse();
         return complete ? [.. files, .. empties] : [];
+    }
+
+    private bool IsWanted(RemoteEntry entry, List<string> folders) =>
+        entry.Type == NapterFtpItemType.Directory ? folders.Contains(entry.FullName) : _destinations.Contains(entry.FullName);
+
+    /// <summary>Whether a file or folder may be one that is sent, under a name that the device writes otherwise.</summary>
+    private async Task<bool> IsWantedAsync(RemoteEntry entry, ILookup<string, string> twins, CancellationToken cancellationToken)
+    {
+        foreach (var twin in twins[RemoteNames.KeyOf(entry.FullName)])
+        {
+            if (await _names.AreOneAsync(entry, twin, cancellationToken) != false)
+            {
+                keeper.Client.Logger.LogInformation(
+                    "{Device}: '{Listed}' is left, for it may be what is sent as '{Sent}'.",
+                    keeper.Client.Label, LocalNames.Printable(entry.FullName), LocalNames.Printable(twin));
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What is sent, and is not listed under just that name, by what its name has in common with others that may mean the same.</summary>
+    private ILookup<string, string> Twins(List<string> folders, List<RemoteEntry> found)
+    {
+        var listed = found.Select(entry => entry.FullName).ToHashSet(StringComparer.Ordinal);
+        return _destinations.Concat(folders).Where(path => !listed.Contains(path)).ToLookup(RemoteNames.KeyOf, StringComparer.Ordinal);
     }
 
     private static NapterFtpException Unsafe(PlannedTransfer plan) => new(

@@ -1,0 +1,131 @@
+using NapterFtp.Copy;
+using NapterFtp.Testing;
+
+namespace NapterFtp.Core.Tests.Copy;
+
+/// <summary>What a push that mirrors takes for gone, and what it leaves on the device.</summary>
+public sealed class MirrorPushTests
+{
+    [Fact]
+    public async Task A_file_that_is_too_old_to_be_sent_is_not_deleted_on_the_device()
+    {
+        await using var bench = new OddBench(new OddServer().With("/log/old.txt", "/log/gone.txt"));
+        bench.WriteLocal("log/old.txt");
+        bench.WriteLocal("log/new.txt");
+        File.SetLastWriteTimeUtc(bench.LocalPath("log", "old.txt"), new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc));
+
+        await bench.CopyAsync(bench.MirrorToDevice() with { Filter = new ItemFilter(modifiedAfter: new DateTimeOffset(2023, 1, 1, 0, 0, 0, TimeSpan.Zero)) });
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(["/log/new.txt", "/log/old.txt"], bench.Server.FileNames);
+        Assert.Equal("content of /log/old.txt"u8, bench.Server.Files["/log/old.txt"]);
+    }
+
+    [Fact]
+    public async Task What_the_device_writes_in_another_case_is_not_deleted_once_it_is_sent()
+    {
+        await using var bench = new OddBench(new OddServer { IgnoresCase = true }.With("/CONFIG.TXT", "/SUB/X.TXT", "/SUB/GONE.TXT"));
+        bench.WriteLocal("config.txt", "new");
+        bench.WriteLocal("Sub/x.txt", "newer");
+
+        await bench.CopyAsync(bench.MirrorToDevice());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(["/CONFIG.TXT", "/SUB/X.TXT"], bench.Server.FileNames);
+        Assert.Equal("new"u8, bench.Server.Files["/config.txt"]);
+        Assert.Equal("newer"u8, bench.Server.Files["/sub/x.txt"]);
+    }
+
+    [Theory]
+    [InlineData(NapterFtpIfExists.Skip)]
+    [InlineData(NapterFtpIfExists.Error)]
+    public async Task What_the_device_writes_in_another_case_is_there_for_a_push_that_replaces_nothing(NapterFtpIfExists ifExists)
+    {
+        await using var bench = new OddBench(new OddServer { IgnoresCase = true }.With("/SUB/CONFIG.TXT"));
+        bench.WriteLocal("sub/config.txt");
+
+        await bench.CopyAsync(bench.Push() with { IfExists = ifExists });
+
+        Assert.Equal("content of /SUB/CONFIG.TXT"u8, bench.Server.Files["/SUB/CONFIG.TXT"]);
+        Assert.Equal(ifExists == NapterFtpIfExists.Skip ? NapterFtpTransferStatus.Skipped : NapterFtpTransferStatus.Failed, Assert.Single(bench.Log.Transfers).Status);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Names_that_differ_by_case_are_two_files_only_for_a_device_that_says_so(bool tells)
+    {
+        await using var bench = new OddBench(new OddServer().With("/CONFIG.TXT", "/gone.txt"));
+        bench.WriteLocal("config.txt");
+        if (!tells)
+        {
+            bench.Server.Unknown.Add("SIZE");
+        }
+
+        await bench.CopyAsync(bench.MirrorToDevice());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(tells ? ["/config.txt"] : ["/CONFIG.TXT", "/config.txt"], bench.Server.FileNames);
+        Assert.Equal(!tells, bench.Told.Any(line => line.Contains("'/CONFIG.TXT' is left", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_pipe_or_a_device_among_the_files_is_left_out_and_holds_nothing_up()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Unix has pipes among files.");
+        await using var bench = new OddBench(new OddServer().With("/pipe", "/gone.txt"));
+        bench.WriteLocal("a.txt");
+        bench.WriteLocal("empty.txt", "");
+        File.CreateSymbolicLink(bench.LocalPath("null"), "/dev/null");
+        Assert.True((await ProcessRunner.RunAsync(new ProcessCommand("mkfifo", bench.LocalPath("pipe")), TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Succeeded);
+
+        await bench.CopyAsync(bench.MirrorToDevice());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(["/a.txt", "/empty.txt", "/pipe"], bench.Server.FileNames);
+        Assert.Equal(2, bench.Log.Count(NapterFtpTransferStatus.Skipped));
+    }
+
+    [Fact]
+    public async Task A_folder_that_may_not_be_looked_into_is_told_and_the_other_paths_are_sent()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Root may look into any folder, and Windows has other rights.");
+        await using var bench = new OddBench(new OddServer());
+        bench.WriteLocal("one/locked/a.txt");
+        bench.WriteLocal("two/b.txt");
+        var locked = bench.LocalPath("one", "locked");
+        SetMode(locked, UnixFileMode.None);
+
+        await bench.CopyAsync(bench.Push() with { Paths = [bench.LocalPath("one"), bench.LocalPath("two")] });
+
+        SetMode(locked, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.Equal("LocalAccessDenied", Assert.Single(bench.Log.Errors).ErrorId);
+        Assert.Equal(["/two/b.txt"], bench.Server.FileNames);
+    }
+
+    [Fact]
+    public async Task A_file_that_goes_while_the_others_are_looked_at_is_an_error_of_its_own()
+    {
+        await using var bench = new OddBench(new OddServer().With("/gone.txt"));
+        bench.WriteLocal("a.txt");
+        bench.WriteLocal("b.txt");
+        bench.Server.Lines = (_, _) =>
+        {
+            File.Delete(bench.LocalPath("b.txt"));
+            return null;
+        };
+
+        await bench.CopyAsync(bench.MirrorToDevice());
+
+        Assert.Equal("LocalItemNotFound", Assert.Single(bench.Log.Errors).ErrorId);
+        Assert.Equal(["/a.txt", "/gone.txt"], bench.Server.FileNames);
+    }
+
+    private static void SetMode(string folder, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, mode);
+        }
+    }
+}
