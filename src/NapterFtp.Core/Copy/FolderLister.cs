@@ -64,6 +64,20 @@ internal static partial class FolderLister
         throw refusal ?? Errors.Refused(session.Device, session.Command("LIST", folder), folder, FtpReply.Create(502, "The device offers neither MLSD, LIST nor NLST."));
     }
 
+    /// <summary>A folder's entries with links as such: by MLSD some servers tell what a link points to, and only LIST shows that it is one.</summary>
+    public static async Task<IReadOnlyList<RemoteEntry>> WithLinksAsync(
+        FtpClientSession session, string folder, IReadOnlyList<RemoteEntry> entries, CancellationToken cancellationToken)
+    {
+        if (session.Traits.ListVerb != "MLSD" || !session.Traits.May("LIST") || !entries.Any(entry => entry.Type == NapterFtpItemType.Directory))
+        {
+            return entries;
+        }
+
+        var (listing, _) = await new Folder(session, folder, ListingFormat.List, moreFollow: true).ListAsync(cancellationToken);
+        var links = (listing?.Entries ?? []).Where(entry => entry.Type == NapterFtpItemType.SymbolicLink).Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        return [.. entries.Select(entry => links.Contains(entry.Name) ? entry with { Type = NapterFtpItemType.SymbolicLink } : entry)];
+    }
+
     /// <inheritdoc cref="FindAsync(FtpClientSession, string, bool, CancellationToken)"/>
     public static Task<RemoteEntry?> FindAsync(FtpClientSession session, string path, CancellationToken cancellationToken) =>
         FindAsync(session, path, assume: false, cancellationToken);

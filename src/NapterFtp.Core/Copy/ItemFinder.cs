@@ -158,6 +158,11 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
             }
 
             Names[folder] = listing.Entries.Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+            if (query.SparesLinked)
+            {
+                return await keeper.RunAsync((session, token) => FolderLister.WithLinksAsync(session, folder, listing.Entries, token), cancellationToken);
+            }
+
             return query.Unlocks ? SourceLock.Unlock(listing.Entries) : listing.Entries;
         }
         catch (NapterFtpException exception) when (Errors.IsAboutPath(exception) && keeper.HasSession)
@@ -216,6 +221,9 @@ internal sealed record RemoteQuery
     public int? Depth { get; init; }
 
     public ItemFilter Filter { get; init; } = ItemFilter.All;
+
+    /// <summary>Whether what is found is to be deleted, so that no link to a folder may be taken for the folder.</summary>
+    public bool SparesLinked { get; init; }
 
     /// <summary>Whether what a run that was cut has left locked (<see cref="SourceLock"/>) is found under its own name.</summary>
     public bool Unlocks { get; init; }

@@ -187,7 +187,7 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
             }
         }
 
-        var query = new RemoteQuery { Path = root.TrimEnd('/') + "/", IsLiteral = true, Recurse = true, Filter = options.Filter };
+        var query = new RemoteQuery { Path = root.TrimEnd('/') + "/", IsLiteral = true, Recurse = true, Filter = options.Filter, SparesLinked = true };
         try
         {
             var finder = new ItemFinder(keeper, OnError);

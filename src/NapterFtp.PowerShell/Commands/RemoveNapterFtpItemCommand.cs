@@ -29,7 +29,7 @@ public sealed class RemoveNapterFtpItemCommand : FtpPathCmdlet
             {
                 // All is found before anything is deleted, so that no listing sees half of it.
                 var found = new List<RemoteEntry>();
-                var query = new RemoteQuery { Path = path, IsLiteral = isLiteral, ItemOnly = true, Filter = filter, Assume = true };
+                var query = new RemoteQuery { Path = path, IsLiteral = isLiteral, ItemOnly = true, Filter = filter, Assume = true, SparesLinked = true };
                 await foreach (var (entry, _) in new ItemFinder(keeper, error => EmitError(error)).FindAsync(query, cancellationToken))
                 {
                     found.Add(entry);
@@ -58,7 +58,7 @@ public sealed class RemoveNapterFtpItemCommand : FtpPathCmdlet
         if (isFolder && Recurse)
         {
             var inside = new List<RemoteEntry>();
-            var query = new RemoteQuery { Path = entry.FullName + "/", IsLiteral = true, Recurse = true };
+            var query = new RemoteQuery { Path = entry.FullName + "/", IsLiteral = true, Recurse = true, SparesLinked = true };
             await foreach (var (inner, _) in new ItemFinder(keeper, error => EmitError(error)).FindAsync(query, cancellationToken))
             {
                 inside.Add(inner);

@@ -121,6 +121,24 @@ public sealed class MirrorPushTests
         Assert.Equal(["/a.txt", "/gone.txt"], bench.Server.FileNames);
     }
 
+    [Fact]
+    public async Task What_a_link_on_the_device_leads_to_is_not_deleted_where_only_LIST_shows_the_link()
+    {
+        // As pyftpdlib, whose MLSD tells of a link what it leads to.
+        var server = new OddServer { Features = " MLSD\r\n SIZE\r\n" }.With("/copy/link/precious.txt", "/copy/old/gone.txt");
+        server.Unknown.ExceptWith(["FEAT", "MLSD"]);
+        server.Lines = (verb, folder) => verb == "LIST" && folder == "/copy"
+            ? ["lrwxrwxrwx 1 ftp ftp 7 Jan  2  2024 link -> ../keep", "drwxr-xr-x 1 ftp ftp 0 Jan  2  2024 old"]
+            : null;
+        await using var bench = new OddBench(server);
+        bench.WriteLocal("a.txt");
+
+        await bench.CopyAsync(bench.MirrorToDevice("/copy"));
+
+        Assert.Contains("/copy/link/precious.txt", server.FileNames);
+        Assert.DoesNotContain("/copy/old/gone.txt", server.FileNames);
+    }
+
     private static void SetMode(string folder, UnixFileMode mode)
     {
         if (!OperatingSystem.IsWindows())
