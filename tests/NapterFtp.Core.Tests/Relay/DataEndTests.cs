@@ -7,6 +7,9 @@ namespace NapterFtp.Core.Tests.Relay;
 /// <summary>The many ways in which devices end a transfer's data.</summary>
 public sealed class DataEndTests
 {
+    // A busy computer lets the clock in hand run ahead of what it does; final replies that are missing are waited for 30 s.
+    private static readonly TimeSpan WellBelowPatience = TimeSpan.FromSeconds(20);
+
     [Theory]
     [InlineData("LIST", false)]
     [InlineData("LIST", true)]
@@ -31,7 +34,7 @@ public sealed class DataEndTests
         var waited = await AdvanceUntilAsync(bench, end);
         Assert.Equal(0, await end);
         Assert.Equal("226 Nothing there.\r\n", await client.ReadLineAsync());
-        Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromSeconds(stopsListening ? 2 : 4));
+        Assert.InRange(waited, TimeSpan.Zero, WellBelowPatience);
         await bench.DataPortsClosedAsync();
         Assert.DoesNotContain(bench.Events, step => step.State == NapterPortState.Failed);
     }
@@ -54,8 +57,8 @@ public sealed class DataEndTests
     }
 
     [Theory]
-    [InlineData("150 Opening data connection for a (1000 bytes).", "226 Done.\r\n", 4)]
-    [InlineData("150 Here it comes.", "426 The transfer failed: The device reported the end, but its data connection stays open without a byte.\r\n", 62)]
+    [InlineData("150 Opening data connection for a (1000 bytes).", "226 Done.\r\n", 20)]
+    [InlineData("150 Here it comes.", "426 The transfer failed: The device reported the end, but its data connection stays open without a byte.\r\n", 80)]
     public async Task Data_that_stays_open_behind_226_is_whole_where_the_announced_length_has_come(string opening, string final, int limit)
     {
         await using var bench = new ProxyBench();
