@@ -145,9 +145,9 @@ internal sealed class SshShell : IRouterShell
         {
             using var key = ReadKey(login);
         }
-        catch (Exception exception) when (exception is SshException or InvalidOperationException or FormatException or NotSupportedException or ArgumentException
-            or System.Security.Cryptography.CryptographicException)
+        catch (Exception exception)
         {
+            // Of a wrong passphrase each format's reader says so in its own way.
             throw RouterErrors.KeyUnreadable(path, exception);
         }
     }
