@@ -165,7 +165,7 @@ internal static class RouterErrors
         "RouterRuleRefused",
         NapterFtpErrorKind.Protocol,
         $"The router {router.Target} refused the rules: {said.Trim()}",
-        "Its kernel may lack a part, as address translation: look into its log, or try the other -Backend.",
+        "Its disk may be full or read-only, or its kernel lack a part, as address translation: look into its log, or try the other -Backend.",
         router);
 
     public static NapterFtpException OtherDevice(NapterRouter router, string given) => new(

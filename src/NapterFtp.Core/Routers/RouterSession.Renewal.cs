@@ -22,6 +22,11 @@ internal sealed partial class RouterSession
 
             var shell = await ShellAsync(_stop.Token);
             var result = await RunAsync(shell, (_state ?? throw RouterErrors.Unreachable(router, new InvalidOperationException("the session has ended"))).Script.Renew(owner.Id, router.RuleDuration), _stop.Token);
+            if (result.Status != 0)
+            {
+                throw RouterErrors.RuleRefused(router, result.Error.Length > 0 ? result.Error : $"exit status {result.Status}");
+            }
+
             if (result.Output.Contains(RuleScript.LapsedMark, StringComparison.Ordinal))
             {
                 Wish[] anew;

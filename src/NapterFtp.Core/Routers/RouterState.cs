@@ -53,17 +53,26 @@ internal sealed partial class RouterState
     public static string Look(NapterRouterBackend wanted)
     {
         var legacy = "iptables -V 2>/dev/null | grep -q legacy && [ -n \"$(iptables-save 2>/dev/null)\" ]";
+
+        // In what iptables keeps by nftables, a rule that nft made hides all of its table from iptables (and from iptables-save, ufw, docker).
+        var managed =
+            """
+            iptables -V 2>/dev/null | grep -q nf_tables && S=$(iptables-save 2>/dev/null) && printf '%s\n' "$S" | grep -qE '^-A|^:[A-Z]+ DROP' &&
+            ! printf '%s\n' "$S" | grep -q incompatible &&
+            nft list ruleset 2>/dev/null | awk '/^table /{t=$2 " " $3} / hook forward / && t ~ /^(ip|inet) / && t !~ /^ip (raw|mangle|nat|filter|security|napterftp)$/{n=1} END{exit n}'
+            """;
         var choose = wanted switch
         {
             NapterRouterBackend.Nftables => "B=nft",
             NapterRouterBackend.Iptables => "B=iptables",
-            _ => $"if command -v nft >/dev/null 2>&1 && ! {{ {legacy}; }}; then B=nft; else B=iptables; fi",
+            _ => $"if command -v nft >/dev/null 2>&1 && ! {{ {legacy}; }} && ! {{ {managed}; }}; then B=nft; else B=iptables; fi",
         };
         return ShellText.Run(
             $$"""
             PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin
             LC_ALL=C
             export PATH LC_ALL
+            echo
             echo "{{Mark}}uid $(id -u)"
             echo "{{Mark}}clock $(date +%s)"
             echo "{{Mark}}here $SSH_CONNECTION"
@@ -163,12 +172,18 @@ internal sealed partial class RouterState
     {
         var found = new List<FilterChain>();
         var (family, table, chain) = ("", "", "");
-        var (sees, drops) = (false, false);
+        var (sees, drops, owned) = (false, false, false);
         foreach (var line in rules.Append("}"))
         {
             if (TableLine().Match(line) is { Success: true } opens)
             {
                 (family, table) = (opens.Groups[1].Value, opens.Groups[2].Value);
+                owned = false;
+            }
+            else if (OwnedTable().IsMatch(line))
+            {
+                // Nobody but the process that made it may change it; firewalld's lets through what is translated.
+                owned = true;
             }
             else if (ChainLine().Match(line) is { Success: true } begins)
             {
@@ -181,7 +196,7 @@ internal sealed partial class RouterState
             }
             else if (line.Trim() == "}")
             {
-                if (sees && drops && family is "ip" or "inet" && IsPlain(table) && IsPlain(chain))
+                if (sees && drops && !owned && family is "ip" or "inet" && IsPlain(table) && IsPlain(chain))
                 {
                     found.Add(new FilterChain(family, table, chain));
                 }
@@ -215,6 +230,9 @@ internal sealed partial class RouterState
 
     [GeneratedRegex(@"^table (\S+) (\S+) \{", RegexOptions.CultureInvariant)]
     private static partial Regex TableLine();
+
+    [GeneratedRegex(@"^\s+flags [a-z, ]*\bowner\b", RegexOptions.CultureInvariant)]
+    private static partial Regex OwnedTable();
 
     [GeneratedRegex(@"^\s+chain (\S+) \{", RegexOptions.CultureInvariant)]
     private static partial Regex ChainLine();

@@ -14,6 +14,9 @@ internal sealed class RuleScript(IFirewall firewall)
     /// <summary>The exit status where the kernel does not let a device's connections come to the loopback address; nothing is changed then.</summary>
     public const int Closed = 76;
 
+    /// <summary>The exit status where the router could not note when it is to remove the rules; none were added then.</summary>
+    public const int NotNoted = 77;
+
     /// <summary>What comes before the rule that has the port.</summary>
     public const string TakenMark = "napterftp-taken ";
 
@@ -29,7 +32,8 @@ internal sealed class RuleScript(IFirewall firewall)
         D=/var/run
         [ -w $D ] || D=/tmp
         n=0
-        until mkdir $D/napterftp.lock 2>/dev/null; do
+        until E=$(mkdir $D/napterftp.lock 2>&1); do
+        case $E in *"File exists"*) ;; *) echo "$E" >&2; exit 71;; esac
         n=$((n+1))
         [ $n -lt 6 ] || rmdir $D/napterftp.lock 2>/dev/null
         sleep 1
@@ -62,13 +66,13 @@ internal sealed class RuleScript(IFirewall firewall)
         }
 
         // 3. The router's own clean-up: begun, put off, or called off with the last rule.
-        script.Append(change.IsLast ? CallOff(change.Owner) : Watch(change.Owner, change.Life));
+        script.Append(change.IsLast ? CallOff(change.Owner) : Watch(change.Owner, change.Life, change.Add.Count > 0 ? $"{Remove(new RuleSelection(change.Owner, gone))}exit {NotNoted}\n" : ""));
         return ShellText.Run(script.ToString());
     }
 
     /// <summary>Puts the router's own clean-up off, and says where it has been already.</summary>
     public string Renew(string owner, TimeSpan life) =>
-        ShellText.Run($"{Prologue}[ -e $D/napterftp-{owner} ] || {{ echo {LapsedMark}; exit 0; }}\n{Watch(owner, life)}");
+        ShellText.Run($"{Prologue}[ -e $D/napterftp-{owner} ] || {{ echo {LapsedMark}; exit 0; }}\n{Watch(owner, life, $"exit {NotNoted}\n")}");
 
     /// <summary>Removes all rules of owners that have gone.</summary>
     public string RemoveOwners(IReadOnlyCollection<string> owners)
@@ -86,7 +90,10 @@ internal sealed class RuleScript(IFirewall firewall)
     private string Remove(RuleSelection selection) => LoopbackRoute.Close(firewall.HasReturn(selection)) + firewall.Remove(selection);
 
     /// <summary>A loop on the router that outlives our session. By the time since its start, for clocks of routers jump.</summary>
-    private string Watch(string owner, TimeSpan life)
+    /// <param name="owner">Whose rules it removes.</param>
+    /// <param name="life">After how long without news.</param>
+    /// <param name="otherwise">What is done where that time cannot be noted, as on a full disk: the one before stands.</param>
+    private string Watch(string owner, TimeSpan life, string otherwise)
     {
         var seconds = (long)Math.Ceiling(life.TotalSeconds);
         var step = Math.Clamp(seconds / 10, 1, 30);
@@ -109,7 +116,10 @@ internal sealed class RuleScript(IFirewall firewall)
         return $$"""
             W=$D/napterftp-{{owner}}
             read u r < /proc/uptime
-            echo $(( ${u%%.*} + {{seconds}} )) > $W
+            { echo $(( ${u%%.*} + {{seconds}} )) > $W.new && read t < $W.new && mv $W.new $W; } || {
+            rm -f $W.new
+            echo "$W cannot be written" >&2
+            {{otherwise}}}
             p=$(cat $W.pid 2>/dev/null)
             if [ -z "$p" ] || ! grep -q {{owner}} /proc/$p/cmdline 2>/dev/null; then
             /bin/sh -c {{ShellText.Quote(loop)}} napterftp $W </dev/null >/dev/null 2>&1 &

@@ -182,6 +182,14 @@ public sealed class RuleScriptTests
             		type filter hook forward priority filter; policy drop;
             	}
             }
+            table inet firewalld { # handle 1 progname firewalld
+            	flags owner,persist
+
+            	chain filter_FORWARD { # handle 2
+            		type filter hook forward priority filter + 10; policy accept;
+            		reject with icmpx admin-prohibited
+            	}
+            }
             table ip "odd; name" { # handle 1
             	chain forward { # handle 2
             		type filter hook forward priority filter; policy drop;
