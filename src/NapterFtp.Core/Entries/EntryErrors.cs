@@ -10,7 +10,18 @@ internal static class EntryErrors
         "Sign in again with Connect-Napter.",
         request.Device);
 
-    public static NapterFtpException OpenTimeout(EntryRequest request) => new(
+    /// <summary>Says who did not answer: a router that is to forward first, or SORACOM.</summary>
+    public static NapterFtpException OpenTimeout(EntryRequest request) =>
+        request.PortMap.Router is { } router && request.ForwardedPort is null ? RouterTimeout(router, request.Patience) : SoracomTimeout(request);
+
+    private static NapterFtpException RouterTimeout(NapterRouter router, TimeSpan limit) => new(
+        "RouterCommandTimeout",
+        NapterFtpErrorKind.Timeout,
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The router {router.Target} did not do what it was told within {limit.TotalSeconds:0} s."),
+        "Look whether its SSH server answers and whether it is under load: Test-NapterFtpDevice -Router checks it step by step.",
+        router);
+
+    private static NapterFtpException SoracomTimeout(EntryRequest request) => new(
         "PortOpenTimeout",
         NapterFtpErrorKind.Timeout,
         $"SORACOM opened no port to {request.Device}, port {request.PortMap.Describe(request.DevicePort)}, within {request.Patience.TotalSeconds:0} s.",

@@ -83,7 +83,7 @@ internal sealed partial class EntryManager : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            var error = EntryErrors.OpenTimeout(request);
+            var error = EntryErrors.OpenTimeout(port.Request);
             port.RequestClose(error.Message, failed: true);
             throw error;
         }
