@@ -28,11 +28,9 @@ internal class LocalFileSystem
     /// <summary>Sets the time of an open file. Throws where the file system refuses that time.</summary>
     public virtual void SetTime(SafeFileHandle file, DateTimeOffset time) => File.SetLastWriteTimeUtc(file, time.UtcDateTime);
 
-    /// <summary>Whether a path is one of the system's devices, such as <c>/dev/null</c>, which root may replace like any file, and which every
-    /// program would miss.</summary>
-    public virtual bool IsDevice(string path) =>
-        !OperatingSystem.IsWindows() && path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal)
-        && File.Exists(path);
+    /// <summary>Whether a path is a pipe or one of the system's devices, such as <c>/dev/null</c>, which may be replaced like any file, and
+    /// which other programs would miss.</summary>
+    public virtual bool IsDevice(string path) => File.Exists(path) && (IsAmongDevices(path) || !IsRegular(new FileInfo(path)));
 
     /// <summary>Whether a file has a content that ends: no pipe and no device. Links are followed; what cannot be told is taken for one.</summary>
     public virtual bool IsRegular(FileInfo file)
@@ -55,7 +53,7 @@ internal class LocalFileSystem
     }
 
     /// <summary>Says why such a path is no destination.</summary>
-    public static IOException DeviceInTheWay() => new("That is a device of this computer, and would be replaced by a file.");
+    public static IOException DeviceInTheWay() => new("That is a device or a pipe of this computer, and would be replaced by a file.");
 
     /// <summary>Whether a file that exists is open in a program that does not let it be replaced. Only a look: it changes nothing and
     /// hinders nobody.</summary>
@@ -102,6 +100,9 @@ internal class LocalFileSystem
 
         return false;
     }
+
+    private static bool IsAmongDevices(string path) =>
+        !OperatingSystem.IsWindows() && path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 
     private static TarEntryType? KindOf(string path)
     {

@@ -133,17 +133,17 @@ internal sealed class LocalTls(ControlSession session)
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
-            throw HandshakeError(NapterFtpErrorKind.Security, e.Message, e);
+            throw HandshakeError(e.Message, e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw HandshakeError(NapterFtpErrorKind.Timeout, $"It did not end within {HandshakeTimeout.TotalSeconds:0} s.", e);
+            throw HandshakeError($"It did not end within {HandshakeTimeout.TotalSeconds:0} s.", e);
         }
     }
 
-    private NapterFtpException HandshakeError(NapterFtpErrorKind kind, string reason, Exception e) => new(
+    private NapterFtpException HandshakeError(string reason, Exception e) => new(
         "ClientTlsFailed",
-        kind,
+        NapterFtpErrorKind.Security,
         $"The client's TLS handshake failed: {reason}",
         "Let the client trust the certificate given with -TlsCertificate.",
         session.ClientEndPoint,

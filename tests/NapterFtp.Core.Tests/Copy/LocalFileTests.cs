@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using NapterFtp.Copy;
 using NapterFtp.Core.Tests.Faults;
+using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Copy;
 
@@ -57,11 +58,18 @@ public sealed class LocalFileTests
     }
 
     [Fact]
-    public void What_is_a_device_the_system_says_by_its_folder()
+    public async Task A_device_and_a_pipe_are_told_from_files_also_from_empty_ones()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps its devices in no folder.");
+        using var folder = new ScratchFolder();
+        var (pipe, empty) = (folder.File("pipe"), folder.File("empty"));
+        Assert.True((await ProcessRunner.RunAsync(new ProcessCommand("mkfifo", pipe), TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Succeeded);
+        File.WriteAllBytes(empty, []);
+
         Assert.True(LocalFileSystem.Native.IsDevice("/dev/null"));
+        Assert.True(LocalFileSystem.Native.IsDevice(pipe));
         Assert.False(LocalFileSystem.Native.IsDevice("/dev/no-such-device"));
+        Assert.False(LocalFileSystem.Native.IsDevice(empty));
         Assert.False(LocalFileSystem.Native.IsDevice(typeof(LocalFileTests).Assembly.Location));
     }
 
