@@ -39,7 +39,7 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
         }
 
         var folders = options is { Recurse: true, Filter.IsAll: true } ? Folders(root) : [];
-        return new CopyPlan(Separate(), folders, options.Sync == NapterFtpSyncMode.Mirror && !incomplete ? await DeletionsAsync(root, folders, cancellationToken) : []);
+        return new CopyPlan(await SeparateAsync(cancellationToken), folders, options.Sync == NapterFtpSyncMode.Mirror && !incomplete ? await DeletionsAsync(root, folders, cancellationToken) : []);
     }
 
     private async Task<bool> IsFolderAsync(string path, string root, List<LocalFile> files, CancellationToken cancellationToken) =>
@@ -97,13 +97,41 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
     };
 
     /// <summary>The files without those named twice; where two would be written to one file of the device, none is.</summary>
-    private List<PlannedTransfer> Separate() =>
-        [.. _files.DistinctBy(file => (file.LocalPath, file.RemotePath))
-            .GroupBy(file => file.RemotePath, StringComparer.Ordinal)
-            .SelectMany(same => same.Count() == 1 ? same : same.Select(file => file with
+    private async Task<List<PlannedTransfer>> SeparateAsync(CancellationToken cancellationToken)
+    {
+        var separate = new List<PlannedTransfer>();
+        foreach (var alike in _files.DistinctBy(file => (file.LocalPath, file.RemotePath)).GroupBy(file => RemoteNames.KeyOf(file.RemotePath), StringComparer.Ordinal))
+        {
+            var sameByName = alike.GroupBy(file => file.RemotePath, StringComparer.Ordinal).Select(same => same.ToList()).ToList();
+            var same = sameByName.Count > 1 && await IgnoresCaseAsync(RemotePath.FolderOf(alike.First().RemotePath), cancellationToken) ? [alike.ToList()] : sameByName;
+            separate.AddRange(same.SelectMany(files => files.Count == 1 ? files : files.Select(file => file with
             {
-                Fault = file.Fault ?? DestinationClaims.Conflict(file.Destination, file.Source, same.First(other => other != file).Source),
-            }))];
+                Fault = file.Fault ?? DestinationClaims.Conflict(file.Destination, file.Source, files.First(other => other != file).Source),
+            })));
+        }
+
+        return separate;
+    }
+
+    /// <summary>Whether names that differ by case alone are one file's there, by what is in the folder or in the nearest one above that tells.</summary>
+    private async Task<bool> IgnoresCaseAsync(string folder, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if ((await ListAsync(folder, cancellationToken)).FindSample() is { } sample
+                && await _names.AreOneAsync(sample, RemotePath.Combine(folder, RemoteNames.OtherCase(sample.Name)), cancellationToken) is { } answer)
+            {
+                return answer;
+            }
+
+            if (folder == RemotePath.Root)
+            {
+                return false;
+            }
+
+            folder = RemotePath.FolderOf(folder);
+        }
+    }
 
     /// <summary>What the device has under a path; what an incomplete listing does not show is asked for by its name.</summary>
     private async Task<RemoteEntry?> FindAsync(string remote, CancellationToken cancellationToken)

@@ -9,6 +9,9 @@ internal sealed class RemoteNames(SessionKeeper keeper)
     /// <summary>A path such that two paths that may be one file give the same text.</summary>
     public static string KeyOf(string path) => LocalNameRules.Loosest.KeyOf(path);
 
+    /// <summary>The name in another case; the same where it has none.</summary>
+    public static string OtherCase(string name) => name.ToUpperInvariant() is var upper && upper != name ? upper : name.ToLowerInvariant();
+
     /// <summary>Whether an item has another name as well, which no listing shows.</summary>
     /// <param name="listed">The item, as it is listed.</param>
     /// <param name="other">The other full name.</param>
@@ -59,4 +62,8 @@ internal sealed class ListedNames
 
     /// <summary>An entry whose name the device may take for the same.</summary>
     public RemoteEntry? FindTwin(string name) => _loose.Value[RemoteNames.KeyOf(name)].FirstOrDefault(entry => entry.Name != name);
+
+    /// <summary>A file or folder by which it can be told whether the device ignores case; null where there is none.</summary>
+    public RemoteEntry? FindSample() => _entries.Values.FirstOrDefault(entry =>
+        entry.Type is NapterFtpItemType.File or NapterFtpItemType.Directory && Find(RemoteNames.OtherCase(entry.Name)) is null);
 }

@@ -106,8 +106,19 @@ internal sealed partial class ControlSession : ILocalSession
     }
 
     /// <summary>Sends one command to the device.</summary>
-    public Task SendAsync(PendingCommand command, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        Device.SendAsync([command], bytes, cancellationToken, cancellationToken);
+    public async Task SendAsync(PendingCommand command, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Device.SendAsync([command], bytes, cancellationToken, cancellationToken);
+        }
+        catch (NapterFtpException e)
+        {
+            // It came too late to be noted, so that nobody else ends it, and what the client is told of the device's end would wait behind it.
+            command.OnFault(e);
+            throw;
+        }
+    }
 
     /// <inheritdoc cref="CommandHandler.NoteTransfer"/>
     public void NoteTransfer(long length) => _commands.NoteTransfer(length);

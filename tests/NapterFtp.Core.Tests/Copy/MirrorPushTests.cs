@@ -69,6 +69,23 @@ public sealed class MirrorPushTests
         Assert.Equal(!tells, bench.Told.Any(line => line.Contains("'/CONFIG.TXT' is left", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Files_that_differ_by_case_alone_are_not_sent_to_a_device_for_which_they_are_one(bool ignoresCase)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The files here cannot differ by case alone.");
+        await using var bench = new OddBench(new OddServer { IgnoresCase = ignoresCase }.With("/other.txt"));
+        bench.WriteLocal("sub/log.txt", "one");
+        bench.WriteLocal("sub/LOG.txt", "two");
+
+        await bench.CopyAsync(bench.Push() with { RemoveSource = true });
+
+        Assert.Equal(ignoresCase ? 2 : 0, bench.Log.Errors.Count(error => error.ErrorId == "DestinationConflict"));
+        Assert.Equal(ignoresCase ? 2 : 0, bench.LocalFiles().Count());
+        Assert.Equal(ignoresCase ? ["/other.txt"] : ["/other.txt", "/sub/LOG.txt", "/sub/log.txt"], bench.Server.FileNames);
+    }
+
     [Fact]
     public async Task A_pipe_or_a_device_among_the_files_is_left_out_and_holds_nothing_up()
     {

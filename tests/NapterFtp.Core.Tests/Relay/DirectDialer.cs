@@ -14,6 +14,9 @@ internal sealed class DirectDialer(FakePortMappingApi api, int controlPort) : IG
     /// <summary>Asked before each dial to a data port for what goes wrong with it.</summary>
     public Func<Exception?> DataTrouble { get; set; } = () => null;
 
+    /// <summary>Waited for before each dial to a data port.</summary>
+    public Task DataDelay { get; set; } = Task.CompletedTask;
+
     /// <summary>Whether data connections end as if cut: without TLS's end marker.</summary>
     public bool CutsData { get; set; }
 
@@ -29,6 +32,11 @@ internal sealed class DirectDialer(FakePortMappingApi api, int controlPort) : IG
         if (entry.DevicePort != 21 && DataTrouble() is { } trouble)
         {
             throw trouble;
+        }
+
+        if (entry.DevicePort != 21)
+        {
+            await DataDelay.WaitAsync(cancellationToken);
         }
 
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

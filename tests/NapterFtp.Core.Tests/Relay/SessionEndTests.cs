@@ -148,6 +148,31 @@ public sealed class SessionEndTests
     }
 
     [Fact]
+    public async Task A_client_whose_transfer_still_waits_for_its_data_connection_hears_that_the_device_has_left()
+    {
+        await using var bench = new ProxyBench();
+        var reached = new TaskCompletionSource();
+        bench.Dialer.DataDelay = reached.Task;
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        DeviceSession? device = null;
+        bench.Device.OnCommand = (session, _) =>
+        {
+            device = session;
+            return session.SendAsync(string.Create(CultureInfo.InvariantCulture, $"227 Entering Passive Mode (10,128,0,5,{port >> 8},{port & 255}).\r\n"));
+        };
+        using var client = await bench.StartAsync();
+        using var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
+        await client.SendAsync("RETR a\r\n");
+        await ProxyBench.UntilAsync(() => bench.Log.All.Any(text => text.Contains("RETR a", StringComparison.Ordinal)));
+        device!.Close();
+        await ProxyBench.UntilAsync(() => bench.Device.OpenSessions == 0);
+        reached.SetResult();
+        Assert.StartsWith("421 The device closed", await client.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_device_that_leaves_is_told_in_the_log()
     {
         await using var bench = new ProxyBench();
