@@ -174,7 +174,8 @@ internal sealed partial class FtpClientSession
         return Traits.EntersAnything == false;
     }
 
-    private static bool IsEntered(FtpReply reply) => reply.IsCompletion && reply.Code != 202;
+    /// <summary>Whether the reply to CWD grants it: 202 says that the command is not known, and does no harm.</summary>
+    public static bool IsEntered(FtpReply reply) => reply.IsCompletion && reply.Code != 202;
 
     /// <summary>The models still to be tried for a folder that was refused under another.</summary>
     private List<PathModel> Alternatives(PathModel tried, string folder)

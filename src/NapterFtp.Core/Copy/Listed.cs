@@ -126,7 +126,7 @@ internal static class Listed
 
         var reply = await session.AskAsync(session.Command("CWD", folder), cancellationToken);
         session.Traits.Learn("CWD", reply);
-        return reply.IsCompletion && reply.Code != 202 && await session.HasMovedAsync(cancellationToken);
+        return FtpClientSession.IsEntered(reply) && await session.HasMovedAsync(cancellationToken);
     }
 
     /// <summary>Asks the time of as many files as it takes to know the offset of all; reads the listing once more where it shows that the

@@ -54,11 +54,7 @@ public sealed class AbortedUploadTests : IAsyncDisposable
             await _aborted.Task;
         }
 
-        await ProxyBench.UntilAsync(() =>
-        {
-            _bench.Time.Advance(TimeSpan.FromSeconds(1));
-            return _endedWell.Task.IsCompleted;
-        });
+        await _bench.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => _endedWell.Task.IsCompleted);
         Assert.False(await _endedWell.Task);
         Assert.Equal("426 Aborted.\r\n", await client.ReadLineAsync());
         Assert.Equal("226 Abort successful.\r\n", await client.ReadLineAsync());

@@ -101,11 +101,7 @@ public sealed class DialogueTests
         Assert.Equal(4, data.GetStream().ReadByte());
         Assert.Equal(-1, data.GetStream().ReadByte());
         var final = client.ReadLineAsync();
-        await ProxyBench.UntilAsync(() =>
-        {
-            bench.Time.Advance(TimeSpan.FromSeconds(31));
-            return final.IsCompleted;
-        });
+        await bench.AdvanceUntilAsync(TimeSpan.FromSeconds(31), () => final.IsCompleted);
         Assert.StartsWith("226 Transfer complete; the device", await final, StringComparison.Ordinal);
         Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
     }
@@ -211,11 +207,7 @@ public sealed class DialogueTests
         await using var bench = new ProxyBench();
         using var client = await bench.StartAsync();
         var farewell = client.ReadLineAsync();
-        await ProxyBench.UntilAsync(() =>
-        {
-            bench.Time.Advance(TimeSpan.FromMinutes(1));
-            return farewell.IsCompleted;
-        });
+        await bench.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => farewell.IsCompleted);
         Assert.StartsWith("421 Idle", await farewell, StringComparison.Ordinal);
         Assert.Null(await client.ReadLineAsync());
     }

@@ -191,11 +191,7 @@ public sealed class FleetTests
         await client.SendAsync("USER me@pump 7\r\n");
         await ProxyBench.UntilAsync(() => bench.Device.OpenSessions == 1);
         var reply = client.ReadLineAsync();
-        await ProxyBench.UntilAsync(() =>
-        {
-            bench.Time.Advance(TimeSpan.FromSeconds(5));
-            return reply.IsCompleted;
-        });
+        await bench.AdvanceUntilAsync(TimeSpan.FromSeconds(5), () => reply.IsCompleted);
 
         Assert.StartsWith("421 The device sent no greeting within 60 s", await reply, StringComparison.Ordinal);
     }
@@ -229,11 +225,7 @@ public sealed class FleetTests
         using var client = await bench.StartUngreetedAsync();
         await client.ReadLineAsync();
         var reply = client.ReadLineAsync();
-        await ProxyBench.UntilAsync(() =>
-        {
-            bench.Time.Advance(TimeSpan.FromMinutes(1));
-            return reply.IsCompleted;
-        });
+        await bench.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => reply.IsCompleted);
 
         Assert.StartsWith("421 Idle for 900 s", await reply, StringComparison.Ordinal);
         Assert.Null(await client.ReadLineAsync());

@@ -115,11 +115,7 @@ public sealed class LocalTlsTests : IDisposable
         using var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
         Assert.StartsWith("150", await client.AskAsync("RETR a"), StringComparison.Ordinal);
         var final = client.ReadLineAsync();
-        await ProxyBench.UntilAsync(() =>
-        {
-            bench.Time.Advance(TimeSpan.FromSeconds(31));
-            return final.IsCompleted;
-        });
+        await bench.AdvanceUntilAsync(TimeSpan.FromSeconds(31), () => final.IsCompleted);
         Assert.StartsWith("426 The transfer failed: The client's TLS handshake failed: It did not end within 30 s.", await final, StringComparison.Ordinal);
         Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
     }
@@ -131,11 +127,8 @@ public sealed class LocalTlsTests : IDisposable
         bench.Options = bench.Options with { IdleTimeout = TimeSpan.FromDays(1) };
         using var client = await bench.StartAsync();
         Assert.StartsWith("234", await client.AskAsync("AUTH TLS"), StringComparison.Ordinal);
-        await ProxyBench.UntilAsync(() =>
-        {
-            bench.Time.Advance(TimeSpan.FromSeconds(31));
-            return bench.Log.All.Any(text => text.Contains("TLS handshake failed: It did not end", StringComparison.Ordinal));
-        });
+        await bench.AdvanceUntilAsync(
+            TimeSpan.FromSeconds(31), () => bench.Log.All.Any(text => text.Contains("TLS handshake failed: It did not end", StringComparison.Ordinal)));
     }
 
     private ProxyBench Bench()

@@ -153,11 +153,7 @@ public sealed class MidTransferTests : IAsyncDisposable
         await ended.Task.WaitAsync(TestContext.Current.CancellationToken);
 
         var answer = client.AskAsync("NOOP");
-        await ProxyBench.UntilAsync(() =>
-        {
-            _bench.Time.Advance(TimeSpan.FromSeconds(1));
-            return answer.IsCompleted;
-        });
+        await _bench.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => answer.IsCompleted);
         Assert.Equal("226 Sent.\r\n", await answer);
         Assert.Equal("200 Ok.\r\n", await client.ReadLineAsync());
 

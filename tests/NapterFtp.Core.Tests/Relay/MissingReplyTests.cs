@@ -152,11 +152,7 @@ public sealed class MissingReplyTests : IAsyncDisposable
         Assert.Equal(4, data.GetStream().ReadByte());
         Assert.Equal(-1, data.GetStream().ReadByte());
         var final = client.ReadLineAsync();
-        await ProxyBench.UntilAsync(() =>
-        {
-            _bench.Time.Advance(TimeSpan.FromSeconds(31));
-            return final.IsCompleted;
-        });
+        await _bench.AdvanceUntilAsync(TimeSpan.FromSeconds(31), () => final.IsCompleted);
         Assert.StartsWith("226 Transfer complete; the device", await final, StringComparison.Ordinal);
         return client;
     }

@@ -118,11 +118,7 @@ public sealed class PrefetchTests : IAsyncDisposable
     {
         using var client = await TransferTwiceAsync();
         await ProxyBench.UntilAsync(() => _bench.OpenDataPorts.Any());
-        await ProxyBench.UntilAsync(() =>
-        {
-            _bench.Time.Advance(TimeSpan.FromSeconds(10));
-            return !_bench.OpenDataPorts.Any();
-        });
+        await _bench.AdvanceUntilAsync(TimeSpan.FromSeconds(10), () => !_bench.OpenDataPorts.Any());
         var (content, _) = await client.RetrieveAsync("RETR a");
         Assert.Equal([1, 2, 3], content);
     }
@@ -268,11 +264,7 @@ public sealed class PrefetchTests : IAsyncDisposable
         Assert.Equal(-1, cut.GetStream().ReadByte());
         await ProxyBench.UntilAsync(() => _bench.OpenDataPorts.Count() == 2);
         var final = client.ReadLineAsync();
-        await ProxyBench.UntilAsync(() =>
-        {
-            _bench.Time.Advance(TimeSpan.FromSeconds(31));
-            return final.IsCompleted;
-        });
+        await _bench.AdvanceUntilAsync(TimeSpan.FromSeconds(31), () => final.IsCompleted);
         return await final;
     }
 }

@@ -75,6 +75,13 @@ internal sealed class ProxyBench : IAsyncDisposable
         }
     }
 
+    /// <summary>Moves the clock on step by step until something holds that other tasks bring about.</summary>
+    public Task AdvanceUntilAsync(TimeSpan step, Func<bool> condition) => UntilAsync(() =>
+    {
+        Time.Advance(step);
+        return condition();
+    });
+
     public Task DataPortsClosedAsync() => UntilAsync(() => !OpenDataPorts.Any());
 
     /// <summary>Stops all; no entry may be left, and every port must have ended once.</summary>

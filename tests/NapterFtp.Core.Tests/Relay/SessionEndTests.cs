@@ -137,11 +137,7 @@ public sealed class SessionEndTests
         });
         await ProxyBench.UntilAsync(() => bench.Device.Received.Count >= 30);
         bench.Time.Advance(TimeSpan.FromMinutes(16));
-        await ProxyBench.UntilAsync(() =>
-        {
-            bench.Time.Advance(TimeSpan.FromSeconds(1));
-            return bench.Proxy.Snapshot().Sessions == 0;
-        });
+        await bench.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => bench.Proxy.Snapshot().Sessions == 0);
         await stop.CancelAsync();
         await Task.WhenAny(sending);
         await ProxyBench.UntilAsync(() => bench.Device.OpenSessions == 0);
