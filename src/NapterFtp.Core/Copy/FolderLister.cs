@@ -66,9 +66,17 @@ internal static partial class FolderLister
 
     /// <summary>A folder's entries with links as such: by MLSD some servers tell what a link points to, and only LIST shows that it is one.</summary>
     public static async Task<IReadOnlyList<RemoteEntry>> WithLinksAsync(
+        FtpClientSession session, string folder, IReadOnlyList<RemoteEntry> entries, CancellationToken cancellationToken) =>
+        session.Traits.ListVerb == "MLSD" ? await AsListShowsAsync(session, folder, entries, cancellationToken) : entries;
+
+    /// <summary>An item that was found by its path, as a link where it is one: MLST and CWD tell what it points to.</summary>
+    public static async Task<RemoteEntry> WithLinkAsync(FtpClientSession session, RemoteEntry entry, CancellationToken cancellationToken) =>
+        (await AsListShowsAsync(session, RemotePath.FolderOf(entry.FullName), [entry], cancellationToken))[0];
+
+    private static async Task<IReadOnlyList<RemoteEntry>> AsListShowsAsync(
         FtpClientSession session, string folder, IReadOnlyList<RemoteEntry> entries, CancellationToken cancellationToken)
     {
-        if (session.Traits.ListVerb != "MLSD" || !session.Traits.May("LIST") || !entries.Any(entry => entry.Type == NapterFtpItemType.Directory))
+        if (!session.Traits.May("LIST") || !entries.Any(entry => entry.Type == NapterFtpItemType.Directory))
         {
             return entries;
         }

@@ -31,6 +31,11 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
             var entry = (query.Unlocks ? await FindLockedAsync(path, cancellationToken) : null)
                 ?? await keeper.RunAsync((session, token) => FolderLister.FindAsync(session, path, query.Assume, token), cancellationToken)
                 ?? throw NotFound(path);
+            if (query.SparesLinked && path != RemotePath.Root && !query.Path.EndsWith('/'))
+            {
+                entry = await keeper.RunAsync((session, token) => FolderLister.WithLinkAsync(session, entry, token), cancellationToken);
+            }
+
             if (entry.Type != NapterFtpItemType.Directory || (query.ItemOnly && path != RemotePath.Root && !query.Path.EndsWith('/')))
             {
                 yield return new FoundItem(entry, RemotePath.FolderOf(path));

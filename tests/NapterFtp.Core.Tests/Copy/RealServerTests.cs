@@ -62,6 +62,32 @@ public sealed class RealServerTests
         Assert.False(stranger.Traits.EntersStepByStep);
     }
 
+    /// <summary>Else Remove-NapterFtpItem -Recurse would empty the folder that it leads to: MLST and CWD follow links.</summary>
+    [Theory]
+    [InlineData("vsftpd")]
+    [InlineData("proftpd")]
+    [InlineData("pure-ftpd")]
+    [InlineData("pyftpdlib")]
+    public async Task A_link_that_is_to_be_deleted_is_not_taken_for_the_folder_it_leads_to(string name)
+    {
+        var kind = RealServerKind.Find(name);
+        Peers.Require(kind);
+        using var device = new ScratchFolder();
+        Tree.Add(Path.Combine(device, "kept", "precious.dat"), 10);
+        Directory.CreateSymbolicLink(Path.Combine(device, "link"), "kept");
+        await using var server = await RealServer.StartAsync(kind, device, TestContext.Current.CancellationToken);
+        await using var bench = ClientBench.For(device, server);
+        await using var client = bench.NewClient();
+        await using var keeper = new SessionKeeper(client, RetryPolicy.None);
+
+        foreach (var (path, type) in new[] { ("/link", NapterFtpItemType.SymbolicLink), ("/kept", NapterFtpItemType.Directory) })
+        {
+            var query = new RemoteQuery { Path = path, ItemOnly = true, SparesLinked = true };
+            var found = await new ItemFinder(keeper, bench.Log.Failed).FindAsync(query, TestContext.Current.CancellationToken).SingleAsync(TestContext.Current.CancellationToken);
+            Assert.Equal((path, type), (found.Entry.FullName, found.Entry.Type));
+        }
+    }
+
     private static async Task<NapterFtp.Ftp.LearnedTraits> PullAsync(ClientBench bench)
     {
         await using var client = bench.NewClient();
