@@ -233,7 +233,7 @@ internal sealed class PullPlanner(SessionKeeper keeper, CopyOptions options, ICo
         var rules = names.Value;
         var present = _present.Select(rules.KeyOf).ToHashSet(StringComparer.Ordinal);
         var incomplete = _incompleteFolders.Select(inner => rules.KeyOf(Path.Join(inner, Path.DirectorySeparatorChar.ToString()))).ToList();
-        var files = LocalFinder.Find(root, isLiteral: true, recurse: true, contentsOnly: true, options.Filter)
+        var files = LocalFinder.Find(root, isLiteral: true, recurse: true, contentsOnly: true, options.Filter, sink.Failed)
             .Where(file => IsGone(file.File.FullName))
             .Select(file => new PlannedDeletion(file.File.FullName, IsFolder: false));
         var folders = options.Filter.IsAll

@@ -20,11 +20,17 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
             : await keeper.RunAsync((session, token) => session.HomeAsync(token), cancellationToken);
         var root = RemotePath.Resolve(options.Destination, home);
         var incomplete = false;
+        void OnError(NapterFtpException error)
+        {
+            incomplete = true;
+            sink.Failed(error);
+        }
+
         foreach (var path in options.Paths)
         {
             try
             {
-                var files = LocalFinder.Find(path, options.IsLiteral, options.Recurse, options.Sync is not null, options.Filter).ToList();
+                var files = LocalFinder.Find(path, options.IsLiteral, options.Recurse, options.Sync is not null, options.Filter, OnError).ToList();
                 var isFolder = await IsFolderAsync(path, root, files, cancellationToken);
                 foreach (var file in files)
                 {
@@ -33,8 +39,7 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
             }
             catch (NapterFtpException exception) when (exception.ErrorId is "NameTakenForWildcard" or "LocalItemNotFound" or "LocalAccessDenied" or "LocalFileError")
             {
-                incomplete = true;
-                sink.Failed(exception);
+                OnError(exception);
             }
         }
 

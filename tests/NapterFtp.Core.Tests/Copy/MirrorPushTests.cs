@@ -104,11 +104,12 @@ public sealed class MirrorPushTests
     }
 
     [Fact]
-    public async Task A_folder_that_may_not_be_looked_into_is_told_and_the_other_paths_are_sent()
+    public async Task A_folder_that_may_not_be_looked_into_is_told_and_the_others_are_sent()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Root may look into any folder, and Windows has other rights.");
         await using var bench = new OddBench(new OddServer());
         bench.WriteLocal("one/locked/a.txt");
+        bench.WriteLocal("one/other/c.txt");
         bench.WriteLocal("two/b.txt");
         var locked = bench.LocalPath("one", "locked");
         SetMode(locked, UnixFileMode.None);
@@ -117,7 +118,24 @@ public sealed class MirrorPushTests
 
         SetMode(locked, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Assert.Equal("LocalAccessDenied", Assert.Single(bench.Log.Errors).ErrorId);
-        Assert.Equal(["/two/b.txt"], bench.Server.FileNames);
+        Assert.Equal(["/one/other/c.txt", "/two/b.txt"], bench.Server.FileNames);
+    }
+
+    [Fact]
+    public async Task A_local_folder_that_may_not_be_looked_into_hinders_no_mirror_of_the_others()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Root may look into any folder, and Windows has other rights.");
+        await using var bench = new OddBench(new OddServer().With("/new.txt"));
+        bench.WriteLocal("gone/old.txt");
+        bench.WriteLocal("locked/old.txt");
+        var locked = bench.LocalPath("locked");
+        SetMode(locked, UnixFileMode.None);
+
+        await bench.CopyAsync(bench.Mirror());
+
+        SetMode(locked, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.Equal("LocalAccessDenied", bench.Log.Errors[0].ErrorId);
+        Assert.Equal(["locked/old.txt", "new.txt"], bench.LocalFiles());
     }
 
     [Fact]
