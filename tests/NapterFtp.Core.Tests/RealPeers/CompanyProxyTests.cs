@@ -273,7 +273,7 @@ public sealed class CompanyProxyTests : IDisposable
     /// <summary>TLS in front of the simulator's API, as SORACOM's has it: plain http to this machine goes through no proxy.</summary>
     internal sealed class TlsFront : IAsyncDisposable
     {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly TcpListener[] _listeners = Listen();
         private readonly X509Certificate2 _certificate;
         private readonly int _port;
         private readonly Task _accepting;
@@ -282,27 +282,55 @@ public sealed class CompanyProxyTests : IDisposable
         {
             _port = port;
             _certificate = certificate;
-            _listener.Start();
-            EndPoint = new UriBuilder("https", "localhost", ((IPEndPoint)_listener.LocalEndpoint).Port).Uri;
-            _accepting = AcceptAsync();
+            EndPoint = new UriBuilder("https", "localhost", ((IPEndPoint)_listeners[0].LocalEndpoint).Port).Uri;
+            _accepting = Task.WhenAll(_listeners.Select(AcceptAsync));
         }
 
         public Uri EndPoint { get; }
 
         public async ValueTask DisposeAsync()
         {
-            _listener.Dispose();
+            foreach (var listener in _listeners)
+            {
+                listener.Dispose();
+            }
+
             await _accepting;
             _certificate.Dispose();
         }
 
-        private async Task AcceptAsync()
+        // At every address that the name may mean: some proxies try but the first.
+        private static TcpListener[] Listen()
+        {
+            while (true)
+            {
+                var listener = new TcpListener(IPAddress.Loopback, 0);
+                listener.Start();
+                var other = new TcpListener(IPAddress.IPv6Loopback, ((IPEndPoint)listener.LocalEndpoint).Port);
+                try
+                {
+                    other.Start();
+                    return [listener, other];
+                }
+                catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+                {
+                    listener.Dispose();
+                }
+                catch (SocketException)
+                {
+                    // There is no IPv6 here.
+                    return [listener];
+                }
+            }
+        }
+
+        private async Task AcceptAsync(TcpListener listener)
         {
             try
             {
                 while (true)
                 {
-                    _ = ServeAsync(await _listener.AcceptTcpClientAsync());
+                    _ = ServeAsync(await listener.AcceptTcpClientAsync());
                 }
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
