@@ -346,7 +346,8 @@ internal static partial class FolderLister
             session.Options.Names.Encoding,
             session.Now + _traits.Clock.Ahead,
             new FtpLimits { MaxListingLength = session.Options.ListingLimit },
-            _traits.Listing.Dates);
+            _traits.Listing.Dates,
+            _traits.Listing.Padding);
 
         private void LearnCwd((FtpCommand Command, FtpReply Reply) refused)
         {

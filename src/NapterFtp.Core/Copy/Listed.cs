@@ -26,6 +26,8 @@ internal static class Listed
             session.Traits.Listing = session.Traits.Listing with { Dates = order };
         }
 
+        session.Traits.Listing = session.Traits.Listing with { Padding = listing.Padding ?? session.Traits.Listing.Padding };
+
         if (format == ListingFormat.List)
         {
             listing = await FindClockAsync(session, folder, listing, cancellationToken);

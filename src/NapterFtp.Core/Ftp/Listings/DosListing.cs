@@ -16,7 +16,7 @@ internal static partial class DosListing
         var item = new ListedItem(ListingEntryType.File, match.Bytes("name", line)) { Date = NumericDate.Of(match) };
         if (!match.Groups["kind"].Success)
         {
-            return item with { Length = match.Long("size") };
+            return item with { Length = match.Long("size"), MayBePadded = true };
         }
 
         return match.Groups["kind"].Value.ToUpperInvariant() switch

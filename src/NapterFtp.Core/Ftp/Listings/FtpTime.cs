@@ -61,16 +61,16 @@ internal readonly record struct ListedTime(DateTimeOffset Value, bool IsUtc, Tim
     public bool YearIsGuessed { get; init; }
 
     /// <summary>The time from its parts, or null where there is no such time: FAT's date zero is a month and day of zero. A leap
-    /// second reads as the second before it.</summary>
+    /// second reads as the second before it, 24:00 as the next day's 0:00.</summary>
     public static ListedTime? Create(int year, int month, int day, int? hour = null, int minute = 0, int? second = null, bool isUtc = false)
     {
         if (year is < 1900 or > 9998 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)
-            || hour is < 0 or > 23 || minute is < 0 or > 59 || second is < 0 or > 60)
+            || hour is < 0 or > 24 || minute is < 0 or > 59 || second is < 0 or > 60 || (hour == 24 && (minute > 0 || second > 0)))
         {
             return null;
         }
 
-        var value = new DateTimeOffset(year, month, day, hour ?? 0, minute, Math.Min(second ?? 0, 59), TimeSpan.Zero);
+        var value = new DateTimeOffset(year, month, day, 0, minute, Math.Min(second ?? 0, 59), TimeSpan.Zero).AddHours(hour ?? 0);
         return new ListedTime(value, isUtc, hour is null ? Day : second is null ? Minute : Second);
     }
 

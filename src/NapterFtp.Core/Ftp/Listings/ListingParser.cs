@@ -10,7 +10,9 @@ namespace NapterFtp.Ftp.Listings;
 /// <param name="now">The time to tell years by that LIST leaves out.</param>
 /// <param name="limits">How much to keep in memory.</param>
 /// <param name="dates">The order of dates in numbers, where another listing has shown it.</param>
-internal sealed partial class ListingParser(ListingFormat format, NameEncoding names, DateTimeOffset now, FtpLimits? limits = null, DateOrder? dates = null)
+/// <param name="padding">The blanks before each name that are not part of it, where another listing has shown them.</param>
+internal sealed partial class ListingParser(
+    ListingFormat format, NameEncoding names, DateTimeOffset now, FtpLimits? limits = null, DateOrder? dates = null, int? padding = null)
 {
     private static readonly string[] Totals =
         ["total", "insgesamt", "gesamt", "totale", "totaal", "totalt", "celkem", "razem", "yhteensä", "toplam", "spolu", "ukupno", "kokku", "suma", "guztira"];
@@ -20,6 +22,8 @@ internal sealed partial class ListingParser(ListingFormat format, NameEncoding n
     private readonly List<ListingEntry> _entries = [];
     private readonly List<ReadOnlyMemory<byte>> _notUnderstood = [];
     private readonly List<(int Index, NumericDate Date)> _dates = [];
+    private readonly List<int> _padded = [];
+    private bool _showsBareName;
     private long _received;
     private bool _showsItself;
     private ReadOnlyMemory<byte> _self;
@@ -64,7 +68,15 @@ internal sealed partial class ListingParser(ListingFormat format, NameEncoding n
             _entries[index] = WithTime(_entries[index], date.In(order));
         }
 
-        return new FtpListing(_entries, _notUnderstood) { ShowsItself = _showsItself, Self = _self, DateOrder = isShown ? order : null };
+        padding = PaddingOfNames();
+        RemovePadding(padding ?? 0);
+        return new FtpListing(_entries, _notUnderstood)
+        {
+            ShowsItself = _showsItself,
+            Self = _self,
+            DateOrder = isShown ? order : null,
+            Padding = padding,
+        };
     }
 
     /// <summary>Whether anything has come.</summary>
@@ -96,7 +108,7 @@ internal sealed partial class ListingParser(ListingFormat format, NameEncoding n
     /// <summary>Reads a listing's entries once more, by another clock.</summary>
     public static FtpListing Reread(FtpListing listing, NameEncoding names, DateTimeOffset now, DateOrder? dates)
     {
-        var parser = new ListingParser(ListingFormat.List, names, now, dates: dates);
+        var parser = new ListingParser(ListingFormat.List, names, now, dates: dates, padding: listing.Padding);
         foreach (var entry in listing.Entries)
         {
             parser.Append([.. entry.Raw.Span, FtpText.Lf]);
@@ -144,6 +156,7 @@ internal sealed partial class ListingParser(ListingFormat format, NameEncoding n
         if (item.IsSelfOrParent || entry.Name is "." or "..")
         {
             _showsItself = true;
+            _showsBareName |= item.MayBePadded;
             _self = item.IsSelf ? item.Name : _self;
             return;
         }
@@ -153,7 +166,43 @@ internal sealed partial class ListingParser(ListingFormat format, NameEncoding n
             _dates.Add((_entries.Count, date));
         }
 
+        if (item.MayBePadded)
+        {
+            _padded.Add(_entries.Count);
+        }
+
         _entries.Add(entry);
+    }
+
+    // Some servers set all names off by further blanks. Those before a single name may be its own.
+    private int? PaddingOfNames()
+    {
+        if (_showsBareName || _padded.Count == 0)
+        {
+            return _showsBareName ? 0 : padding;
+        }
+
+        var least = _padded.Min(index => BlanksBefore(_entries[index].NameBytes.Span));
+        return padding is { } known ? Math.Min(known, least) : _padded.Count > 1 || least == 0 ? least : null;
+    }
+
+    // At least one character is the name.
+    private static int BlanksBefore(ReadOnlySpan<byte> name) => name.Length - 1 - name[..^1].TrimStart((byte)' ').Length;
+
+    private void RemovePadding(int count)
+    {
+        if (count == 0)
+        {
+            return;
+        }
+
+        foreach (var index in _padded)
+        {
+            var bytes = _entries[index].NameBytes[count..];
+            _entries[index] = _entries[index] with { Name = names.Decode(bytes.Span, out var isExact), NameBytes = bytes, NameIsExact = isExact };
+        }
+
+        _showsItself |= _entries.RemoveAll(entry => entry.Name is "." or "..") > 0;
     }
 
     private ListedItem? Parse(ReadOnlyMemory<byte> line)
@@ -245,6 +294,9 @@ internal sealed record FtpListing(IReadOnlyList<ListingEntry> Entries, IReadOnly
 
     /// <summary>The order of the dates in numbers, where they rule out the usual one.</summary>
     public DateOrder? DateOrder { get; init; }
+
+    /// <summary>How many blanks stood before each name that are not part of it; null where that is not to be seen.</summary>
+    public int? Padding { get; init; }
 }
 
 /// <summary>The command that made a listing.</summary>
@@ -319,6 +371,9 @@ internal readonly record struct ListedItem(ListingEntryType Type, ReadOnlyMemory
     public NumericDate? Date { get; init; }
 
     public ReadOnlyMemory<byte> LinkTarget { get; init; }
+
+    /// <summary>Whether blanks at the name's beginning may be the table's.</summary>
+    public bool MayBePadded { get; init; }
 
     /// <summary>The listed folder itself or its parent (types cdir and pdir of RFC 3659).</summary>
     public bool IsSelfOrParent { get; init; }

@@ -9,6 +9,9 @@ internal sealed record ListingTraits
     /// <summary>The order of dates in numbers; null for the usual one.</summary>
     public DateOrder? Dates { get; init; }
 
+    /// <summary>The blanks before each name that are not part of it; null while that is not known.</summary>
+    public int? Padding { get; init; }
+
     /// <summary>Whether the lengths in LIST are bytes; null while that is not known.</summary>
     public bool? ExactLengths { get; init; }
 

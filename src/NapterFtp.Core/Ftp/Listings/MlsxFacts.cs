@@ -16,15 +16,14 @@ internal static class MlsxFacts
             return ParseFacts(line);
         }
 
-        return (facts.IndexOf("; "u8) >= 0 ? ParseFacts(line[(line.Length - facts.Length)..]) : null)
+        return (EndOfFacts(facts) >= 0 ? ParseFacts(line[(line.Length - facts.Length)..]) : null)
             ?? (line.Length > 1 ? new ListedItem(ListingEntryType.Other, line[1..]) : null);
     }
 
     private static ListedItem? ParseFacts(ReadOnlyMemory<byte> line)
     {
-        // Each fact ends in a semicolon, so the space after one is where the name begins, even where a link's target holds a space.
         var bytes = line.Span;
-        var space = bytes.IndexOf("; "u8) is var end and >= 0 ? end + 1 : bytes.IndexOf((byte)' ');
+        var space = EndOfFacts(bytes) is var end and >= 0 ? end + 1 : bytes.IndexOf((byte)' ');
         if (space < 0 || space + 1 == bytes.Length)
         {
             return null;
@@ -50,6 +49,15 @@ internal static class MlsxFacts
 
         // A server may leave the type out. What has a size is a file.
         return !hasType && item.Length is not null ? item with { Type = ListingEntryType.File } : item;
+    }
+
+    // Each fact ends in a semicolon, so the space after one is where the name begins, even where a link's target holds a space. Some
+    // servers have a tab there.
+    private static int EndOfFacts(ReadOnlySpan<byte> bytes)
+    {
+        var space = bytes.IndexOf("; "u8);
+        var tab = bytes.IndexOf(";\t"u8);
+        return tab >= 0 && (space < 0 || tab < space) ? tab : space;
     }
 
     private static ListedItem WithFact(ListedItem item, string name, ReadOnlyMemory<byte> value) => name.ToUpperInvariant() switch

@@ -14,7 +14,7 @@ internal static partial class UnixListing
             return null;
         }
 
-        var item = new ListedItem(TypeOf(head.Groups["type"].Value[0]), rest.Bytes("name", line));
+        var item = new ListedItem(TypeOf(head.Groups["type"].Value[0]), rest.Bytes("name", line)) { MayBePadded = true };
         item = rest.Groups["order"].Success ? item with { Date = NumericDate.Of(rest) } : item with { Time = time };
         return item.Type switch
         {
@@ -25,7 +25,7 @@ internal static partial class UnixListing
     }
 
     // What stands before the size may be anything, also something like a time: the first that is a time in any language counts; a
-    // year of two digits, or what only might be a time, where nothing better follows.
+    // year of two digits, a month in digits, a size that nothing sets off, or what only might be a time, where nothing better follows.
     private static (Match Match, ListedTime? Time)? FindRest(string latin1, int start, DateTimeOffset now)
     {
         (Match, ListedTime?)? unsure = null;
@@ -92,35 +92,43 @@ internal static partial class UnixListing
         return link with { Name = link.Name[..split], LinkTarget = link.Name[(split + arrow.Length)..] };
     }
 
-    // "ls -s" puts the blocks first.
+    // "ls -s" puts the blocks first. A long count of links may follow the rights without a space.
     [GeneratedRegex(
         """
-        ^( [ \t]{0,12} [0-9]{1,12} [KMG]? [ \t]{1,4} )?
+        ^ [ \t]{0,12} ( [0-9]{1,12} [KMG]? [ \t]{1,4} )?
         (?<type> [-dlbcpsDCMPn?] )
         ( [-rwxsStTlLX]{3,9} [-+.@]? | [ ]{1,4} \[ [-A-Z]{3,12} \] )
-        [ \t]
+        ( [ \t] | (?= [0-9]{2,6} [ \t] ) )
         """,
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace | RegexOptions.Singleline)]
     private static partial Regex Head();
 
     // A size below zero or rounded ("1.2K") tells no length. Months are words in any language and encoding, or a number with the sign
     // for month after it, as are then days and years; \x94N is the sign for year in Shift_JIS. "ls" sets years two spaces off, so that
-    // a time after one belongs to the name. Exactly one space comes before the name, which may begin with more.
+    // a time after one belongs to the name; a server that pads behind the year instead has one space before it and two behind. Else
+    // exactly one space comes before the name, which may begin with more. A size that fills its column, and so stands right behind the
+    // group, tells no length, for where it begins is not to be seen.
     [GeneratedRegex(
         """
-        (?<= [ \t] )
-        ( (?<size> -? [0-9]{1,19} | [0-9]{1,3} ( , [0-9]{3} ){1,6} ) | [0-9]{1,6} ( [.,] [0-9]{1,3} )? [KMGTkmgt] i? B? ) [ \t]{1,40}
+        (
+            (?<= [ \t] ) ( (?<size> -? [0-9]{1,20} | [0-9]{1,3} ( , [0-9]{3} ){1,6} ) | [0-9]{1,6} ( [.,] [0-9]{1,3} )? [KMGTkmgt] i? B? )
+            | (?<= [^ \t0-9] ) (?<weak> [0-9]{1,19} )
+        )
+        [ \t]{1,40}
         (
             (
-                (?<month> [A-Za-z\x80-\xFF]{3,24} \.? | [0-9]{1,2} [\x80-\xFF]{1,8} | 000 (?=[ \t]) ) [ \t]{0,4} (?<day> [0-9]{1,2} ) \.? [\x80-\xFF]{0,8}
-                | (?<day> [0-9]{1,2} ) \.? [\x80-\xFF]{0,8} [ \t]{0,4} (?<month> [A-Za-z\x80-\xFF]{3,24} \.? )
+                (?<month> [A-Za-z\x80-\xFF]{3,24} \.? | [0-9]{1,2} [\x80-\xFF]{1,8} | 000 (?=[ \t]) ) [ \t]{0,4} (?<day> [0-9]{1,2} ) [.,]? [\x80-\xFF]{0,8}
+                | (?<day> [0-9]{1,2} ) \.? [\x80-\xFF]{0,8} [ \t]{0,4} (?<month> [A-Za-z\x80-\xFF]{3,24} \.? ) ,?
             )
             (
                 [ \t]{1,8} (?<hour> [0-9]{1,2} ) [:.] (?<minute> [0-9]{2} ) ( : (?<second> [0-9]{2} ) )? ( [ ]? (?<half> [AaPp] ) [Mm] (?=[ \t]) )? ( [ ] (?<year> [0-9]{4} ) (?=[ \t]) )?
                 | [ ] (?<year> [0-9]{4} ) [ ] (?<hour> [0-9]{1,2} ) : (?<minute> [0-9]{2} ) ( : (?<second> [0-9]{2} ) )?
+                | [ ] (?<year> [0-9]{4} ) [ ] (?=[ ])
                 | [ \t]{1,8} (?<year> [0-9]{4} ) ( \x94N | [\x80-\xFF]{0,8} )
                 | [ \t]{1,8} (?<weak> '? (?<year> [0-9]{2} ) )
             )
+            | (?<year> [0-9]{4} ) ( \x94N | [\x80-\xFF]{0,8} ) [ \t]{0,4} (?<month> [0-9]{1,2} [\x80-\xFF]{1,8} ) [ \t]{0,4} (?<day> [0-9]{1,2} ) [\x80-\xFF]{0,8}
+            ( [ \t]{1,8} (?<hour> [0-9]{1,2} ) : (?<minute> [0-9]{2} ) ( : (?<second> [0-9]{2} ) )? )?
             | (?<day> [0-9]{1,2} ) - (?<month> [A-Za-z]{3,9} ) - (?<year> [0-9]{4} | [0-9]{2} )
             ( [ \t]{1,8} (?<hour> [0-9]{1,2} ) : (?<minute> [0-9]{2} ) ( : (?<second> [0-9]{2} ) )? )?
             | (?<year> [0-9]{4} ) [-/.] (?<month> [0-9]{1,2} ) [-/.] (?<day> [0-9]{1,2} )
@@ -130,7 +138,8 @@ internal static partial class UnixListing
             )?
             | (?<order> (?<first> [0-9]{1,2} ) (?<separator> [-/.] ) (?<middle> [0-9]{1,2} ) \k<separator> (?<last> [0-9]{4} | [0-9]{2} ) )
             ( [ \t]{1,8} (?<hour> [0-9]{1,2} ) : (?<minute> [0-9]{2} ) ( : (?<second> [0-9]{2} ) )? ( [ ]? (?<half> [AaPp] ) [Mm] (?=[ \t]) )? )?
-            | (?<month> [0-9]{2} ) - (?<day> [0-9]{2} ) [ ] (?<hour> [0-9]{2} ) : (?<minute> [0-9]{2} )
+            | (?<month> [0-9]{2} ) - (?<day> [0-9]{2} ) [ ] ( (?<hour> [0-9]{2} ) : (?<minute> [0-9]{2} ) | (?<year> [0-9]{4} ) )
+            | (?<weak> (?<month> [0-9]{1,2} ) [ \t]{1,4} (?<day> [0-9]{1,2} ) ) [ \t]{1,8} (?<hour> [0-9]{1,2} ) : (?<minute> [0-9]{2} )
         )
         [ \t] (?<name> .+ ) $
         """,

@@ -63,6 +63,8 @@ public sealed class OtherListingTests
     [InlineData("    size=12;type=file;create=20230115102233; a", "File 12  [a]")]
     [InlineData(" type=dir;  leading space", "Directory -  [ leading space]")]
     [InlineData("type=file;  leading space", "File -  [ leading space]")]
+    [InlineData("type=file;size=1;\ttab; and a semicolon", "File 1  [tab; and a semicolon]")]
+    [InlineData("type=file; a;\tb", "File -  [a;\tb]")]
     public void Facts_of_mlsd_are_read(string line, string expected)
     {
         Assert.Equal(expected, Describe(Entry(ListingFormat.Mlsd, line)));

@@ -69,6 +69,24 @@ public sealed class UnixListingTests
     [InlineData("-rw-r--r-- 1 grp 12 abc 34 1234 Jan 15 10:22 group of digits", "File 1234 2024-01-15T10:22:00 [group of digits]")]
     [InlineData("-rw-r--r-- 1 a b 1234 Jan 15 10:22 /data/log.csv", "File 1234 2024-01-15T10:22:00 [log.csv]")]
     [InlineData("drwxr-xr-x 1 a b 1234 Jan 15 10:22 data/", "Directory - 2024-01-15T10:22:00 [data]")]
+    [InlineData("   -rw-r--r-- 1 a b 1234 Jan 15 10:22 indented", "File 1234 2024-01-15T10:22:00 [indented]")]
+    [InlineData("drwxr-xr-x1024 a b 1234 Jan 15 10:22 many links", "Directory - 2024-01-15T10:22:00 [many links]")]
+    [InlineData("drwxr-xr-x+128 a b 1234 Jan 15 10:22 many links", "Directory - 2024-01-15T10:22:00 [many links]")]
+    [InlineData("-rw-r--r-- 1 recorder operators987654321 Jan 15 10:22 size behind the group", "File - 2024-01-15T10:22:00 [size behind the group]")]
+    [InlineData("-rw-r--r-- 1 a b2 1234 Jan 15 10:22 group with a digit", "File 1234 2024-01-15T10:22:00 [group with a digit]")]
+    [InlineData("-rw-r--r-- 1 a b 18446744073709551615 Jan 15 10:22 minus one", "File - 2024-01-15T10:22:00 [minus one]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Jan 15, 2024 10:22 comma", "File 1234 2024-01-15T10:22:00 [comma]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 15. Jan., 10:22 comma", "File 1234 2024-01-15T10:22:00 [comma]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Jan  5 2021  padded behind the year", "File 1234 2021-01-05T00:00:00 [padded behind the year]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Jan 15  2021  leading space", "File 1234 2021-01-15T00:00:00 [ leading space]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 2024\xE5\xB9\xB4 1\xE6\x9C\x88 5\xE6\x97\xA5 ja year first", "File 1234 2024-01-05T00:00:00 [ja year first]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 2024\u0094N1\u008C\u008E15\u0093\u00FA 10:22 sjis year first", "File 1234 2024-01-15T10:22:00 [sjis year first]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 1 15 10:22 month in digits", "File 1234 2024-01-15T10:22:00 [month in digits]")]
+    [InlineData("-rw-r--r-- 1 10 10 1234 Jan 15 10:22 owner like a date", "File 1234 2024-01-15T10:22:00 [owner like a date]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 01-15 2021 short iso", "File 1234 2021-01-15T00:00:00 [short iso]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Dec 31  2023 23:59 name", "File 1234 2023-12-31T00:00:00 [23:59 name]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Jan 15 24:00 midnight", "File 1234 2024-01-16T00:00:00 [midnight]")]
+    [InlineData("-rw-r--r-- 1 a b 1234 Jan 15 24:01 no such time", "File 1234  [no such time]")]
     public void Lines_of_every_variant_are_read(string line, string? expected)
     {
         var listing = Parse(ListingFormat.List, line + "\r\n");
@@ -148,5 +166,30 @@ public sealed class UnixListingTests
     public void The_precision_of_a_time_is_known(string time, double seconds)
     {
         Assert.Equal(seconds, Entry(ListingFormat.List, $"-rw-r--r-- 1 a b 1 {time} x").TimePrecision.TotalSeconds);
+    }
+
+    [Fact]
+    public void Blanks_before_all_names_are_the_tables_and_those_before_some_are_their_own()
+    {
+        Assert.Equal(["a", " b"], Names(null, "     .", "     a", "      b"));
+        Assert.Equal(["a", "b"], Names(null, "  a", "  b"));
+        Assert.Equal([" a", "b"], Names(null, " a", "b"));
+        Assert.Equal([" a", " b"], Names(null, ".", " a", " b"));
+        Assert.Equal(["     a"], Names(null, "     a"));
+
+        // Where another listing has shown it.
+        Assert.Equal(["a"], Names(5, "     a"));
+        Assert.Equal([" a"], Names(1, "  a"));
+        Assert.Equal(["  a", "  b"], Names(0, "  a", "  b"));
+        Assert.True(Parse(ListingFormat.List, Lines("     .", "     ..")).ShowsItself);
+
+        static string Lines(params string[] names) => string.Concat(names.Select(name => $"-rw-r--r-- 1 a b 1 Jan 15 10:22 {name}\r\n"));
+
+        static IEnumerable<string> Names(int? known, params string[] names)
+        {
+            var parser = new ListingParser(ListingFormat.List, NameEncoding.Utf8, Now, padding: known);
+            parser.Append(NapterFtp.Core.Tests.Ftp.FtpBytes.Bytes(Lines(names)));
+            return parser.Complete().Entries.Select(entry => entry.Name);
+        }
     }
 }
