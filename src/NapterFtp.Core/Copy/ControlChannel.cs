@@ -90,6 +90,23 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
         return reply;
     }
 
+    /// <summary>Sends a command that some devices leave unanswered, and waits for its final reply.</summary>
+    /// <returns>The reply; null where none came within the limit, and none is waited for any longer.</returns>
+    /// <exception cref="NapterFtpException"><c>DeviceConnectionLost</c>.</exception>
+    public async Task<FtpReply?> TryAskAsync(FtpCommand command, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var sent = (await SendAsync([command], cancellationToken))[0];
+        try
+        {
+            return await FinalAsync(sent, limit, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            GiveUp(sent);
+            return null;
+        }
+    }
+
     /// <summary>Waits for the final reply to a command.</summary>
     /// <param name="command">A command sent.</param>
     /// <param name="limit">How long the device may take, from now.</param>
@@ -99,18 +116,23 @@ internal sealed class ControlChannel : ControlConnectionEvents, IAsyncDisposable
     {
         try
         {
-            var first = await Task.WhenAny((Task)command.Final, command.Odd).WaitAsync(limit, _time, cancellationToken);
-            if (first == command.Odd)
-            {
-                await SettleOddAsync(command, await command.Odd, cancellationToken);
-            }
-
-            return await command.Final.WaitAsync(limit, _time, cancellationToken);
+            return await FinalAsync(command, limit, cancellationToken);
         }
         catch (TimeoutException)
         {
             throw SetFault(Errors.ReplyTimeout(_device, command.Command?.Display, limit));
         }
+    }
+
+    private async Task<FtpReply?> FinalAsync(AwaitedCommand command, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var first = await Task.WhenAny((Task)command.Final, command.Odd).WaitAsync(limit, _time, cancellationToken);
+        if (first == command.Odd)
+        {
+            await SettleOddAsync(command, await command.Odd, cancellationToken);
+        }
+
+        return await command.Final.WaitAsync(limit, _time, cancellationToken);
     }
 
     /// <summary>Takes a transfer's missing final reply for given: the data has come, and the device has answered later commands.</summary>

@@ -132,9 +132,10 @@ internal static partial class FolderLister
         try
         {
             var listing = await ListAsync(session, RemotePath.FolderOf(path), moreFollow: true, cancellationToken);
-            if (listing.Entries.FirstOrDefault(entry => entry.FullName == path) is { } entry || listing.IsComplete)
+            var listed = listing.Entries.FirstOrDefault(entry => entry.FullName == path);
+            if (listed is not null || listing.IsComplete)
             {
-                return listing.Entries.FirstOrDefault(entry => entry.FullName == path);
+                return listed ?? await InOtherCaseAsync(session, path, listing.Entries, cancellationToken);
             }
         }
         catch (NapterFtpException exception) when (Errors.IsAboutPath(exception))
@@ -147,6 +148,14 @@ internal static partial class FolderLister
         return file.Length is not null || file.Modified is not null || assume ? file
             : refusal is null or { Kind: NapterFtpErrorKind.NotFound } ? null
             : throw refusal;
+    }
+
+    /// <summary>The item whose name differs from a path's by case alone, where the device finds it under the path all the same, as FAT does.</summary>
+    private static async Task<RemoteEntry?> InOtherCaseAsync(
+        FtpClientSession session, string path, IReadOnlyList<RemoteEntry> entries, CancellationToken cancellationToken)
+    {
+        var other = entries.Where(entry => entry.FullName.Equals(path, StringComparison.OrdinalIgnoreCase)).ToList();
+        return other.Count == 1 && await session.SizeAsync(path, cancellationToken) is not null ? other[0] : null;
     }
 
     private static string Verb(ListingFormat format) => format switch { ListingFormat.Mlsd => "MLSD", ListingFormat.List => "LIST", _ => "NLST" };

@@ -33,9 +33,10 @@ internal sealed partial class FtpClientSession
 
     private async Task NegotiateAsync(CancellationToken cancellationToken)
     {
-        if (Traits.Features is null)
+        var hasAsked = Traits.Features is null;
+        if (hasAsked && await _channel.TryAskAsync(Command("FEAT"), Options.LoginGrace, cancellationToken) is { } features)
         {
-            Traits.SetFeatures(FeatReply.Parse(await AskAsync(Command("FEAT"), cancellationToken)));
+            Traits.SetFeatures(FeatReply.Parse(features));
         }
 
         if (SetsUtf8)
@@ -44,6 +45,12 @@ internal sealed partial class FtpClientSession
         }
 
         NoteType(await AskAsync(TypeCommand(), cancellationToken));
+        if (hasAsked && Traits.Features is null)
+        {
+            // It is there, but says nothing to what it does not know, and so would not to what came with FEAT or later.
+            _logger.LogInformation("{Device} does not answer FEAT; it is asked for nothing that came with it or later.", Device);
+            Traits.IgnoreFeatures();
+        }
     }
 
     /// <summary>Asks in one round trip for all that begins a session, and for the data port of the transfer to come.</summary>

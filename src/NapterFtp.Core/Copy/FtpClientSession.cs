@@ -150,10 +150,7 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
             Traits.Learn("SIZE", reply);
         }
 
-        return reply?.Code == 213
-            && long.TryParse(Encoding.ASCII.GetString(reply.Message.Span).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
-            ? size
-            : null;
+        return reply?.Code == 213 && long.TryParse(LastWordOf(reply), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : null;
     }
 
     /// <summary>The file's time as MDTM tells, in UTC, or null where it does not.</summary>
@@ -168,6 +165,13 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
         }
 
         return reply?.Code == 213 ? FtpTime.Parse(reply.Message.Span)?.Value : null;
+    }
+
+    // Some devices put words before the number.
+    private static string LastWordOf(FtpReply reply)
+    {
+        var text = Encoding.ASCII.GetString(reply.Message.Span).Trim();
+        return text[(text.LastIndexOfAny([' ', '\t']) + 1)..];
     }
 
     /// <summary>Says goodbye within <see cref="FtpClientOptions.QuitTimeout"/>; a transfer still running is aborted.</summary>
@@ -232,7 +236,7 @@ internal sealed record FtpClientOptions
     public TimeSpan FinalReplyGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long each answer may take to what is sent together with the login, before it is taken for lost: servers have who gives
-    /// a wrong password wait for seconds, and it must not be given twice.</summary>
+    /// a wrong password wait for seconds, and it must not be given twice. And how long FEAT may take, before it is taken for left unanswered.</summary>
     public TimeSpan LoginGrace { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a device that gives replies nobody asked for must be silent before it is sent the next command.</summary>

@@ -100,6 +100,16 @@ internal sealed class DeviceTraits
         }
     }
 
+    /// <summary>The server leaves FEAT unanswered: it has no features, and what is as young is not to be asked of it.</summary>
+    public void IgnoreFeatures()
+    {
+        SetFeatures(FeatReply.FromLines([]));
+        foreach (var verb in new[] { "FEAT", "OPTS", "MLSD", "MLST", "MFMT" })
+        {
+            Refuse(verb);
+        }
+    }
+
     /// <summary>Whether a reply means that the server does not know the command; some say 202 to all they do not know.</summary>
     public static bool IsUnknown(FtpReply reply) => reply.Code is 500 or 502 or 504 or 510 or 202 && !reply.IsLastWords;
 

@@ -71,6 +71,44 @@ public sealed class OddListingTests
         Assert.Equal(["a.txt", "file", "sub/b.txt"], bench.LocalFiles());
     }
 
+    [Fact]
+    public async Task Files_whose_names_the_listing_sets_off_by_blanks_are_copied_under_their_own()
+    {
+        await using var bench = new OddBench(new OddServer().With("/a.txt", "/sub/b c.txt", "/sub/d.txt", "/single/e.txt"));
+        bench.Server.Lines = (verb, folder) => bench.Server.LinesOf(verb, folder).Select(line => line.Replace("2024 ", "2024      ", StringComparison.Ordinal));
+
+        await bench.CopyAsync(bench.Pull());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(["a.txt", "single/e.txt", "sub/b c.txt", "sub/d.txt"], bench.LocalFiles());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_named_in_another_case_is_the_one_that_the_device_finds_under_that_name(bool ignoresCase)
+    {
+        await using var bench = new OddBench(new OddServer { IgnoresCase = ignoresCase }.With("/LOG/DATA.CSV", "/LOG/OTHER.CSV"));
+
+        await bench.CopyAsync(bench.Pull("/LOG/data.csv") with { IsLiteral = true, Recurse = false, RemoveSource = true });
+
+        Assert.Equal(ignoresCase ? ["DATA.CSV"] : [], bench.LocalFiles());
+        Assert.Equal(ignoresCase ? ["/LOG/OTHER.CSV"] : ["/LOG/DATA.CSV", "/LOG/OTHER.CSV"], bench.Server.Files.Keys);
+        Assert.Equal(ignoresCase ? [] : ["RemoteItemNotFound"], bench.Log.Errors.Select(error => error.ErrorId));
+    }
+
+    [Theory]
+    [InlineData("213 17")]
+    [InlineData("213 a.txt 17")]
+    [InlineData("213 File size: 17")]
+    public async Task A_length_that_SIZE_puts_behind_words_is_read(string reply)
+    {
+        await using var bench = new OddBench(new OddServer { Reply = (verb, _) => verb == "SIZE" ? reply : null }.With("/a.txt"));
+        bench.Server.Unknown.UnionWith(["LIST", "MDTM"]);
+
+        Assert.Equal(17, Assert.Single(await bench.FindAsync("/")).Length);
+    }
+
     private static OddServer Offering(params string[] verbs)
     {
         var server = new OddServer();

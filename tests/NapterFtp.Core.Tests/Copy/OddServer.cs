@@ -44,6 +44,9 @@ internal sealed class OddServer : IAsyncDisposable
     /// <summary>Commands it does not know.</summary>
     public HashSet<string> Unknown { get; } = ["FEAT", "MLSD", "MLST", "EPSV", "OPTS", "MFMT"];
 
+    /// <summary>Commands that it leaves unanswered.</summary>
+    public HashSet<string> Silent { get; } = [];
+
     /// <summary>What FEAT answers with, where it is known.</summary>
     public string Features { get; init; } = " MLST type*;size*;modify*;\r\n SIZE\r\n";
 
@@ -128,6 +131,11 @@ internal sealed class OddServer : IAsyncDisposable
     {
         var (verb, argument) = line.TrimEnd('\r', '\n').Split(' ', 2) is [var first, var rest] ? (first, rest) : (line.TrimEnd('\r', '\n'), "");
         var folder = _folders.GetOrAdd(session, Home);
+        if (Silent.Contains(verb))
+        {
+            return;
+        }
+
         if (Unknown.Contains(verb))
         {
             await session.SendAsync("502 Not implemented.\r\n");

@@ -162,4 +162,21 @@ public sealed class SessionTests
         Assert.Equal(2, verbs.Count(sent => sent == "USER"));
         Assert.Equal(before + 1, verbs.Take(verbs.LastIndexOf("USER")).Count(sent => sent == verb));
     }
+
+    [Fact]
+    public async Task A_device_that_leaves_FEAT_unanswered_is_asked_for_nothing_that_came_with_it()
+    {
+        var server = new OddServer { Silent = { "FEAT", "MLSD", "MLST", "MFMT", "OPTS" } }.With("/a.txt", "/sub/b.txt");
+        server.Unknown.Clear();
+        await using var bench = new OddBench(server) { Options = new FtpClientOptions { LoginGrace = TimeSpan.FromMilliseconds(300) } };
+        bench.WriteLocal("c.txt");
+
+        await bench.CopyAsync(bench.Pull());
+        await bench.CopyAsync(bench.Push());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(["a.txt", "c.txt", "sub/b.txt"], bench.LocalFiles());
+        Assert.Contains("/c.txt", server.Files.Keys);
+        Assert.Equal(1, server.Verbs.Count(verb => server.Silent.Contains(verb)));
+    }
 }
