@@ -7,6 +7,8 @@ namespace NapterFtp.Ftp;
 /// <summary>One reply on a control connection, single or multi-line (RFC 959 §4.2), or a line that is no reply at all.</summary>
 internal sealed class FtpReply
 {
+    private const int CodeLength = 3;
+
     private readonly string? _text;
     private IReadOnlyList<ReadOnlyMemory<byte>>? _lines;
 
@@ -81,22 +83,30 @@ internal sealed class FtpReply
         return new FtpReply(code, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    /// <summary>The reply with every line ended by CRLF (RFC 959 §4.2), as clients insist where some devices send LF alone, LF CR, a NUL
-    /// behind the end, or nothing; all other bytes stay. The same object where nothing is to be done.</summary>
-    public FtpReply WithCrLf()
+    /// <summary>The reply as clients insist on it: every line ended by CRLF (RFC 959 §4.2), where some devices send LF alone, LF CR, a NUL
+    /// behind the end, or nothing; and a space behind the code of the last line, where some send the code alone, which curl does not take
+    /// for the end. All other bytes stay. The same object where nothing is to be done.</summary>
+    public FtpReply ForClients()
     {
         var raw = Raw.Span;
         var ends = raw.Count(FtpText.Lf);
-        if (ends == raw.Count("\r\n"u8) && raw.EndsWith("\r\n"u8) && !raw.Contains((byte)0))
+        var text = raw.TrimEnd("\r\n\0"u8);
+        var isBare = Code != 0 && text.Length - (text.LastIndexOfAny("\r\n\0"u8) + 1) == CodeLength;
+        if (!isBare && ends == raw.Count("\r\n"u8) && raw.EndsWith("\r\n"u8) && !raw.Contains((byte)0))
         {
             return this;
         }
 
-        var bytes = new List<byte>(raw.Length + ends + 2);
+        var bytes = new List<byte>(raw.Length + ends + 3);
         foreach (var line in Lines)
         {
             bytes.AddRange(line.Span);
             bytes.AddRange("\r\n"u8);
+        }
+
+        if (isBare)
+        {
+            bytes.Insert(bytes.Count - "\r\n".Length, (byte)' ');
         }
 
         return new FtpReply(Code, bytes.ToArray());

@@ -32,7 +32,7 @@ internal sealed class RelayedReplies(ControlSession session, ByteCounters counte
     public override FtpReply Seen(FtpReply reply)
     {
         session.OnReply(reply);
-        return reply.WithCrLf();
+        return reply.ForClients();
     }
 
     public override void Unasked(FtpReply reply) => session.PassOnUnasked(reply);

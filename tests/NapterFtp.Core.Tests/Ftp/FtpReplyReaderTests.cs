@@ -70,7 +70,7 @@ public sealed class FtpReplyReaderTests
         Assert.True(PassiveReply.TryParse(replies[2], out var address));
         Assert.Equal(40000, address.Port);
         Assert.Equal(["MLST", "SIZE"], FeatReply.Parse(replies[3]).Names.Order());
-        Assert.Equal("331 Password?\r\n", Latin1(replies[1].WithCrLf().Raw));
+        Assert.Equal("331 Password?\r\n", Latin1(replies[1].ForClients().Raw));
     }
 
     [Theory]

@@ -135,6 +135,17 @@ public sealed class DialogueTests
     }
 
     [Fact]
+    public async Task Replies_of_nothing_but_the_code_reach_the_client_with_the_space_that_ends_them()
+    {
+        await using var bench = new ProxyBench();
+        bench.Device.OnCommand = (session, line) => session.SendAsync(line.StartsWith("HELP", StringComparison.Ordinal) ? "214-Help\r\n214\r\n" : "200\n");
+        using var client = await bench.StartAsync();
+        Assert.Equal("200 \r\n", await client.AskAsync("NOOP"));
+        Assert.Equal("214-Help\r\n", await client.AskAsync("HELP"));
+        Assert.Equal("214 \r\n", await client.ReadLineAsync());
+    }
+
+    [Fact]
     public async Task A_busy_device_that_says_221_ends_the_session_with_its_words()
     {
         await using var bench = new ProxyBench();
