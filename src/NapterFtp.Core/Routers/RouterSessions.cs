@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using NapterFtp.Entries;
@@ -24,6 +25,7 @@ internal sealed class RouterSessions(
     private readonly object _lock = new();
     private readonly Dictionary<object, RouterSession> _sessions = [];
     private readonly HashSet<(DeviceTarget Router, int Port)> _used = [];
+    private readonly ConcurrentDictionary<string, string> _keyTypes = new(StringComparer.Ordinal);
     private readonly ILogger _logger = loggers.CreateLogger("NapterFtp.Routers");
     private RouterOwner? _owner;
     private int _lastNumber;
@@ -101,9 +103,9 @@ internal sealed class RouterSessions(
     public Task<IReadOnlyList<string>> PreviewAsync(NapterRouter router, int devicePort, CancellationToken cancellationToken) =>
         Of(router).PreviewAsync(Next(router, EntryManager.LongestDuration, devicePort), cancellationToken);
 
-    /// <summary>The host key that a router shows now.</summary>
+    /// <summary>The host key that a router shows now: the trusted one where it has that.</summary>
     public Task<string> AskHostKeyAsync(NapterRouter router, CancellationToken cancellationToken) =>
-        SshShell.AskHostKeyAsync(ports(), dialer, router, time, _logger, cancellationToken);
+        SshShell.AskHostKeyAsync(ports(), dialer, router, new HostKeyChoice(router.HostKeyFingerprint, _keyTypes) { LooksOnly = true }, time, _logger, cancellationToken);
 
     /// <summary>The process ends: what routers have not been told within this time they do by themselves.</summary>
     public void EndWithin(TimeSpan limit)
@@ -145,7 +147,7 @@ internal sealed class RouterSessions(
 
     private async Task<IRouterShell> LogInAsync(NapterRouter router, CancellationToken cancellationToken) => router.Via == NapterRouterVia.Api
         ? await ApiShell.OpenAsync(api, router, cancellationToken)
-        : await SshShell.OpenAsync(ports(), dialer, router, time, _logger, cancellationToken);
+        : await SshShell.OpenAsync(ports(), dialer, router, new HostKeyChoice(router.HostKeyFingerprint, _keyTypes), time, _logger, cancellationToken);
 
     /// <summary>Whether another port may do. What refuses to listen refuses all ports, unless a program of the router's has just this one.</summary>
     private static bool MayTryAnother(NapterFtpException error, NapterRouter router, int attempt) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -43,56 +42,41 @@ internal sealed class SshShell : IRouterShell
     /// <summary>Logs in.</summary>
     /// <exception cref="NapterFtpException"><c>RouterHostKeyChanged</c>, <c>RouterHostKeyUnknown</c>, <c>RouterLoginRefused</c>,
     /// <c>RouterUnreachable</c>, or that of the port.</exception>
-    public static async Task<SshShell> OpenAsync(EntryManager ports, IGatewayDialer dialer, NapterRouter router, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<SshShell> OpenAsync(
+        EntryManager ports, IGatewayDialer dialer, NapterRouter router, HostKeyChoice hostKey, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        var port = await DialAsync(ports, dialer, router, logger, cancellationToken);
-        LoopbackBridge? bridge = null;
-        SshClient? client = null;
+        var port = await TakePortAsync(ports, dialer, router, logger, cancellationToken);
         try
         {
-            bridge = new LoopbackBridge(port.Connection, port.Entry.Counters, time);
-            client = new SshClient(Describe(router, bridge.Port)) { KeepAliveInterval = TimeSpan.FromSeconds(30) };
-            await ConnectAsync(client, router, cancellationToken);
+            var (client, bridge) = await ConnectAsync(port, router, at => Describe(router, at), hostKey, time, cancellationToken);
             return new SshShell(router, port, bridge, client);
         }
         catch
         {
-            client?.Dispose();
-            if (bridge is not null)
-            {
-                await bridge.DisposeAsync();
-            }
-
             await port.DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>The fingerprint of the host key that the router has now, as <c>ssh-keygen -l</c> shows it. No login is sent.</summary>
-    public static async Task<string> AskHostKeyAsync(EntryManager ports, IGatewayDialer dialer, NapterRouter router, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    /// <summary>The fingerprint of the host key that the router has now, as <c>ssh-keygen -l</c> shows it: the trusted one where it has that. No
+    /// login is sent.</summary>
+    public static async Task<string> AskHostKeyAsync(
+        EntryManager ports, IGatewayDialer dialer, NapterRouter router, HostKeyChoice hostKey, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        await using var port = await DialAsync(ports, dialer, router, logger, cancellationToken);
-        await using var bridge = new LoopbackBridge(port.Connection, port.Entry.Counters, time);
-        using var client = new SshClient(new ConnectionInfo("127.0.0.1", bridge.Port, router.UserName, new NoneAuthenticationMethod(router.UserName)) { Timeout = s_limit });
-        string? seen = null;
-        client.HostKeyReceived += (_, key) =>
-        {
-            seen = Fingerprint(key);
-            key.CanTrust = false;
-        };
+        await using var port = await TakePortAsync(ports, dialer, router, logger, cancellationToken);
+        ConnectionInfo Nobody(int at) => new("127.0.0.1", at, router.UserName, new NoneAuthenticationMethod(router.UserName)) { Timeout = s_limit };
         try
         {
-            await client.ConnectAsync(cancellationToken);
+            var (client, bridge) = await ConnectAsync(port, router, Nobody, hostKey, time, cancellationToken);
+            client.Dispose();
+            await bridge.DisposeAsync();
         }
-        catch (Exception exception) when (IsOfConnection(exception))
+        catch (NapterFtpException) when (hostKey.HasAnswer)
         {
-            if (seen is null)
-            {
-                throw RouterErrors.Unreachable(router, exception);
-            }
+            // It ends with the key, whichever that is.
         }
 
-        return seen ?? throw RouterErrors.Unreachable(router, new SshException("it shows no host key"));
+        return hostKey.Seen ?? throw RouterErrors.Unreachable(router, new SshException("it shows no host key"));
     }
 
     /// <inheritdoc/>
@@ -159,7 +143,7 @@ internal sealed class SshShell : IRouterShell
         return new ShellResult(run.ExitStatus ?? -1, run.Result, run.Error);
     }
 
-    private static async Task<DialledPort<EntryLease>> DialAsync(
+    private static async Task<DialledPort<EntryLease>> TakePortAsync(
         EntryManager ports, IGatewayDialer dialer, NapterRouter router, ILogger logger, CancellationToken cancellationToken)
     {
         var request = new EntryRequest
@@ -172,12 +156,16 @@ internal sealed class SshShell : IRouterShell
             TurnPatience = TimeSpan.FromDays(1),
             Begins = true,
         };
-        var port = await DialledPort<EntryLease>.TakeAsync(token => ports.OpenAsync(request, token), (entry, token) => dialer.ConnectAsync(entry.Gateway, token), logger, cancellationToken);
+        return await DialledPort<EntryLease>.TakeAsync(token => ports.OpenAsync(request, token), (entry, token) => dialer.ConnectAsync(entry.Gateway, token), logger, cancellationToken);
+    }
+
+    private static async Task<Connection> DialAsync(DialledPort<EntryLease> port, CancellationToken cancellationToken)
+    {
         try
         {
             var connection = await port.DialAsync(cancellationToken);
             port.Entry.Connected(connection.LocalEndPoint, null);
-            return port;
+            return connection;
         }
         catch (NapterFtpException exception)
         {
@@ -222,31 +210,44 @@ internal sealed class SshShell : IRouterShell
         return login.Passphrase is { Length: > 0 } phrase ? new PrivateKeyFile(stream, PlainSecret.Of(phrase)) : new PrivateKeyFile(stream);
     }
 
-    private static async Task ConnectAsync(SshClient client, NapterRouter router, CancellationToken cancellationToken)
+    /// <summary>Connects through the port, once more for each other type of host key that may be the trusted one's.</summary>
+    private static async Task<(SshClient Client, LoopbackBridge Bridge)> ConnectAsync(
+        DialledPort<EntryLease> port, NapterRouter router, Func<int, ConnectionInfo> describe, HostKeyChoice hostKey, TimeProvider time, CancellationToken cancellationToken)
     {
-        string? seen = null;
-        client.HostKeyReceived += (_, key) =>
+        while (true)
         {
-            seen = Fingerprint(key);
-            key.CanTrust = seen == router.HostKeyFingerprint;
-        };
-        try
-        {
-            await client.ConnectAsync(cancellationToken);
-        }
-        catch (SshAuthenticationException exception)
-        {
-            throw RouterErrors.LoginRefused(router, exception);
-        }
-        catch (Exception exception) when (IsOfConnection(exception))
-        {
-            throw seen is null || seen == router.HostKeyFingerprint ? RouterErrors.Unreachable(router, exception)
-                : router.HostKeyFingerprint is { } known ? RouterErrors.HostKeyChanged(router, known, seen)
-                : RouterErrors.HostKeyUnknown(router, seen);
+            var bridge = new LoopbackBridge(await DialAsync(port, cancellationToken), port.Entry.Counters, time);
+            SshClient? client = null;
+            try
+            {
+                client = new SshClient(describe(bridge.Port)) { KeepAliveInterval = TimeSpan.FromSeconds(30) };
+                hostKey.Apply(client);
+                await client.ConnectAsync(cancellationToken);
+                return (client, bridge);
+            }
+            catch (Exception exception)
+            {
+                client?.Dispose();
+                await bridge.DisposeAsync();
+                if (exception is SshAuthenticationException)
+                {
+                    throw RouterErrors.LoginRefused(router, exception);
+                }
+
+                if (!IsOfConnection(exception))
+                {
+                    throw;
+                }
+
+                if (hostKey.Explain(router, exception) is { } error)
+                {
+                    throw error;
+                }
+            }
+
+            port.Entry.Disconnected();
         }
     }
-
-    private static string Fingerprint(HostKeyEventArgs key) => string.Create(CultureInfo.InvariantCulture, $"SHA256:{key.FingerPrintSHA256.TrimEnd('=')}");
 
     /// <summary>Whether an error means that the session with the router has ended, or never was.</summary>
     public static bool IsOfConnection(Exception exception) =>

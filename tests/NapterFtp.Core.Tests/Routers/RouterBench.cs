@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using NapterFtp.Copy;
+using NapterFtp.Routers;
 using NapterFtp.Simulator;
 using NapterFtp.Soracom;
 using NapterFtp.Testing;
@@ -66,6 +67,16 @@ internal sealed class RouterBench : IAsyncDisposable
         FirstPort = 50990,
         LastPort = 51060,
     };
+
+    /// <summary>A login at a router, past what keeps its rules.</summary>
+    public Task<SshShell> LogInAsync(NapterRouter router) => SshShell.OpenAsync(
+        Connection.Ports,
+        Connection.Dialer,
+        router,
+        new HostKeyChoice(router.HostKeyFingerprint, []),
+        Connection.Time,
+        Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
+        TestContext.Current.CancellationToken);
 
     /// <summary>What SORACOM does for <c>downlink/ssh</c>, with the real client.</summary>
     private SimulatedSshAnswer? Run(SimulatedSshCommand command)

@@ -1,5 +1,4 @@
 using NapterFtp.Copy;
-using NapterFtp.Routers;
 using NapterFtp.Testing;
 
 namespace NapterFtp.Core.Tests.Routers;
@@ -68,8 +67,7 @@ public sealed class RouterKindTests
     {
         await using var bench = await RouterBench.StartAsync(new RouterLabOptions());
         var router = bench.Router();
-        await using (var shell = await SshShell.OpenAsync(
-            bench.Connection.Ports, bench.Connection.Dialer, router, bench.Connection.Time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, Token))
+        await using (var shell = await bench.LogInAsync(router))
         {
             await shell.RunAsync(before, Token);
         }

@@ -252,7 +252,7 @@ public sealed partial class RouterLabTests
     {
         using var owner = new RouterOwner(bench.StateFolder);
         var router = bench.Router();
-        var shell = await SshShell.OpenAsync(bench.Connection.Ports, bench.Connection.Dialer, router, bench.Connection.Time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, Token);
+        var shell = await bench.LogInAsync(router);
         await using (shell)
         {
             var state = RouterState.Read((await shell.RunAsync(RouterState.Look(NapterRouterBackend.Auto), Token)).Output);

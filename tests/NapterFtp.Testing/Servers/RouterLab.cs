@@ -40,6 +40,9 @@ public sealed class RouterLab : IAsyncDisposable
     /// <summary>The router's host key, as <c>ssh-keygen -l</c> shows it.</summary>
     public string HostKeyFingerprint { get; private set; } = "";
 
+    /// <summary>Of OpenSSH's host keys those that it does not show who asks for none.</summary>
+    public IReadOnlyList<string> OtherHostKeys { get; private set; } = [];
+
     /// <summary>Why no lab can be made here; null where one can.</summary>
     public static async Task<string?> ObstacleAsync()
     {
@@ -167,9 +170,23 @@ public sealed class RouterLab : IAsyncDisposable
         // 2. The router's login, by key and password.
         await RunAsync($"ssh-keygen -q -t ed25519 -N '' -f {KeyPath} && ssh-keygen -q -t ed25519 -N '' -f {_folder.File("host")}");
         HostKeyFingerprint = (await RunAsync($"ssh-keygen -lf {_folder.File("host.pub")}")).Split(' ')[1];
+        foreach (var type in _options.OtherHostKeys)
+        {
+            await RunAsync($"ssh-keygen -q -t {type} -N '' -f {_folder.File(type)}");
+            OtherHostKeys = [.. OtherHostKeys, (await RunAsync($"ssh-keygen -lf {_folder.File(type + ".pub")}")).Split(' ')[1]];
+        }
+
+        var shell = "/bin/sh";
+        if (_options.Shell is { } runs)
+        {
+            shell = _folder.File("shell");
+            await File.WriteAllTextAsync(shell, $"#!/bin/sh\n{runs}\n");
+            await RunAsync($"chmod 755 {shell}");
+        }
+
         var hash = (await RunAsync($"openssl passwd -6 {Password}")).Trim();
         await File.WriteAllTextAsync(
-            _folder.File("passwd"), $"root:x:0:0:root:{(_options.Dropbear ? _folder.Folder("home") : "/root")}:/bin/sh\nguest:x:4321:4321::/tmp:/bin/sh\nsshd:x:4322:4322::/run/sshd:/bin/false\nnobody:x:65534:65534::/:/bin/false\n");
+            _folder.File("passwd"), $"root:x:0:0:root:{(_options.Dropbear ? _folder.Folder("home") : "/root")}:{shell}\nguest:x:4321:4321::/tmp:/bin/sh\nsshd:x:4322:4322::/run/sshd:/bin/false\nnobody:x:65534:65534::/:/bin/false\n");
         await File.WriteAllTextAsync(_folder.File("shadow"), $"root:{hash}:19000:0:99999:7:::\nguest:{hash}:19000:0:99999:7:::\n");
         await File.WriteAllTextAsync(
             _folder.File("sshd_config"),
@@ -186,6 +203,8 @@ public sealed class RouterLab : IAsyncDisposable
             MaxStartups 100
             AllowTcpForwarding {(_options.ListensForOthers ? "yes" : "no")}
             PidFile none
+            {string.Concat(_options.OtherHostKeys.Select(type => $"HostKey {_folder.File(type)}\n"))}
+            {_options.Sshd}
 
             """);
         var package = _options.Dropbear ? "dropbear-bin" : "openssh-server";
@@ -321,6 +340,15 @@ public sealed record RouterLabOptions
 
     /// <summary>Whether its SSH server is dropbear, as OpenWrt has it, else OpenSSH's.</summary>
     public bool Dropbear { get; init; }
+
+    /// <summary>The types of further host keys of OpenSSH's, as <c>ssh-keygen -t</c> takes them; it has an ed25519 one.</summary>
+    public IReadOnlyList<string> OtherHostKeys { get; init; } = [];
+
+    /// <summary>What the shell of its logins runs, of sh, before it is given <c>-c</c> and a command; null for an ordinary shell.</summary>
+    public string? Shell { get; init; }
+
+    /// <summary>Further lines of OpenSSH's configuration.</summary>
+    public string Sshd { get; init; } = "";
 
     /// <summary>Whether its SSH server listens on ports for who has logged in.</summary>
     public bool ListensForOthers { get; init; } = true;
