@@ -23,7 +23,7 @@ internal sealed record ForwardRule(RuleTag Tag, int RouterPort, IPAddress Addres
 internal sealed partial record ReturnWay(IPAddress Address, string Interface)
 {
     /// <summary>Asks a router for the way; <see cref="Read"/> reads the answer.</summary>
-    public static string Ask(IPAddress device) => ShellText.Run($"PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin\nexport PATH\nip -4 route get {device}");
+    public static string Ask(IPAddress device) => ShellText.Run($"PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin\nexport PATH\necho\nip -4 route get {device}");
 
     /// <summary>Reads what <c>ip route get</c> says; null where the device is not in a network of the router's own.</summary>
     public static ReturnWay? Read(string answer) =>
@@ -31,7 +31,8 @@ internal sealed partial record ReturnWay(IPAddress Address, string Interface)
             ? new ReturnWay(address, match.Groups[1].Value)
             : null;
 
-    [GeneratedRegex(@"^[0-9.]+ dev ([A-Za-z0-9_.@-]{1,15}) +(?:table \S+ +)?src ([0-9.]+)", RegexOptions.CultureInvariant)]
+    // A login may print something first.
+    [GeneratedRegex(@"^[0-9.]+ dev ([A-Za-z0-9_.@-]{1,15}) +(?:table \S+ +)?src ([0-9.]+)", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex Direct();
 }
 

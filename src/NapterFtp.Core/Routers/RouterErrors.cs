@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NapterFtp.Routers;
 
 /// <summary>What goes wrong with routers, in words for people. No error has changed anything on the router.</summary>
@@ -52,7 +54,7 @@ internal static class RouterErrors
         "RouterCommandTimeout",
         NapterFtpErrorKind.Timeout,
         $"The router {router.Target} did not do what it was told within {limit.TotalSeconds:0} s.",
-        "Look whether it is under load; another program may hold the lock of iptables.",
+        "Look whether it is under load, and whether its login has a shell rather than a menu; another program may hold the lock of iptables.",
         router);
 
     public static NapterFtpException ApiLimit(NapterRouter router, Exception cause) => new(
@@ -71,18 +73,27 @@ internal static class RouterErrors
         router,
         cause);
 
-    public static NapterFtpException CommandTooLong(NapterRouter router) => new(
+    public static NapterFtpException CommandTooLong(NapterRouter router, int limit) => new(
         "RouterCommandTooLong",
         NapterFtpErrorKind.LimitReached,
-        $"A command for the router {router.Target} is longer than the 8,192 bytes that SORACOM takes.",
-        "The router has very many chains that may drop packets. Use -Via Napter, which has no such limit.",
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"A command for the router {router.Target} is longer than the {limit:N0} bytes that {(router.Via == NapterRouterVia.Api ? "SORACOM" : "its SSH server")} takes."),
+        $"The router has very many chains that may drop packets.{(router.Via == NapterRouterVia.Api ? " Use -Via Napter, which takes longer ones." : " Let fewer of them do so, or use another SSH server.")}",
+        router);
+
+    public static NapterFtpException ShellUnusable(NapterRouter router, string said) => new(
+        "RouterShellUnusable",
+        NapterFtpErrorKind.Protocol,
+        $"The login '{router.UserName}' at the router {router.Target} does not run our commands{(said.Length > 0 ? $"; it says: {said}" : ".")}",
+        "Give that user an ordinary shell (sh, ash, bash), neither a restricted one nor a menu nor a command of the SSH server's, and a password that has not expired.",
         router);
 
     public static NapterFtpException NotRoot(NapterRouter router) => new(
         "RouterNotRoot",
         NapterFtpErrorKind.PermissionDenied,
         $"'{router.UserName}' is not root at the router {router.Target}, so that no rules can be made.",
-        "Log in as root.",
+        "Log in as root: sudo is not used.",
         router);
 
     public static NapterFtpException BackendMissing(NapterRouter router) => new(
@@ -129,7 +140,7 @@ internal static class RouterErrors
         "RouterListenRefused",
         NapterFtpErrorKind.InUse,
         $"The SSH server of the router {router.Target} does not listen on its port {port} for us: {cause.Message.TrimEnd('.')}.",
-        "Let it forward ports: AllowTcpForwarding yes (OpenSSH), or dropbear without -k. Devices that know active mode only cannot be reached without.",
+        "Let it forward ports: AllowTcpForwarding yes, and neither PermitListen nor DisableForwarding (OpenSSH), or dropbear without -k. Devices that know active mode only cannot be reached without.",
         router,
         cause);
 

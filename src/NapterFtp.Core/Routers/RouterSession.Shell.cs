@@ -111,14 +111,17 @@ internal sealed partial class RouterSession
         return state.Refusal(router) is { } error ? throw error : state;
     }
 
-    private async Task<RouterState> ExamineAsync(IRouterShell shell, CancellationToken cancellationToken) =>
-        RouterState.Read((await RunAsync(shell, RouterState.Look(router.Backend), cancellationToken)).Output);
+    private async Task<RouterState> ExamineAsync(IRouterShell shell, CancellationToken cancellationToken)
+    {
+        var result = await RunAsync(shell, RouterState.Look(router.Backend), cancellationToken);
+        return RouterState.IsAnswer(result.Output) ? RouterState.Read(result.Output) : throw RouterErrors.ShellUnusable(router, RouterTexts.Excerpt($"{result.Error}\n{result.Output}"));
+    }
 
     private async Task<ShellResult> RunAsync(IRouterShell shell, string command, CancellationToken cancellationToken)
     {
         if (Encoding.UTF8.GetByteCount(command) > shell.LongestCommand)
         {
-            throw RouterErrors.CommandTooLong(router);
+            throw RouterErrors.CommandTooLong(router, shell.LongestCommand);
         }
 
         Commands++;

@@ -172,9 +172,9 @@ internal sealed partial class RouterSession(
         catch (NapterFtpException exception) when (batch.Count > 1 && exception.ErrorId is "RouterPortTaken" or "RouterRuleRefused" or "RouterLoopbackClosed" or "RouterCommandTooLong")
         {
             // One of them is what is wrong, or there are too many.
-            foreach (var wish in batch)
+            foreach (var part in batch.Chunk(exception.ErrorId == "RouterCommandTooLong" ? (batch.Count + 1) / 2 : 1))
             {
-                await FulfilAsync([wish]);
+                await FulfilAsync([.. part]);
             }
         }
         catch (NapterFtpException exception) when (batch.Exists(wish => wish.Adds) && batch.Exists(wish => !wish.Adds))
@@ -283,7 +283,7 @@ internal sealed partial class RouterSession(
         var result = await RunAsync(shell, state.Script.Change(change with { Add = [.. change.Add.Select(InRoutersTime)] }), _stop.Token);
         if (result.Status == RuleScript.Taken)
         {
-            throw RouterErrors.PortTaken(router, change.Add[0].RouterPort, result.Output.Replace(RuleScript.TakenMark, "", StringComparison.Ordinal));
+            throw RouterErrors.PortTaken(router, change.Add[0].RouterPort, result.Output[(result.Output.IndexOf(RuleScript.TakenMark, StringComparison.Ordinal) + RuleScript.TakenMark.Length)..]);
         }
 
         if (result.Status == RuleScript.Closed)

@@ -85,6 +85,9 @@ internal sealed partial class RouterState
             """);
     }
 
+    /// <summary>Whether the command has been run: what does without a shell, or has another than it needs, says something else.</summary>
+    public static bool IsAnswer(string answer) => answer.Split('\n').Any(line => line.StartsWith($"{Mark}uid ", StringComparison.Ordinal));
+
     /// <summary>Reads what <see cref="Look"/> has the router say.</summary>
     public static RouterState Read(string answer)
     {

@@ -39,6 +39,17 @@ internal static partial class RouterTexts
             "Give it as 'ssh-keygen -lf' shows it: SHA256: and 43 characters.",
             text);
 
+    /// <summary>What a router says, for people: the beginning of it, on one line, without what a terminal would obey.</summary>
+    public static string Excerpt(string text)
+    {
+        const int Longest = 200;
+        var line = Unprintable().Replace(text, " ").Trim();
+        return line.Length <= Longest ? line : line[..Longest] + "…";
+    }
+
+    [GeneratedRegex(@"[\s\p{C}]+")]
+    private static partial Regex Unprintable();
+
     [GeneratedRegex("^(?:SHA256:)?([A-Za-z0-9+/]{43})=?$")]
     private static partial Regex Fingerprint();
 }

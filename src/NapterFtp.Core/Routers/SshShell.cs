@@ -22,6 +22,9 @@ internal sealed class SshShell : IRouterShell
     private readonly SshClient _client;
     private readonly ReturnListener.Requests _requests = new();
 
+    // Some servers let a login have no second command at a time (MaxSessions 1).
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
     private SshShell(NapterRouter router, DialledPort<EntryLease> port, LoopbackBridge bridge, SshClient client)
     {
         _router = router;
@@ -29,15 +32,17 @@ internal sealed class SshShell : IRouterShell
         _bridge = bridge;
         _client = client;
 
-        // Of whatever version: OpenWrt's does not tell it.
-        KeepsListening = client.ConnectionInfo.ServerVersion?.Contains("dropbear", StringComparison.OrdinalIgnoreCase) == true;
+        // Of whatever version: OpenWrt's does not tell it. It ends the session over a command of more than 9,000 bytes.
+        IsDropbear = client.ConnectionInfo.ServerVersion?.Contains("dropbear", StringComparison.OrdinalIgnoreCase) == true;
     }
 
     /// <inheritdoc/>
-    public int LongestCommand => 30_000;
+    public int LongestCommand => IsDropbear ? 8192 : 30_000;
 
     /// <inheritdoc/>
-    public bool KeepsListening { get; }
+    public bool KeepsListening => IsDropbear;
+
+    private bool IsDropbear { get; }
 
     /// <summary>Logs in.</summary>
     /// <exception cref="NapterFtpException"><c>RouterHostKeyChanged</c>, <c>RouterHostKeyUnknown</c>, <c>RouterLoginRefused</c>,
@@ -82,6 +87,7 @@ internal sealed class SshShell : IRouterShell
     /// <inheritdoc/>
     public async Task<ShellResult> RunAsync(string command, CancellationToken cancellationToken)
     {
+        await _turn.WaitAsync(cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(s_limit);
         try
@@ -98,6 +104,10 @@ internal sealed class SshShell : IRouterShell
         catch (Exception exception) when (IsOfConnection(exception))
         {
             throw RouterErrors.Unreachable(_router, exception);
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 

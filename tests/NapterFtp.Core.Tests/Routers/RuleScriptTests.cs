@@ -120,7 +120,7 @@ public sealed class RuleScriptTests
 
     [Fact]
     public void A_word_stays_one_word_for_the_shell_whatever_is_in_it() =>
-        Assert.Equal("'a'\\''b $(reboot) `x` \"'", ShellText.Quote("a'b $(reboot) `x` \""));
+        Assert.Equal("'a'\"'\"'b $(reboot) `x` \"'", ShellText.Quote("a'b $(reboot) `x` \""));
 
     [Theory]
     [InlineData("tcp dport 50001 dnat to 192.168.1.20:21 comment \"napterftp-0123456789abcdef-1800000000-7\" # handle 4")]
