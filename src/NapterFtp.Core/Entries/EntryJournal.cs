@@ -5,7 +5,8 @@ namespace NapterFtp.Entries;
 
 /// <summary>Notes this process's open entries in a file, each before it is made, so that another process can close them should
 /// this one be killed. Holds nothing secret. Writes are small and go to the system's cache only: what must survive is the end of
-/// the process, not of the computer. A journal that cannot be written is given up with a warning: ports matter more.</summary>
+/// the process, not of the computer. Ports matter more than a journal that cannot be written, as on a full disk: a warning says so, and with
+/// each further note it is tried again to write all that is open into a new file.</summary>
 internal sealed class EntryJournal(JournalOptions options, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>Beyond this the file is written anew with what is still open.</summary>
@@ -15,6 +16,7 @@ internal sealed class EntryJournal(JournalOptions options, TimeProvider time, IL
     private readonly Dictionary<long, JournalRecord> _open = [];
     private FileStream? _file;
     private long _lastNumber;
+    private bool _failed;
     private bool _ended;
 
     /// <summary>Notes an entry about to be asked for.</summary>
@@ -104,40 +106,60 @@ internal sealed class EntryJournal(JournalOptions options, TimeProvider time, IL
 
         try
         {
-            if (_file is null || _file.Position > LongestFile)
+            if (_file is { } file && !_failed && file.Position <= LongestFile)
             {
-                // What is open is in it already.
-                Renew();
+                file.Write(line);
+                return;
             }
-            else
+
+            // What is open is in it already.
+            Renew();
+            if (_failed)
             {
-                _file.Write(line);
+                _failed = false;
+                logger.LogInformation("The journal of open ports in {Folder} is written again.", options.Folder);
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (IsOfWriting(exception))
         {
-            _ended = true;
-            logger.LogWarning(
-                "The journal of open ports in {Folder} cannot be written ({Error}); ports left open by a crash will not be found.",
-                options.Folder, exception.Message);
+            if (!_failed)
+            {
+                _failed = true;
+                logger.LogWarning(
+                    "The journal of open ports in {Folder} cannot be written ({Error}); until it can, ports left open by a crash may not be found.",
+                    options.Folder, exception.Message);
+            }
         }
     }
 
-    /// <summary>Starts a new file with all that is open, then drops the old one: at each moment one of them is whole.</summary>
+    /// <summary>Starts a new file with all that is open, then drops the old one: at each moment one of them is whole. Where that fails the old
+    /// one stays open, for its lock says that this process lives.</summary>
     private void Renew()
     {
-        var old = _file;
-        _file = JournalFolder.Create(options.Folder);
-        _file.Write([
-            .. JournalLines.Owner(JournalOwner.Current(options)),
-            .. _open.Values.SelectMany(record =>
-                record.EndPoint is null ? JournalLines.Opening(record) : [.. JournalLines.Opening(record), .. JournalLines.Opened(record)]),
-        ]);
-        if (old is not null)
+        var file = options.Create(options.Folder);
+        try
+        {
+            file.Write([
+                .. JournalLines.Owner(JournalOwner.Current(options)),
+                .. _open.Values.SelectMany(record =>
+                    record.EndPoint is null ? JournalLines.Opening(record) : [.. JournalLines.Opening(record), .. JournalLines.Opened(record)]),
+            ]);
+        }
+        catch (Exception exception) when (IsOfWriting(exception))
+        {
+            JournalFolder.Remove(file);
+            throw;
+        }
+
+        if (_file is { } old)
         {
             JournalFolder.Remove(old);
         }
+
+        _file = file;
     }
+
+    private static bool IsOfWriting(Exception exception) => exception is IOException or UnauthorizedAccessException or NotSupportedException;
 }
 
 /// <summary>Where the journals are, and for whom this one is kept.</summary>
@@ -156,6 +178,9 @@ internal sealed record JournalOptions
     /// <summary>Looks up a process by its ID: when it started, or null where it has ended.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">It lives, and is another user's.</exception>
     public Func<int, DateTimeOffset?> FindProcess { get; init; } = JournalOwner.StartOf;
+
+    /// <summary>Makes a new journal in the folder, locked.</summary>
+    public Func<string, FileStream> Create { get; init; } = JournalFolder.Create;
 
     /// <summary>The operator the entries belong to, such as <c>OP0012345678</c>.</summary>
     public required string Account { get; init; }

@@ -305,13 +305,7 @@ public sealed class JournalTests : IDisposable
     {
         await using var ports = Manager();
         var kept = await ports.OpenAsync(Request(), default);
-        var log = new EventLog(ports);
-        for (var i = 0; i < 1500; i++)
-        {
-            var lease = await ports.OpenAsync(Request(), default);
-            lease.Release();
-            await log.FirstAsync(step => step.PortId == lease.PortId && step.State == NapterPortState.Closed);
-        }
+        await OpenAndCloseManyAsync(ports);
 
         var file = Assert.Single(Journals());
         Assert.InRange(new FileInfo(file).Length, 1, 300 * 1024);
@@ -319,13 +313,36 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_written_does_not_stop_the_ports()
+    public async Task A_folder_that_cannot_be_written_does_not_stop_the_ports_and_later_has_all_that_are_open()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_folder)!);
         await File.WriteAllTextAsync(_folder, "in the way");
         await using var ports = Manager();
         await ports.OpenAsync(Request(), default);
         Assert.Single(_api.Entries);
+
+        File.Delete(_folder);
+        await ports.OpenAsync(Request(), default);
+        Assert.Equal(_api.Entries.Select(entry => entry.EndPoint), JournalFolder.Read(Assert.Single(Journals()))!.Open.Select(record => record.EndPoint!));
+    }
+
+    [Fact]
+    public async Task A_journal_that_cannot_be_written_anew_stays_locked_until_it_can()
+    {
+        var isFull = false;
+        await using var ports = Manager(journal: _options with { Create = folder => isFull ? new FullDisk(folder) : JournalFolder.Create(folder) });
+        var kept = await ports.OpenAsync(Request(), default);
+        isFull = true;
+        await OpenAndCloseManyAsync(ports);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.Equal(JournalTaking.Kept, JournalFolder.TryTake(Assert.Single(Journals()), _options, _time.GetUtcNow(), out _, out _));
+
+        isFull = false;
+        await ports.OpenAsync(Request(), default);
+        var open = JournalFolder.Read(Assert.Single(Journals()))!.Open;
+        Assert.Equal(2, open.Count);
+        Assert.Contains(kept.Gateway.EndPoint, open.Select(record => record.EndPoint));
     }
 
     private static EntryRequest Request() => new() { Device = Device, DevicePort = 40001, Kind = NapterPortKind.Data };
@@ -343,8 +360,20 @@ public sealed class JournalTests : IDisposable
         return [.. JournalLines.Opening(record), .. JournalLines.Opened(record)];
     }
 
-    private EntryManager Manager(EntryManagerOptions? options = null) =>
-        new(_api, (options ?? new EntryManagerOptions()) with { Journal = _options }, _time, NullLoggerFactory.Instance);
+    private EntryManager Manager(EntryManagerOptions? options = null, JournalOptions? journal = null) =>
+        new(_api, (options ?? new EntryManagerOptions()) with { Journal = journal ?? _options }, _time, NullLoggerFactory.Instance);
+
+    /// <summary>As many as make the file long.</summary>
+    private static async Task OpenAndCloseManyAsync(EntryManager ports)
+    {
+        var log = new EventLog(ports);
+        for (var i = 0; i < 1500; i++)
+        {
+            var lease = await ports.OpenAsync(Request(), default);
+            lease.Release();
+            await log.FirstAsync(step => step.PortId == lease.PortId && step.State == NapterPortState.Closed);
+        }
+    }
 
     private Task<IReadOnlyList<RecoveredEntry>> RecoverAsync(JournalOptions? options = null) =>
         new JournalRecovery(_api, options ?? _options, _time, NullLogger.Instance).RunAsync(default);
@@ -371,4 +400,11 @@ public sealed class JournalTests : IDisposable
 
     /// <summary>Where the system has no number of its own for the computer, there is a file with one beside them.</summary>
     private string[] Journals() => Directory.GetFiles(_folder, "*.jsonl");
+
+    /// <summary>A file that can be made and takes no byte.</summary>
+    private sealed class FullDisk(string folder)
+        : FileStream(Path.Combine(folder, $"{Guid.NewGuid():N}.jsonl"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0)
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("No space left on device");
+    }
 }
