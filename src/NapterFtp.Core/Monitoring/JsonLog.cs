@@ -5,7 +5,7 @@ namespace NapterFtp.Monitoring;
 
 /// <summary>A log as JSON lines: an object a line, with <c>time</c> (UTC, ISO 8601), <c>level</c> (debug, information, warning, error),
 /// <c>event</c> and what belongs to it.</summary>
-/// <remarks>A log that cannot be written, as on a full disk, stops nothing: the lines are left out, and the first that can be
+/// <remarks>A log that cannot be written, as on a full disk, stops nothing: the lines are left out whole, and the first that can be
 /// written again says how many.</remarks>
 internal sealed class JsonLog : IDisposable
 {
@@ -62,16 +62,13 @@ internal sealed class JsonLog : IDisposable
 
             try
             {
-                // Whoever keeps logs small may have emptied it.
-                _stream.Seek(0, SeekOrigin.End);
                 if (_lost > 0)
                 {
-                    _stream.Write(Line("warning", "linesLost", [("count", _lost)]));
+                    Append(Line("warning", "linesLost", [("count", _lost)]));
                     _lost = 0;
                 }
 
-                _stream.Write(Line(level, what, values));
-                _stream.Flush();
+                Append(Line(level, what, values));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -86,6 +83,27 @@ internal sealed class JsonLog : IDisposable
         {
             _disposed = true;
             _stream.Dispose();
+        }
+    }
+
+    private void Append(ReadOnlySpan<byte> line)
+    {
+        // Whoever keeps logs small may have emptied it.
+        var end = _stream.Seek(0, SeekOrigin.End);
+        try
+        {
+            _stream.Write(line);
+            _stream.Flush();
+        }
+        catch (IOException)
+        {
+            // A full disk may have taken the beginning of the line, which the next one would be read with.
+            if (_stream.Length > end)
+            {
+                _stream.SetLength(end);
+            }
+
+            throw;
         }
     }
 

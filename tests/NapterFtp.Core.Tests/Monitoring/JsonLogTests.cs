@@ -73,10 +73,10 @@ public sealed class JsonLogTests : IDisposable
         disk.IsFull = false;
         log.Write("information", "three");
 
-        var lines = System.Text.Encoding.UTF8.GetString(disk.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(2, lines.Length);
-        Assert.Contains("\"event\":\"linesLost\",\"count\":2", lines[0], StringComparison.Ordinal);
-        Assert.Contains("\"event\":\"three\"", lines[1], StringComparison.Ordinal);
+        var lines = System.Text.Encoding.UTF8.GetString(disk.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(["linesLost", "three"], lines.Select(line => line.GetProperty("event").GetString()));
+        Assert.Equal(2, lines[0].GetProperty("count").GetInt32());
     }
 
     [Fact]
@@ -97,6 +97,7 @@ public sealed class JsonLogTests : IDisposable
         return reader.ReadToEnd();
     }
 
+    /// <summary>It takes what it has room for, as disks do.</summary>
     private sealed class FullDisk : MemoryStream
     {
         public bool IsFull { get; set; }
@@ -105,6 +106,7 @@ public sealed class JsonLogTests : IDisposable
         {
             if (IsFull)
             {
+                base.Write(buffer[..(buffer.Length / 2)]);
                 throw new IOException("No space left on device");
             }
 
