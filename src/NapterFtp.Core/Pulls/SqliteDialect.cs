@@ -11,6 +11,9 @@ internal sealed class SqliteDialect(StoreAddress address) : StoreDialect(address
     // https://www.sqlite.org/rescode.html
     private const int Permission = 3, BusyCode = 5, Locked = 6, ReadOnlyCode = 8, InputOutput = 10, Corrupt = 11, FullCode = 13, CannotOpen = 14, NoDatabase = 26;
 
+    // SQLITE_IOERR_SHMSIZE: what a full disk lacks first is room for the index that lies beside an open file.
+    private const int NoRoomForIndex = 4874;
+
     private static readonly TimeSpan BusyLimit = TimeSpan.FromSeconds(30);
 
     public override bool SharesConnection => true;
@@ -106,7 +109,7 @@ internal sealed class SqliteDialect(StoreAddress address) : StoreDialect(address
             FullCode => Full(error),
             Permission => Denied(error),
             CannotOpen => File.Exists(Address.Path) ? Denied(error) : NotFound(),
-            InputOutput => Failed(error),
+            InputOutput => error.SqliteExtendedErrorCode == NoRoomForIndex ? Full(error) : Failed(error),
             _ => Failed(error),
         };
 

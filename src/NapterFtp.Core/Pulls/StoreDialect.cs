@@ -98,7 +98,7 @@ internal abstract class StoreDialect(StoreAddress address)
         "StoreAccessDenied",
         NapterFtpErrorKind.PermissionDenied,
         $"The store '{Address}' does not let this user in: {cause.Message}",
-        "Check the rights of the file and its folder, or those of the database's user.",
+        "Check the rights of the file and its folder, and whether their disk can be written; or the rights of the database's user.",
         Address.Name,
         cause);
 
@@ -122,7 +122,7 @@ internal abstract class StoreDialect(StoreAddress address)
         "StoreFailed",
         NapterFtpErrorKind.Unexpected,
         $"The store '{Address}' failed: {cause.Message}",
-        "See the database's log.",
+        "See the database's log; where it is a file, whether its disk works and has room.",
         Address.Name,
         cause);
 

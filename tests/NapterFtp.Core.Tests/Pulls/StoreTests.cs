@@ -183,6 +183,17 @@ public sealed class StoreTests(Stores stores) : IDisposable
         Assert.Equal("StoreReadOnly", (await FailAsync(Stores.AddressOf(_folder.File("file/pulls.db")))).ErrorId);
     }
 
+    /// <summary>Opening a file needs room beside it, of which SQLite says no more than that input or output failed.</summary>
+    [Theory]
+    [InlineData(13, 13, "StoreFull")]
+    [InlineData(10, 4874, "StoreFull")]
+    [InlineData(10, 266, "StoreFailed")]
+    public void A_file_without_room_is_an_error_that_says_so(int code, int extendedCode, string errorId)
+    {
+        var dialect = StoreDialect.For(Stores.AddressOf(_folder.File("pulls.db")));
+        Assert.Equal(errorId, dialect.Explain(new SqliteException("disk I/O error", code, extendedCode)).ErrorId);
+    }
+
     [Fact]
     public async Task A_server_that_is_not_there_is_an_error_soon()
     {
