@@ -88,6 +88,19 @@ public sealed class DeploymentTests
         Assert.Contains(folders["HOME"], volumes);
     }
 
+    /// <summary>A user that systemd makes up has no folder but its state's, and where two units share that, it is the last one's.</summary>
+    [Theory]
+    [InlineData("systemd/napterftp-pull.service")]
+    [InlineData("../docs/operations.md")]
+    public void A_unit_runs_as_a_user_that_folders_can_belong_to(string file)
+    {
+        var lines = File.ReadAllLines(Path.Join(Examples, file));
+
+        Assert.Contains("User=napter", lines);
+        Assert.DoesNotContain(lines, line => line.StartsWith("DynamicUser=", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("useradd --system napter", StringComparison.Ordinal));
+    }
+
     private static ILookup<string, string> ImageSteps() =>
         File.ReadLines(Path.Join(Examples, "Dockerfile")).Where(line => !line.StartsWith('#')).Select(line => line.Split(' ', 2)).ToLookup(step => step[0], step => step[1]);
 
