@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-    Has the shell of the package for Windows pull, push, mirror, relay and recover under Wine, against a simulator here on Linux.
+    Has the shell of the package for Windows pull, push, mirror, relay, recover and be a service under Wine, against a simulator here on Linux.
 .DESCRIPTION
     For tests/wine-shell.sh, which builds what this needs. The simulator is of this process, so that it can be asked what is open: it
     cannot make its keys under Wine. A line for each check, a last one with their counts; the exit code is that of the failed.
@@ -48,6 +48,13 @@ function Open-Windows([string] $Name, [string] $Script, [switch] $SignIn) {
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
     $process = [Diagnostics.Process]::Start($start)
     [pscustomobject] @{ Name = $Name; Process = $process; Id = $id; Output = $output; Trouble = $trouble; Drained = $process.StandardOutput.ReadToEndAsync() }
+}
+
+# A service that runs a script.
+function Add-Service([string] $Name, [string] $Script) {
+    $file = Join-Path $Folder "$Name.ps1"
+    [IO.File]::WriteAllText($file, $Script)
+    $null = & wine sc create $Name binPath= "`"$(Get-WindowsPath $Shell)`" --service -NoProfile -NonInteractive -File `"$(Get-WindowsPath $file)`""
 }
 
 # Waits for what the script $proxy says, and returns the proxy's address; '' where it does not come.
@@ -238,6 +245,22 @@ Stop-NapterFtpProxy -Name `$proxy.Name
     $client.WaitForExit()
     Test-That 'Killed: its two ports stay open' (@($simulator.PortMappings).Count -eq 2) "$(@($simulator.PortMappings).Count) are open"
     $null = Invoke-Windows Recovery "while (Get-NapterPort) { Start-Sleep -Milliseconds 100 }"
+
+    # As a service. While Wine's own services start, its service manager is locked.
+    $said = Join-Path $Folder 'service.txt'
+    $say = "function Say([string] `$What) { [IO.File]::AppendAllText('$(Get-WindowsPath $said)', `"`$What`n`") }"
+    Add-Service NapterLives "$say; Say lives; try { while (`$true) { Start-Sleep -Milliseconds 100 } } finally { Start-Sleep -Seconds 2; Say ends }"
+    Add-Service NapterEnds "$say; Say 'is over'; exit 3"
+    Test-That 'Service: it starts' (Wait-Until { & wine net start NapterLives *> $null; $LASTEXITCODE -eq 0 }) 'it does not'
+    Test-That 'Service: its script runs' (Wait-Until { (Test-Path $said) -and [IO.File]::ReadAllText($said) -match 'lives' }) 'it does not'
+    $null = & wine net stop NapterLives
+    $stops = Wait-Until { (& wine sc query NapterLives) -match 'STOPPED' }
+    Test-That 'Service: it counts as stopped once its script has been told and has ended' ($stops -and [IO.File]::ReadAllText($said) -match 'ends') (Get-Content $said -Raw)
+    $null = & wine net start NapterEnds
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    $null = Wait-Until { (& wine sc query NapterEnds) -match 'STOPPED' }
+    $state = (& wine sc query NapterEnds) -join ' '
+    Test-That 'Service: a script that ends by itself stops it soon, with its exit code' ($state -match 'STOPPED' -and $state -match 'WIN32_EXIT_CODE\s+: 3\b' -and $watch.Elapsed.TotalSeconds -lt 45) "$($watch.Elapsed) $state"
 } finally {
     Stop-NapterSimulator $simulator
 }

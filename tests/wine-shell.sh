@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the shell's package for Windows and has it pull, push, mirror, relay and recover under Wine, where Wine is found:
+# Makes the shell's package for Windows and has it pull, push, mirror, relay, recover and be a service under Wine, where Wine is found:
 # tests/wine-shell.sh [PACKAGE], with a folder that build.ps1 -Task Package made, else it is made. What is tried is in wine-shell.ps1.
 set -uo pipefail
 cd "$(dirname "$0")/.."

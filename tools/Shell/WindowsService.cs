@@ -18,6 +18,7 @@ internal sealed class WindowsService : ServiceBase
 
     private readonly string[] _arguments;
     private Thread? _script;
+    private volatile bool _ended;
     private volatile bool _stopping;
 
     /// <param name="arguments">The arguments of pwsh.</param>
@@ -38,6 +39,12 @@ internal sealed class WindowsService : ServiceBase
 
     protected override void OnStop()
     {
+        if (_ended)
+        {
+            // By itself: this is the script's own thread, which would wait for itself.
+            return;
+        }
+
         _stopping = true;
         _ = NativeMethods.GenerateConsoleCtrlEvent(CtrlC, 0);
         for (var waited = TimeSpan.Zero; waited < StopLimit && !_script!.Join(TellEvery); waited += TellEvery)
@@ -51,6 +58,7 @@ internal sealed class WindowsService : ServiceBase
     private void RunScript()
     {
         var code = UnmanagedPSEntry.Start(_arguments, _arguments.Length);
+        _ended = true;
         if (!_stopping)
         {
             ExitCode = code;
