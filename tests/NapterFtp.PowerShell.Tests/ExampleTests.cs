@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using NapterFtp.Testing;
 
 namespace NapterFtp.PowerShell.Tests;
@@ -91,6 +92,51 @@ public sealed class ExampleTests
                 .Replace("$args[1]", $"'{Path.Join(Repository.Root, "examples", "RunPullService.ps1")}'", StringComparison.Ordinal));
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("The service cannot run: ", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_service_over_SSH_shows_here_what_a_member_does_elsewhere_and_ends_with_the_script()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-in for ssh is a script of sh.");
+        using var folder = new ScratchFolder();
+        using var session = new ModuleSession();
+        var store = folder.File("pulls.db");
+        var simulator = session.RunOne("Start-NapterSimulator");
+        session.Run(
+            "Register-NapterPull quick -Imsi $args[0].Imsi -Path /log/* -Destination $args[1] -Every 2s -Store $args[2]; Connect-Napter -Simulator $args[0]", simulator, folder.File("in"), store);
+        var shell = StandInForSsh(folder, simulator, "-Command", $"& '{Path.Join(Repository.Root, "examples", "RemotePullService.ps1")}' -HostName ops@pull1 -Store '{store}' -AllowedDestination '{folder.File("in")}' | ForEach-Object {{ \"$($_.PSComputerName) $($_.Status) $($_.Source)\" }}");
+        using (shell)
+        {
+            Assert.StartsWith("pull1 Copied /log/", await shell.ReadToLineAsync("pull1 Copied"), StringComparison.Ordinal);
+            await shell.SignalAsync("TERM");
+            Assert.Equal(143, (await shell.EndAsync()).ExitCode);
+        }
+
+        // Over there it ends in good order, a moment later.
+        session.Run("while (Get-NapterPullService -Store $args[0]) { Start-Sleep -Milliseconds 50 }; while (Get-NapterPort) { Start-Sleep -Milliseconds 50 }", store);
+        Assert.NotEmpty(Directory.GetFiles(folder.File("in")));
+    }
+
+    /// <summary>The shell, where ssh is a program that starts here at once what the other computer's sshd would start there: PowerShell as its
+    /// subsystem.</summary>
+    private static ShellProcess StandInForSsh(ScratchFolder folder, PSObject simulator, params string[] arguments)
+    {
+        var ssh = Path.Join(folder.Folder("bin"), "ssh");
+        File.WriteAllText(
+            ssh,
+            $"""
+            #!/bin/sh
+            export SORACOM_ENDPOINT='{simulator.Text("ApiEndPoint")}' SORACOM_AUTH_KEY_ID='{simulator.Text("AuthKeyId")}' SORACOM_AUTH_KEY='{simulator.Text("AuthKey")}'
+            export SSL_CERT_FILE='{simulator.Text("TrustedRootPath")}'
+            exec dotnet exec '{Repository.ShellPath}' -sshs -NoLogo
+
+            """);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(ssh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        return ShellProcess.StartUnder($"PATH='{Path.GetDirectoryName(ssh)}':$PATH", arguments);
     }
 
     [Fact]
