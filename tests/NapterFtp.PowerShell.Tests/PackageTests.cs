@@ -209,6 +209,7 @@ public sealed class PackageTests(PackageTests.Package package) : IClassFixture<P
             result.Lines);
         var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)).ToArray();
         Assert.DoesNotContain(files, file => file.EndsWith(".pdb", StringComparison.Ordinal) || file.Contains("mscordaccore", StringComparison.Ordinal));
+        Assert.DoesNotContain("napterftp-shell.xml", files);
         Assert.True(File.Exists(package.File($"{Path.GetFileName(folder).Replace("shell", $"shell-{Version}", StringComparison.Ordinal)}.zip")));
     }
 
