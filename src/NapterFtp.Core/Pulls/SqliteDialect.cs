@@ -45,7 +45,7 @@ internal sealed class SqliteDialect(StoreAddress address) : StoreDialect(address
                 Address.Name);
         }
 
-        if (File.Exists(Address.Path))
+        if (MayBeThere())
         {
             return null;
         }
@@ -108,10 +108,27 @@ internal sealed class SqliteDialect(StoreAddress address) : StoreDialect(address
             BusyCode or Locked => Busy(error),
             FullCode => Full(error),
             Permission => Denied(error),
-            CannotOpen => File.Exists(Address.Path) ? Denied(error) : NotFound(),
+            CannotOpen => MayBeThere() ? Denied(error) : NotFound(),
             InputOutput => error.SqliteExtendedErrorCode == NoRoomForIndex ? Full(error) : Failed(error),
             _ => Failed(error),
         };
+
+    /// <summary>Whether the file is there, or lies where this user may not look.</summary>
+    private bool MayBeThere()
+    {
+        try
+        {
+            return !File.GetAttributes(Address.Path!).HasFlag(FileAttributes.Directory);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     private string ConnectionString(bool create) => new SqliteConnectionStringBuilder
     {

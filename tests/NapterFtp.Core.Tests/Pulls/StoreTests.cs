@@ -183,6 +183,22 @@ public sealed class StoreTests(Stores stores) : IDisposable
         Assert.Equal("StoreReadOnly", (await FailAsync(Stores.AddressOf(_folder.File("file/pulls.db")))).ErrorId);
     }
 
+    [Fact]
+    public async Task A_file_in_a_folder_that_may_not_be_entered_is_not_taken_for_none()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Windows has lists of rights in place of modes, and root enters every folder.");
+        var folder = _folder.Folder("closed");
+        var address = Stores.AddressOf(Path.Join(folder, "pulls.db"));
+        await (await OpenAsync(address)).DisposeAsync();
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, UnixFileMode.None);
+            var open = () => PullStore.OpenAsync(new StoreOptions { Address = address, Create = false }, Token);
+            Assert.Equal("StoreAccessDenied", (await Assert.ThrowsAsync<NapterFtpException>(open)).ErrorId);
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
     /// <summary>Opening a file needs room beside it, of which SQLite says no more than that input or output failed.</summary>
     [Theory]
     [InlineData(13, 13, "StoreFull")]
