@@ -33,11 +33,12 @@ public sealed partial class HelpTests
     }
 
     [Fact]
-    public void Every_parameter_set_is_in_the_syntax()
+    public void Every_parameter_set_is_in_the_syntax_once()
     {
         foreach (var command in Commands())
         {
             var syntax = HelpPage.Read(command.Name).Section("SYNTAX");
+            Assert.Equal(command.ParameterSets.Count, SyntaxBlock().Count(syntax));
             foreach (var set in command.ParameterSets)
             {
                 var shown = SyntaxBlock().Matches(syntax).Single(match => command.ParameterSets.Count == 1 || match.Groups["name"].Value == set.Name);
@@ -47,6 +48,15 @@ public sealed partial class HelpTests
             }
         }
     }
+
+    [Theory]
+    [InlineData("en-US")]
+    [InlineData("ja-JP")]
+    public void Examples_are_numbered_from_one_on(string language) => Assert.All(
+        MamlHelp.Read(language).Values,
+        help => Assert.Equal(
+            Enumerable.Range(1, help.Examples.Count).Select(number => $"{number}"),
+            help.Examples.Select(example => ExampleNumber().Match(example).Value)));
 
     [Fact]
     public void The_help_says_what_the_page_says()
@@ -163,6 +173,9 @@ public sealed partial class HelpTests
 
     [GeneratedRegex(@"### (?<name>[^\n(]+?)(?: \(Default\))?\n\n```\n(?<syntax>.*?)\n```", RegexOptions.Singleline)]
     private static partial Regex SyntaxBlock();
+
+    [GeneratedRegex(@"(?<=^\D+)\d+(?=: )")]
+    private static partial Regex ExampleNumber();
 
     [GeneratedRegex(@"[ \[]-(\w+)")]
     private static partial Regex ParameterName();
