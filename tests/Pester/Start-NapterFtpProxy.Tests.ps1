@@ -27,11 +27,14 @@ Describe 'Start-NapterFtpProxy' {
     }
 
     Context 'bad input' -Tag Integration {
-        It 'refuses an IPv6 address that PASV could not name, before anything is opened' {
-            $failure = Get-CommandError { Start-NapterFtpProxy @proxy -PassiveAddress ::1 }
+        It 'refuses <Address>, which PASV could not name or no client connect to, before anything is opened' -ForEach @(
+            @{ Address = '::1'; Advice = '-PassiveAddress an IPv4 address' }
+            @{ Address = '0.0.0.0'; Advice = '-PassiveAddress the address that clients know this computer by' }
+        ) {
+            $failure = Get-CommandError { Start-NapterFtpProxy @proxy -PassiveAddress $Address }
             $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidPassiveAddress,*'
             $failure.CategoryInfo.Category | Should -Be InvalidArgument
-            $failure.ErrorDetails.RecommendedAction | Should -Match '-PassiveAddress an IPv4 address'
+            $failure.ErrorDetails.RecommendedAction | Should -Match $Advice
             $simulator.Counters.EntriesCreated | Should -Be 0
         }
     }

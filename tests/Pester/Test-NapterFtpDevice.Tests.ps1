@@ -48,7 +48,9 @@ Describe 'Test-NapterFtpDevice' {
 
         It 'records nothing without being told so, with -WhatIf, or several devices in one file' {
             $file = "$TestDrive/never.pcap"
-            Get-CommandError { Test-NapterFtpDevice -Imsi $simulator.Imsi -Capture $file } | Should -Not -BeNullOrEmpty
+            $unasked = Test-NapterFtpDevice -Imsi $simulator.Imsi -Capture $file | Where-Object Status -EQ Failed
+            $unasked.Cause | Should -Be ConfirmationMissing
+            $unasked.Advice | Should -BeLike '*-Force*'
             (Test-NapterFtpDevice -Imsi $simulator.Imsi -Capture $file -WhatIf | Where-Object Name -EQ Capture).Status | Should -Be Skipped
             $failure = Get-CommandError { $simulator.Imsi, $simulator.Imsi | ForEach-Object { [pscustomobject]@{ Imsi = $_ } } | Test-NapterFtpDevice -Capture $file -Force }
             $failure.FullyQualifiedErrorId | Should -BeLike 'CaptureFileShared,*'

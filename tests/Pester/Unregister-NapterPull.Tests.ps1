@@ -10,6 +10,14 @@ Describe 'Unregister-NapterPull' -Tag Integration {
         (Get-NapterPull @store).Name | Should -Be 'nightly'
     }
 
+    It 'says what to do where nobody can be asked' {
+        $failure = Get-CommandError { Unregister-NapterPull nightly @store }
+        $failure.FullyQualifiedErrorId | Should -BeLike 'ConfirmationMissing,*'
+        $failure.TargetObject | Should -Be nightly
+        $failure.ErrorDetails.RecommendedAction | Should -BeLike '*-Confirm:$false*'
+        (Get-NapterPull @store).Name | Should -Be nightly
+    }
+
     It 'forgets one' {
         Unregister-NapterPull nightly @store -Confirm:$false
         Get-NapterPull @store | Should -BeNullOrEmpty

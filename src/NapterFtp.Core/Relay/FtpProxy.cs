@@ -138,6 +138,16 @@ internal sealed class FtpProxy : IAsyncDisposable
                 address);
         }
 
+        if (IPAddress.Any.Equals(options.PassiveAddress))
+        {
+            throw new NapterFtpException(
+                "InvalidPassiveAddress",
+                NapterFtpErrorKind.InvalidArgument,
+                $"{options.PassiveAddress} is an address to listen on, not one that a client could connect to.",
+                "Give -PassiveAddress the address that clients know this computer by, or leave it out.",
+                options.PassiveAddress);
+        }
+
         options.Fleet?.Check(options);
         passivePorts.Try(options.ListenAddress);
         var count = options.PassivePorts.Count;

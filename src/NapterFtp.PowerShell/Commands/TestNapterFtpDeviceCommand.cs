@@ -108,7 +108,8 @@ public sealed class TestNapterFtpDeviceCommand : FtpCmdlet
             return true;
         }
 
-        return await OnPipelineAsync(() => ShouldContinue(View.Line(warning), "Record packets?", ref _captureAll, ref _captureNone), cancellationToken);
+        return await AskPersonAsync(
+            () => ShouldContinue(View.Line(warning), "Record packets?", ref _captureAll, ref _captureNone), file, "-Force", cancellationToken);
     }
 
     private async Task CheckAsync(DeviceCheckOptions options, FleetBars.DeviceBar bar, Activity activity, CancellationToken cancellationToken)

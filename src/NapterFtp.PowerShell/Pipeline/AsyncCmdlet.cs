@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Runtime.ExceptionServices;
 using NapterFtp.Diagnostics;
 using NapterFtp.PowerShell.Errors;
@@ -98,8 +99,33 @@ public abstract partial class AsyncCmdlet : PSCmdlet, IDisposable
         Post(() => WriteInformation(new HostInformationMessage { Message = View.Lines(text) }, ["PSHOST"]));
 
     /// <summary><c>ShouldProcess</c> from a task.</summary>
+    /// <exception cref="NapterFtpException"><c>ConfirmationMissing</c>.</exception>
     private protected Task<bool> ShouldProcessAsync(string target, string action, CancellationToken cancellationToken) =>
-        _pump!.AskAsync(() => ShouldProcess(View.Line(target), View.Line(action)), cancellationToken);
+        AskPersonAsync(() => ShouldProcess(View.Line(target), View.Line(action)), target, "-Confirm:$false", cancellationToken);
+
+    /// <summary>Puts a question to the person at the console, where there is one.</summary>
+    /// <param name="question">Asks, on the pipeline's thread.</param>
+    /// <param name="target">What is asked about.</param>
+    /// <param name="answer">The parameter that answers beforehand.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="NapterFtpException"><c>ConfirmationMissing</c>.</exception>
+    private protected async Task<bool> AskPersonAsync(Func<bool> question, string target, string answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _pump!.AskAsync(question, cancellationToken);
+        }
+        catch (Exception e) when (e is HostException or PSInvalidOperationException)
+        {
+            throw new NapterFtpException(
+                "ConfirmationMissing",
+                NapterFtpErrorKind.InvalidArgument,
+                $"{MyInvocation.MyCommand.Name} asks about '{target}' first, and there is nobody here to ask.",
+                $"Where nobody is there, as in a scheduled task, answer beforehand with {answer}.",
+                target,
+                e);
+        }
+    }
 
     /// <summary>With -WhatIf: says which commands a router would be told, for the device's port; the others differ in their numbers. It is logged in
     /// to, and nothing is changed.</summary>
