@@ -6,7 +6,7 @@ public sealed class SimulatorCounters
     private readonly TimeProvider _time;
     private readonly Func<int> _liveEntries;
     private readonly object _lock = new();
-    private readonly Dictionary<ApiOperation, long> _apiCalls = [];
+    private readonly Dictionary<string, long> _apiCalls = new(StringComparer.OrdinalIgnoreCase);
     private readonly Queue<long> _lastSecond = new();
     private int _peak;
     private long _created;
@@ -23,14 +23,14 @@ public sealed class SimulatorCounters
         _liveEntries = liveEntries;
     }
 
-    /// <summary>API calls by operation, those that failed included.</summary>
-    public IReadOnlyDictionary<ApiOperation, long> ApiCalls
+    /// <summary>API calls by the name of the operation (<see cref="ApiOperation"/>), those that failed included.</summary>
+    public IReadOnlyDictionary<string, long> ApiCalls
     {
         get
         {
             lock (_lock)
             {
-                return new Dictionary<ApiOperation, long>(_apiCalls);
+                return new Dictionary<string, long>(_apiCalls, _apiCalls.Comparer);
             }
         }
     }
@@ -78,7 +78,8 @@ public sealed class SimulatorCounters
     {
         lock (_lock)
         {
-            _apiCalls[operation] = _apiCalls.GetValueOrDefault(operation) + 1;
+            var name = operation.ToString();
+            _apiCalls[name] = _apiCalls.GetValueOrDefault(name) + 1;
             var now = _time.GetTimestamp();
             while (_lastSecond.TryPeek(out var oldest) && _time.GetElapsedTime(oldest, now) >= TimeSpan.FromSeconds(1))
             {

@@ -34,6 +34,6 @@ public sealed class ConnectTests : IDisposable
     {
         _session.Run(script);
         Assert.Empty(_session.Errors);
-        return _session.RunOne("\"$([int]@($s.Counters.ApiCalls.GetEnumerator() | Where-Object Key -EQ Logout).Value)\"").ToString();
+        return _session.RunOne("\"$([int]$s.Counters.ApiCalls.Logout)\"").ToString();
     }
 }

@@ -35,6 +35,15 @@ Describe 'Start-NapterSimulator' {
             Join-Path $simulator.RootPath 'README.txt' | Should -Exist
         }
 
+        It 'becomes JSON, its counters too' {
+            $simulator = Start-NapterSimulator
+            Connect-Napter -Simulator $simulator
+            $seen = $simulator | ConvertTo-Json -WarningAction SilentlyContinue | ConvertFrom-Json
+            $seen.Imsi | Should -Be $simulator.Imsi
+            $seen.Counters.ApiCalls.Auth | Should -Be $simulator.Counters.ApiCalls.Auth
+            Disconnect-Napter
+        }
+
         It 'has a device for each IMSI, with a folder of its own' {
             $null = New-Item -ItemType Directory "$TestDrive/001010000000011", "$TestDrive/001010000000012"
             $simulator = Start-NapterSimulator -Imsi 001010000000011, 001010000000012 -RootPath "$TestDrive/{Imsi}"

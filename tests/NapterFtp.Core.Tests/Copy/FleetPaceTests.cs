@@ -113,7 +113,7 @@ public sealed class FleetPaceTests
         Assert.All(simulator.Sims, sim => Tree.AssertSame(sim.RootPath!, local.File(sim.Imsi), TimeSpan.FromSeconds(1)));
         Assert.Equal(0, simulator.Counters.LiveEntries);
         Assert.DoesNotContain(log.Lines, line => line.Contains(": 429 in ", StringComparison.Ordinal));
-        var calls = simulator.Counters.ApiCalls.Where(call => call.Key.ToString().Contains("PortMapping", StringComparison.Ordinal)).Sum(call => call.Value);
+        var calls = simulator.Counters.ApiCalls.Where(call => call.Key.Contains("PortMapping", StringComparison.Ordinal)).Sum(call => call.Value);
         var allowed = TimeSpan.FromMinutes(calls / (limit * 0.8));
         TestContext.Current.SendDiagnosticMessage(
             $"{devices} devices, {files} files each, {connections} connections: {calls} calls in {took.TotalSeconds:0.0} s; the limit less the reserve allows them in {allowed.TotalSeconds:0.0} s; "

@@ -181,8 +181,8 @@ public sealed class PortMappingCallTests : SimulatorFixture
         Time.Advance(TimeSpan.FromSeconds(1));
         await User.DeleteAsync(await User.CreateAsync());
 
-        Assert.Equal(3, Simulator.Counters.ApiCalls[ApiOperation.ListPortMappings]);
-        Assert.Equal(1, Simulator.Counters.ApiCalls[ApiOperation.DeletePortMapping]);
+        Assert.Equal(3, Simulator.Counters.ApiCalls[nameof(ApiOperation.ListPortMappings)]);
+        Assert.Equal(1, Simulator.Counters.ApiCalls[nameof(ApiOperation.DeletePortMapping)]);
         Assert.Equal(6, Simulator.Counters.TotalApiCalls);
         Assert.Equal(3, Simulator.Counters.PeakApiCallsPerSecond);
         Assert.Equal([1L, 1L, 0L], [Simulator.Counters.EntriesCreated, Simulator.Counters.EntriesDeleted, Simulator.Counters.LiveEntries]);
