@@ -29,7 +29,7 @@ internal static partial class NameTemplate
     public static string ExpandDestination(string template, DeviceNames device, DateTimeOffset now) =>
         Placeholder().Replace(ExpandDates(template, now), match =>
         {
-            var name = match.Groups[1].Value;
+            var name = match.Value[1..^1];
             var value = name.ToUpperInvariant() switch
             {
                 "IMSI" => device.Imsi,
@@ -124,7 +124,7 @@ internal static partial class NameTemplate
     [GeneratedRegex(@"(?<!\{)\{(?<day>Date|Yesterday)(:(?<format>[^{}]+))?\}(?!\})", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Date();
 
-    [GeneratedRegex(@"(?<!\{)\{([A-Za-z]+)\}(?!\})", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<!\{)\{[A-Za-z]+(:[^{}]*)?\}(?!\})", RegexOptions.CultureInvariant)]
     private static partial Regex Placeholder();
 
     [GeneratedRegex(@"(.)\1*", RegexOptions.CultureInvariant | RegexOptions.Singleline)]

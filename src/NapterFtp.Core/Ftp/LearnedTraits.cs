@@ -265,7 +265,7 @@ internal sealed record LearnedTraits
     private static NapterFtpException Invalid(string reason, Exception? cause = null) => new(
         "InvalidDeviceTraits",
         NapterFtpErrorKind.InvalidArgument,
-        $"The device traits cannot be read: {reason}.",
+        $"The device traits cannot be read: {reason.TrimEnd('.')}.",
         "Give the JSON text that Test-NapterFtpDevice has in the property DeviceTraits of its check Traits.",
         null,
         cause);

@@ -31,11 +31,12 @@ internal static class PullRules
 
         Require(pull, "devicePort", pull.DevicePort is >= 1 and <= 65535, "a port is a number from 1 to 65535");
         CheckTexts(pull);
-        CheckPorts(pull);
+        Try(pull, "devicePortMap", () => _ = pull.Ports);
         CheckRouter(pull);
         Require(pull, "service", pull.Service is null || Enum.TryParse<SimService>(pull.Service, ignoreCase: true, out _), "-Service is Air or Arc");
         Require(pull, "path", pull.Path.Count > 0 && pull.Path.All(path => path.Length > 0), "it needs -Path");
         Require(pull, "destination", pull.Destination.Length > 0, "it needs -Destination");
+        CheckNames(pull);
         Require(pull, "jitter", pull.Jitter is null || IsSpan(pull.Jitter), "-Jitter is from nothing to 7 days");
         Require(pull, "window", pull.Window is null || IsSpan(pull.Window), "-Window is from nothing to 7 days");
         Require(pull, "until", pull.Until is null || IsTimeOfDay(pull.Until), $"'{pull.Until}' is no time of the day; give one such as 05:00");
@@ -91,15 +92,38 @@ internal static class PullRules
         return true;
     }
 
-    private static void CheckPorts(NapterPull pull)
+    /// <summary>What would be an error of each run, long after whoever wrote it has gone.</summary>
+    private static void CheckNames(NapterPull pull)
+    {
+        Try(pull, "encoding", () => _ = NameCodec.Find(pull.Encoding));
+        Try(pull, "destination", () => NameTemplate.ExpandDestination(pull.Destination, new DeviceNames("1", "1", 1, "1"), DateTimeOffset.UnixEpoch));
+        CheckNames(pull, "path", pull.Path, path => NameTemplate.ExpandDates(path, DateTimeOffset.UnixEpoch));
+        CheckNames(pull, "moveSource", [pull.MoveSource], folder => NameTemplate.ExpandDates(folder, DateTimeOffset.UnixEpoch));
+        CheckNames(pull, "moveFailed", [pull.MoveFailed], folder => NameTemplate.ExpandDates(folder, DateTimeOffset.UnixEpoch));
+        CheckNames(pull, "tag", pull.Tag, pattern => _ = new Wildcard(pattern));
+        CheckNames(pull, "nameFilter", pull.NameFilter, pattern => _ = new Wildcard(pattern));
+        CheckNames(pull, "filter", [pull.Filter], pattern => _ = new Wildcard(pattern));
+        CheckNames(pull, "include", pull.Include, pattern => _ = new Wildcard(pattern));
+        CheckNames(pull, "exclude", pull.Exclude, pattern => _ = new Wildcard(pattern));
+    }
+
+    private static void CheckNames(NapterPull pull, string property, IEnumerable<string?> names, Action<string> check)
+    {
+        foreach (var name in names.OfType<string>())
+        {
+            Try(pull, property, () => check(name));
+        }
+    }
+
+    private static void Try(NapterPull pull, string property, Action check)
     {
         try
         {
-            _ = pull.Ports;
+            check();
         }
         catch (NapterFtpException exception)
         {
-            throw Invalid(pull, "devicePortMap", exception.Message.TrimEnd('.'));
+            throw Invalid(pull, property, exception.Message.TrimEnd('.'));
         }
     }
 

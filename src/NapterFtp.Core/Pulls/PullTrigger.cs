@@ -143,6 +143,13 @@ internal sealed partial class PullTrigger
             throw PullRules.Invalid(pull, property, $"'{cron}' is not what cron understands: no number in it is above 59");
         }
 
+        var fields = cron.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+        if (fields != 5 && !cron.StartsWith('@'))
+        {
+            throw PullRules.Invalid(
+                pull, property, $"'{cron}' is not what cron understands: that has five fields, minute, hour, day of the month, month and day of the week");
+        }
+
         try
         {
             var parsed = new ZonedCron(cron, zone);
@@ -152,7 +159,7 @@ internal sealed partial class PullTrigger
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw PullRules.Invalid(pull, property, $"'{cron}' is not what cron understands: {e.Message}");
+            throw PullRules.Invalid(pull, property, $"'{cron}' is not what cron understands: {e.Message.TrimEnd('.')}");
         }
     }
 }

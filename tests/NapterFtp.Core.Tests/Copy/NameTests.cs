@@ -94,6 +94,8 @@ public sealed class NameTests
         Assert.Equal("./pump 3", NameTemplate.ExpandDestination("./{name}", device with { Name = "pump 3" }, Noon));
         Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{SimId}", device, Noon)).ErrorId);
         Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{What}", device, Noon)).ErrorId);
+        Assert.Equal("InvalidDestination", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("./{Today:yyyyMMdd}", device, Noon)).ErrorId);
+        Assert.Equal("./{Today:yyyyMMdd}", NameTemplate.ExpandDestination("./{{Today:yyyyMMdd}}", device, Noon));
         Assert.Equal("UnsafeFileName", Assert.Throws<NapterFtpException>(() => NameTemplate.ExpandDestination("{Name}", device with { Name = "../up" }, Noon)).ErrorId);
     }
 

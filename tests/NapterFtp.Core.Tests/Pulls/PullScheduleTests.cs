@@ -193,6 +193,17 @@ public sealed class PullScheduleTests(Stores stores)
             (Pull("@daily") with { MaxBytes = 0 }, "maxBytes"),
             (Pull("@daily") with { Name = "night\uD800" }, "name"),
             (Pull("@daily") with { Path = ["/log/*", "/\uDC83e/*"] }, "path"),
+            (Pull("@daily") with { Path = ["/log/{Date:\\}.csv"] }, "path"),
+            (Pull("@daily") with { Destination = "/in/{Device}" }, "destination"),
+            (Pull("@daily") with { Destination = "/in/{Today:yyyyMMdd}" }, "destination"),
+            (Pull("@daily") with { MoveSource = "done/{Date:\\}" }, "moveSource"),
+            (Pull("@daily") with { MoveFailed = "bad/{Yesterday:\\}" }, "moveFailed"),
+            (Pull("@daily") with { Encoding = "sjis?" }, "encoding"),
+            (Pull("@daily") with { Filter = "[z-a]*" }, "filter"),
+            (Pull("@daily") with { Include = ["*.csv", "[z-a]*"] }, "include"),
+            (Pull("@daily") with { Exclude = ["[z-a]*"] }, "exclude"),
+            (Pull("@daily") with { Tag = ["[z-a]*"] }, "tag"),
+            (Pull("@daily") with { NameFilter = ["[z-a]*"] }, "nameFilter"),
         ];
         PullRules.Check(Pull("@daily"));
         PullRules.Check(Full);

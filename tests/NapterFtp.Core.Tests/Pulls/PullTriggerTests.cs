@@ -148,6 +148,7 @@ public sealed class PullTriggerTests
     {
         var error = Assert.Throws<NapterFtpException>(() => PullTrigger.Of(Pull(cron)));
         Assert.Equal(("InvalidPull", property), (error.ErrorId, error.Target));
+        Assert.DoesNotContain("Quartz", error.Message, StringComparison.Ordinal);
     }
 
     internal static NapterPull Pull(string? cron) => new() { Name = "nightly", Imsi = ["001010000000001"], Path = ["/log/*"], Destination = "/in", Cron = cron };
