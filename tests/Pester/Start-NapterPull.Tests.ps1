@@ -32,6 +32,12 @@ Describe 'Start-NapterPull' -Tag Integration {
         (Start-NapterPull nightly -Here @store | Where-Object Status -EQ Copied).Source | Should -Be '/log/b.csv'
     }
 
+    It 'puts a file that is named as such into the folder, which is not there yet' {
+        $null = Register-NapterPull daily -Imsi $what.Imsi -Path '/log/a.csv' -Destination (Join-Path $in 'daily') -IfExists Overwrite @seldom @store
+        (Start-NapterPull daily -Here @store).Status | Should -Be Copied
+        Get-Content (Join-Path $in 'daily/a.csv') | Should -Be 'one'
+    }
+
     It 'says that there is no such schedule' {
         (Get-CommandError { Start-NapterPull nobody -Here @store }).FullyQualifiedErrorId | Should -BeLike 'PullNotFound,*'
     }

@@ -46,6 +46,10 @@ internal static class LocalNames
         return windows ? WindowsFault(name) : null;
     }
 
+    /// <summary>A destination that is a folder, whether it is there yet or not: with a separator at its end.</summary>
+    public static string AsFolder(string destination) =>
+        Path.EndsInDirectorySeparator(destination) ? destination : destination + Path.DirectorySeparatorChar;
+
     /// <summary>The local path for a device's relative path.</summary>
     /// <param name="root">The destination folder.</param>
     /// <param name="parts">The parts below it, as the device names them.</param>

@@ -50,7 +50,8 @@ internal static class PullWork
         return new CopyOptions
         {
             Paths = [.. pull.Path.Select(path => NameTemplate.ExpandDates(path, local))],
-            Destination = NameTemplate.ExpandDestination(pull.Destination, new DeviceNames(device.Imsi, device.SimId, pull.DevicePort, device.Name), local),
+            // A folder, whether it is there yet or not: one file that is named as such may be another file on another day.
+            Destination = LocalNames.AsFolder(NameTemplate.ExpandDestination(pull.Destination, new DeviceNames(device.Imsi, device.SimId, pull.DevicePort, device.Name), local)),
             Recurse = pull.Recurse,
             Filter = new ItemFilter(pull.Filter, pull.Include, pull.Exclude),
             IfExists = Enum.TryParse<NapterFtpIfExists>(pull.IfExists, ignoreCase: true, out var ifExists) ? ifExists : NapterFtpIfExists.New,
