@@ -41,6 +41,9 @@ public sealed class SimulatedSim
         set => _online = value;
     }
 
+    /// <summary>The ID of the group that the SIM is in; null for none.</summary>
+    public string? GroupId { get; set; }
+
     /// <summary>Whether the device answers pings, as long as it is online.</summary>
     public bool AnswersPing { get; set; } = true;
 

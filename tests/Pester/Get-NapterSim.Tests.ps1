@@ -23,6 +23,14 @@ Describe 'Get-NapterSim' -Tag Integration {
         (Get-NapterSim -Online:$false).Imsi | Should -Be '001010000000002'
     }
 
+    It 'gives those of a group, or of several' {
+        $simulator.Sims[0].GroupId, $simulator.Sims[1].GroupId = '6f1c-tokyo', '9a2b-osaka'
+        (Get-NapterSim -GroupId 9A2B-OSAKA).Imsi | Should -Be '001010000000002'
+        (Get-NapterSim -GroupId 6f1c-tokyo, 9a2b-osaka -Online).GroupId | Should -Be '6f1c-tokyo'
+        @(Get-NapterSim -GroupId 6f1c).Count | Should -Be 0
+        (Get-NapterSim).Count | Should -Be 2
+    }
+
     It 'fills -Imsi and -SimId of the other cmdlets' {
         $null = New-NapterPort -SimId $simulator.SimId -DevicePort 80
         (Get-NapterSim simulated-device | Get-NapterPort).DevicePort | Should -Be 80

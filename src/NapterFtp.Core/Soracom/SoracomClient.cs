@@ -97,6 +97,7 @@ internal sealed partial class SoracomClient(ApiChannel channel, SoracomSession s
             + Parameter("name", Searchable(search.Name))
             + Parameter("tag", Searchable(search.Tag))
             + Parameter("imsi", Searchable(search.Imsi))
+            + Parameter("group_id", Searchable(search.GroupId))
             + Parameter("session_status", search.Online switch { true => "ONLINE", false => "OFFLINE", null => null });
         var call = new ApiCall("Query", "searchSims", HttpMethod.Get, path) { Purpose = "look for SIMs" };
         await foreach (var page in PagesAsync(call, ModelReader.Sim, cancellationToken))
@@ -279,6 +280,9 @@ internal sealed record SimSearch
 
     /// <summary>Part of the IMSI.</summary>
     public string? Imsi { get; init; }
+
+    /// <summary>The ID of the group.</summary>
+    public string? GroupId { get; init; }
 
     /// <summary>Only SIMs online (true) or offline (false).</summary>
     public bool? Online { get; init; }

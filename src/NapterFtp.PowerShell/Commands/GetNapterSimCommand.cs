@@ -23,6 +23,11 @@ public sealed class GetNapterSimCommand : ConnectedCmdlet
     [SupportsWildcards]
     public string? Tag { get; set; }
 
+    /// <summary>The IDs of groups; SIMs of one of them.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? GroupId { get; set; }
+
     /// <summary>Only SIMs that SORACOM holds a session for; with <c>-Online:$false</c> only the others.</summary>
     [Parameter]
     public SwitchParameter Online { get; set; }
@@ -35,12 +40,15 @@ public sealed class GetNapterSimCommand : ConnectedCmdlet
         {
             Name = Searchable(Name),
             Tag = Searchable(Tag),
+            GroupId = GroupId is [var only] ? only : null,
             Online = MyInvocation.BoundParameters.ContainsKey(nameof(Online)) ? Online.IsPresent : null,
         };
         var connection = await GetConnectionAsync(cancellationToken);
         await foreach (var sim in connection.Api.SearchSimsAsync(search, cancellationToken))
         {
-            if (_name?.IsMatch(sim.Name) != false && (_tag is null || sim.Tags.Values.Any(_tag.IsMatch)))
+            if (_name?.IsMatch(sim.Name) != false
+                && (_tag is null || sim.Tags.Values.Any(_tag.IsMatch))
+                && GroupId?.Contains(sim.GroupId, StringComparer.OrdinalIgnoreCase) != false)
             {
                 Emit(sim);
             }
