@@ -79,9 +79,11 @@ internal sealed class SoracomProfile : IDisposable
         AuthKey?.Dispose();
     }
 
+    /// <summary>Takes a field by its name in whichever case, as soracom-cli does: commands print <c>userName</c> as well as <c>username</c>.</summary>
     private bool Read(string name, ref Utf8JsonReader reader)
     {
-        if (reader.TokenType == JsonTokenType.Number && name == "tokenTimeoutSeconds")
+        name = name.ToUpperInvariant();
+        if (reader.TokenType == JsonTokenType.Number && name == "TOKENTIMEOUTSECONDS")
         {
             TokenTimeoutSeconds = reader.TryGetInt32(out var seconds) ? seconds : null;
             return true;
@@ -94,40 +96,40 @@ internal sealed class SoracomProfile : IDisposable
 
         switch (name)
         {
-            case "password":
+            case "PASSWORD":
                 Password = Secret(ref reader);
                 break;
-            case "authKey":
+            case "AUTHKEY":
                 AuthKey = Secret(ref reader);
                 break;
-            case "coverageType":
+            case "COVERAGETYPE":
                 CoverageType = Text(ref reader);
                 break;
-            case "email":
+            case "EMAIL":
                 Email = Text(ref reader);
                 break;
-            case "authKeyId":
+            case "AUTHKEYID":
                 AuthKeyId = Text(ref reader);
                 break;
-            case "username":
+            case "USERNAME":
                 UserName = Text(ref reader);
                 break;
-            case "operatorId":
+            case "OPERATORID":
                 OperatorId = Text(ref reader);
                 break;
-            case "endpoint":
+            case "ENDPOINT":
                 Endpoint = Text(ref reader);
                 break;
-            case "sourceProfile":
+            case "SOURCEPROFILE":
                 SourceProfile = Text(ref reader);
                 break;
-            case "profileCommand":
+            case "PROFILECOMMAND":
                 ProfileCommand = Text(ref reader);
                 break;
-            case "mfaOTPCode":
+            case "MFAOTPCODE":
                 MfaCode = Text(ref reader);
                 break;
-            case "tokenTimeoutSeconds":
+            case "TOKENTIMEOUTSECONDS":
                 TokenTimeoutSeconds = int.TryParse(Text(ref reader), NumberStyles.Integer, CultureInfo.InvariantCulture, out var seconds)
                     ? seconds
                     : null;

@@ -28,6 +28,20 @@ public sealed class ProfileTests : IDisposable
     }
 
     [Fact]
+    public async Task The_names_of_a_profiles_fields_may_have_any_case_as_with_soracom_cli()
+    {
+        Write("sam", """{"operatorID":"OP0000000001","userName":"puller","Password":"planted-password","CoverageType":"g","TokenTimeoutSeconds":600}""");
+        await using var fixture = new SoracomFixture();
+
+        var connection = await ConnectAsync(fixture, "sam");
+
+        Assert.Equal(
+            """{"operatorId":"OP0000000001","userName":"puller","password":"planted-password","tokenTimeoutSeconds":600}""",
+            Assert.Single(fixture.Api.To("POST", "/v1/auth")).Body);
+        Assert.Equal(SoracomCoverage.Global, connection.Coverage);
+    }
+
+    [Fact]
     public async Task A_profile_without_coverage_is_for_Japan_and_its_end_point_wins_over_its_coverage()
     {
         Write("old", """{"email":"someone@example.com","password":"planted-password"}""");
