@@ -114,9 +114,10 @@ internal sealed class ApiToken
     /// <summary>When it ends, by our own clock.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>When a new one is asked for: a tenth of its life ahead of its end, between half a minute and ten minutes.</summary>
+    /// <summary>When a new one is asked for: a tenth of its life ahead of its end, between half a minute and ten minutes; of one that lives
+    /// for less than a minute, which would else be renewed without a pause, half of its life.</summary>
     public DateTimeOffset RefreshAt =>
-        ExpiresAt - TimeSpan.FromSeconds(Math.Clamp(Lifetime.TotalSeconds / 10, 30, 600));
+        ExpiresAt - TimeSpan.FromSeconds(Math.Min(Math.Clamp(Lifetime.TotalSeconds / 10, 30, 600), Lifetime.TotalSeconds / 2));
 
     /// <summary>Takes it out of a text.</summary>
     public string Redact(string text) => Secrets.Redact(Secrets.Redact(text, Token), ApiKey);

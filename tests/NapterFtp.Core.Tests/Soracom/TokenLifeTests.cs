@@ -29,6 +29,23 @@ public sealed class TokenLifeTests
     }
 
     [Fact]
+    public async Task A_token_that_SORACOM_gives_for_seconds_only_is_not_renewed_without_a_pause()
+    {
+        // {"iat":1775000000,"exp":1775000020}
+        const string Short = "e30.eyJpYXQiOjE3NzUwMDAwMDAsImV4cCI6MTc3NTAwMDAyMH0.signature";
+        await using var fixture = new SoracomFixture();
+        fixture.Api.On("POST", "/v1/auth", _ => FakeSoracom.Json(
+            HttpStatusCode.OK, $$"""{"apiKey":"planted-api-key","operatorId":"OP0000000001","token":"{{Short}}"}"""));
+        fixture.Api.On("POST", "/v1/operators/OP0000000001/token", _ => FakeSoracom.Json(HttpStatusCode.OK, $$"""{"token":"{{Short}}"}"""));
+        await fixture.ConnectAsync();
+
+        await fixture.Time.PassAsync(wait => wait == TimeSpan.FromSeconds(10));
+        await fixture.Time.WaitBeginsAsync(wait => wait == TimeSpan.FromSeconds(10));
+
+        Assert.Single(fixture.Api.To("POST", "/v1/operators/OP0000000001/token"));
+    }
+
+    [Fact]
     public async Task A_token_that_ended_already_is_replaced_by_signing_in_again()
     {
         await using var fixture = new SoracomFixture();
