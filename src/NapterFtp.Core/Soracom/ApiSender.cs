@@ -168,7 +168,8 @@ internal sealed class ApiSender(
         }
 
         var told = response.Headers.RetryAfter;
-        var wait = told?.Delta ?? (told?.Date - time.GetUtcNow());
+        // Told by the clock that tells the answer's own date.
+        var wait = told?.Delta ?? (told?.Date - (response.Headers.Date ?? time.GetUtcNow()));
         return wait is { } w && w < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
 

@@ -11,10 +11,12 @@ internal static class ModelReader
     public const string ArcOnlyImsi = "99999";
 
     /// <summary>Schema <c>PortMapping</c>.</summary>
-    public static PortMapping? PortMapping(JsonElement entry)
+    /// <param name="entry">The entry.</param>
+    /// <param name="asked">The device's port that it was asked for; null where it was not asked for now, but listed.</param>
+    public static PortMapping? PortMapping(JsonElement entry, int? asked = null)
     {
         var destination = entry.Child("destination") ?? default;
-        if (EndPoint(entry) is not { } endPoint || destination.Port("port") is not { } devicePort)
+        if (EndPoint(entry) is not { } endPoint || (destination.Port("port") ?? asked) is not { } devicePort)
         {
             return null;
         }

@@ -44,7 +44,7 @@ internal sealed partial class SoracomClient(ApiChannel channel, SoracomSession s
             Body = writer => PortMappingWriter.Write(writer, request),
         };
         var asked = time.GetUtcNow();
-        var mapping = await channel.SendAsync(call, session, answer => answer.Read(ReadPortMapping), cancellationToken);
+        var mapping = await channel.SendAsync(call, session, answer => answer.Read(entry => ReadPortMapping(entry, request.DevicePort)), cancellationToken);
         return mapping.ExpiresAt is null ? mapping with { ExpiresAt = (mapping.CreatedAt ?? asked) + request.Duration } : mapping;
     }
 
@@ -82,7 +82,7 @@ internal sealed partial class SoracomClient(ApiChannel channel, SoracomSession s
             MayFindNothing = device is not null,
         };
         var list = new List<PortMapping>();
-        await foreach (var page in PagesAsync(call, ReadPortMapping, cancellationToken))
+        await foreach (var page in PagesAsync(call, entry => ReadPortMapping(entry), cancellationToken))
         {
             list.AddRange(page);
         }
@@ -214,7 +214,7 @@ internal sealed partial class SoracomClient(ApiChannel channel, SoracomSession s
         }
     }
 
-    private PortMapping? ReadPortMapping(JsonElement entry) => ModelReader.PortMapping(entry) is { } mapping
+    private PortMapping? ReadPortMapping(JsonElement entry, int? asked = null) => ModelReader.PortMapping(entry, asked) is { } mapping
         ? mapping with { Placement = RendezvousPoint.NameOf(mapping.Placement, Coverage) }
         : null;
 

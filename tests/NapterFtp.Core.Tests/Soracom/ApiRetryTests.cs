@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using NapterFtp.Soracom;
 
@@ -24,6 +25,27 @@ public sealed class ApiRetryTests
 
         Assert.Equal(21, (await create).DevicePort);
         Assert.Equal(2, fixture.Api.To("POST", "/v1/port_mappings").Count);
+    }
+
+    [Fact]
+    public async Task A_time_of_day_to_try_again_at_is_one_by_the_clock_of_the_answer()
+    {
+        await using var fixture = new SoracomFixture();
+        fixture.Api.OnInTurn("POST", "/v1/port_mappings", _ => Ahead(TimeSpan.FromHours(2)), _ => Created());
+        var connection = await fixture.ConnectAsync();
+
+        var create = connection.Api.CreateAsync(Request, Cancellation);
+        await fixture.Time.PassAsync(wait => wait == TimeSpan.FromSeconds(9));
+
+        Assert.Equal(21, (await create).DevicePort);
+
+        HttpResponseMessage Ahead(TimeSpan ahead)
+        {
+            var there = fixture.Time.GetUtcNow() + ahead;
+            var answer = FakeSoracom.Limited("Retry-After", there.AddSeconds(9).ToString("R", CultureInfo.InvariantCulture));
+            answer.Headers.Date = there;
+            return answer;
+        }
     }
 
     [Fact]

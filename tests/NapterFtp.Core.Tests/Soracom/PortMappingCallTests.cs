@@ -38,6 +38,19 @@ public sealed class PortMappingCallTests
     }
 
     [Fact]
+    public async Task An_entry_that_was_just_made_is_known_by_its_end_point_alone()
+    {
+        await using var fixture = new SoracomFixture();
+        fixture.Api.On("POST", "/v1/port_mappings", _ => FakeSoracom.Json(HttpStatusCode.Created, """{"ipAddress":"35.75.205.78","port":30021}"""));
+        var connection = await fixture.ConnectAsync();
+
+        var mapping = await connection.Api.CreateAsync(new PortMappingRequest(ByImsi, 21, TimeSpan.FromMinutes(30), []), Cancellation);
+
+        Assert.Equal(("35-75-205-78.napter.soracom.io", 21), (mapping.HostName, mapping.DevicePort));
+        Assert.Equal(fixture.Time.GetUtcNow() + TimeSpan.FromMinutes(30), mapping.ExpiresAt);
+    }
+
+    [Fact]
     public async Task What_SORACOMs_clock_says_is_told_by_the_dates_of_its_answers()
     {
         await using var fixture = new SoracomFixture();
