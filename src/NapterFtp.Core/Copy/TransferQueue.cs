@@ -6,6 +6,9 @@ internal sealed class TransferQueue(IEnumerable<TransferJob> jobs, TimeProvider 
 {
     private readonly object _lock = new();
     private readonly LinkedList<TransferJob> _waiting = new(jobs);
+
+    // The waits go by a clock that nobody sets.
+    private readonly long _start = time.GetTimestamp();
     private int _running;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -21,6 +24,8 @@ internal sealed class TransferQueue(IEnumerable<TransferJob> jobs, TimeProvider 
         }
     }
 
+    private TimeSpan Now => time.GetElapsedTime(_start);
+
     /// <summary>The next file, once there is one; null when all are done.</summary>
     public async Task<TransferJob?> TakeAsync(CancellationToken cancellationToken)
     {
@@ -30,7 +35,7 @@ internal sealed class TransferQueue(IEnumerable<TransferJob> jobs, TimeProvider 
             var wait = Timeout.InfiniteTimeSpan;
             lock (_lock)
             {
-                var now = time.GetUtcNow();
+                var now = Now;
                 for (var node = _waiting.First; node is not null; node = node.Next)
                 {
                     if (node.Value.NotBefore <= now)
@@ -66,7 +71,7 @@ internal sealed class TransferQueue(IEnumerable<TransferJob> jobs, TimeProvider 
     /// <summary>A file taken is to be tried again, after a while; others go first.</summary>
     public void TryAgain(TransferJob job, TimeSpan delay) => Change(() =>
     {
-        job.NotBefore = time.GetUtcNow() + delay;
+        job.NotBefore = Now + delay;
         _running--;
         _waiting.AddLast(job);
     });
@@ -125,8 +130,8 @@ internal sealed class TransferJob(PlannedTransfer plan, TimeProvider time)
 
     public int Attempts { get; private set; }
 
-    /// <summary>Not before this time, where a failed attempt is to be repeated.</summary>
-    public DateTimeOffset NotBefore { get; set; }
+    /// <summary>Not before the queue is so old, where a failed attempt is to be repeated.</summary>
+    public TimeSpan NotBefore { get; set; }
 
     /// <summary>How fast bytes may go, shared with the device's other files; null for as fast as they do.</summary>
     public RatePace? Pace { get; init; }

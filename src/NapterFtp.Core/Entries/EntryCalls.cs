@@ -102,7 +102,7 @@ internal sealed class EntryCalls(
         {
             try
             {
-                if (time.GetUtcNow() < entry.ExpiresAt + options.ExpiryMargin)
+                if (await IsThereAsync(entry, stop))
                 {
                     await DeleteOnceAsync(entry, stop);
                 }
@@ -136,6 +136,20 @@ internal sealed class EntryCalls(
                 return _deletes.Any(delete => delete.IsWaitingForTurn);
             }
         }
+    }
+
+    /// <summary>Whether it is to be deleted. Where our clock has been set, or the computer has slept, its time is up by that clock and not by
+    /// the time that has gone by: then SORACOM is asked, for the end point may be another's by now.</summary>
+    private async Task<bool> IsThereAsync(MadeEntry entry, CancellationToken stop)
+    {
+        if (time.GetUtcNow() < entry.ExpiresAt + options.ExpiryMargin)
+        {
+            return true;
+        }
+
+        return time.GetElapsedTime(entry.KnownAt) < entry.Call.Duration + options.ExpiryMargin
+            && (await api.ListAsync(entry.Call.Device, stop)).Any(listed =>
+                listed.EndPoint.Equals(entry.Mapping.EndPoint) && listed.CreatedAt == entry.Mapping.CreatedAt);
     }
 
     private async Task DeleteOnceAsync(MadeEntry entry, CancellationToken stop)
@@ -264,5 +278,12 @@ internal sealed class EntryCalls(
 /// <summary>An entry of ours at SORACOM.</summary>
 /// <param name="Mapping">What SORACOM says of it.</param>
 /// <param name="Record">Its number in the journal.</param>
-/// <param name="ExpiresAt">When SORACOM ends it by itself.</param>
-internal sealed record MadeEntry(PortMapping Mapping, long Record, DateTimeOffset ExpiresAt);
+/// <param name="ExpiresAt">When SORACOM ends it by itself, by our clock.</param>
+internal sealed record MadeEntry(PortMapping Mapping, long Record, DateTimeOffset ExpiresAt)
+{
+    /// <summary>What SORACOM was asked for.</summary>
+    public required EntryCall Call { get; init; }
+
+    /// <summary>When it became known, as a timestamp of the clock that nobody sets.</summary>
+    public required long KnownAt { get; init; }
+}

@@ -220,7 +220,7 @@ internal sealed class EntrySearch(IPortMappingApi api, EntryJournal? journal, Ti
         _known.Add(mapping.EndPoint);
         var expires = mapping.ExpiresAt ?? time.GetUtcNow() + call.Duration;
         journal?.Opened(record, mapping.EndPoint, mapping.CreatedAt, expires);
-        return new MadeEntry(mapping, record, Clock.ToOurs(expires));
+        return new MadeEntry(mapping, record, Clock.ToOurs(expires)) { Call = call, KnownAt = time.GetTimestamp() };
     }
 }
 

@@ -131,6 +131,38 @@ public sealed class EntryManagerTests : IAsyncDisposable
         await _log.FirstAsync(NapterPortState.Closed);
     }
 
+    [Fact]
+    public async Task A_port_is_closed_although_the_clock_has_been_set_on_past_its_end()
+    {
+        var lease = await _ports.OpenAsync(Request, default);
+        _time.SetClock(TimeSpan.FromDays(3));
+        lease.Release();
+        Assert.Null((await _log.FirstAsync(NapterPortState.Closed)).Error);
+        Assert.Empty(_api.Entries);
+    }
+
+    [Fact]
+    public async Task An_end_point_that_another_entry_got_while_the_computer_slept_is_left_alone()
+    {
+        var lease = await _ports.OpenAsync(Request, default);
+        _time.SetClock(TimeSpan.FromHours(9));
+        _api.Replace(Assert.Single(_api.Entries) with { CreatedAt = _time.GetUtcNow() });
+        lease.Release();
+        await _log.FirstAsync(NapterPortState.Closed);
+        Assert.Single(_api.Entries);
+        Assert.Equal(0, _api.Deletes);
+    }
+
+    [Fact]
+    public async Task SORACOM_is_not_asked_about_a_port_whose_time_has_gone_by()
+    {
+        var lease = await _ports.OpenAsync(Request, default);
+        _time.Advance(TimeSpan.FromHours(9));
+        lease.Release();
+        await _log.FirstAsync(NapterPortState.Closed);
+        Assert.Equal((0, 0), (_api.Deletes, _api.Lists));
+    }
+
     [Theory]
     [InlineData(0, 1)]
     [InlineData(1.2, 2)]

@@ -81,6 +81,15 @@ internal sealed class FakePortMappingApi(TimeProvider time) : IPortMappingApi
         }
     }
 
+    /// <summary>Another entry gets the end point of one that has ended.</summary>
+    public void Replace(PortMapping entry)
+    {
+        lock (_lock)
+        {
+            _entries[entry.EndPoint] = entry;
+        }
+    }
+
     public async Task<PortMapping> CreateAsync(PortMappingRequest request, CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -8,6 +8,15 @@ internal sealed class WatchedTimeProvider : FakeTimeProvider
 {
     private readonly Channel<(DateTimeOffset At, TimeSpan Due)> _timers = Channel.CreateUnbounded<(DateTimeOffset, TimeSpan)>();
 
+    private TimeSpan _set;
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _set;
+
+    public override long GetTimestamp() => base.GetUtcNow().Ticks;
+
+    /// <summary>Sets the clock, as a time server does once it is reached: no timer and no timestamp is the later for it.</summary>
+    public void SetClock(TimeSpan by) => _set += by;
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         // As real timers do; the base class would call back on whichever thread sets a timer or moves the time, locks and all.
@@ -86,7 +95,7 @@ internal sealed class WatchedTimeProvider : FakeTimeProvider
     {
         if (at > GetUtcNow())
         {
-            SetUtcNow(at);
+            Advance(at - GetUtcNow());
         }
     }
 }
