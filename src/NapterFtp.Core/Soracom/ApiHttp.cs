@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -75,7 +76,7 @@ internal sealed class ApiHttp : IDisposable
         RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
         {
             var left = GatewayCertificate.Verify(certificate, chain, errors, extraRoots);
-            return left == SslPolicyErrors.None ? true : throw NotTrusted(endPoint, left);
+            return left == SslPolicyErrors.None ? true : throw NotTrusted(endPoint, left, chain);
         },
     };
 
@@ -115,20 +116,28 @@ internal sealed class ApiHttp : IDisposable
     }
 
     /// <summary>Thrown out of the handshake, which reports no more than that it failed when the callback says false.</summary>
-    private static NapterFtpException NotTrusted(Uri endPoint, SslPolicyErrors errors) =>
-        (errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0
-            ? new NapterFtpException(
+    private static NapterFtpException NotTrusted(Uri endPoint, SslPolicyErrors errors, X509Chain? chain)
+    {
+        if ((errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0)
+        {
+            return new NapterFtpException(
                 "SoracomNameMismatch",
                 NapterFtpErrorKind.Security,
                 $"The certificate of SORACOM's API at {endPoint.Authority} belongs to another host name.",
                 "Check -Endpoint; something between may pose as SORACOM.",
-                endPoint)
-            : new NapterFtpException(
-                "SoracomCertificateNotTrusted",
-                NapterFtpErrorKind.Security,
-                $"The certificate of SORACOM's API at {endPoint.Authority} is not trusted.",
-                "If a proxy of your company inspects TLS, or this is a private end point, give its CA certificate with -TrustedRootPath.",
                 endPoint);
+        }
+
+        var found = chain?.ChainStatus.Select(status => status.Status).ToArray() ?? [];
+        return new NapterFtpException(
+            "SoracomCertificateNotTrusted",
+            NapterFtpErrorKind.Security,
+            $"The certificate of SORACOM's API at {endPoint.Authority} is not trusted ({(found.Length > 0 ? string.Join(", ", found) : errors)}).",
+            found.Contains(X509ChainStatusFlags.NotTimeValid)
+                ? string.Create(CultureInfo.InvariantCulture, $"It is not valid yet, or no longer: check this machine's clock, which says {DateTimeOffset.UtcNow:u}.")
+                : "If a proxy of your company inspects TLS, or this is a private end point, give its CA certificate with -TrustedRootPath.",
+            endPoint);
+    }
 }
 
 /// <summary>Where SORACOM's API is, always without <c>/v1</c>.</summary>

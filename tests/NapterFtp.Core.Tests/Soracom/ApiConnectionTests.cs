@@ -63,6 +63,23 @@ public sealed class ApiConnectionTests : IAsyncDisposable
         Assert.Empty(_requests);
     }
 
+    [Theory]
+    [InlineData(3, 9)]
+    [InlineData(-9, -3)]
+    public async Task A_certificate_that_is_not_valid_now_makes_the_users_clock_suspect(int validFromDays, int validToDays)
+    {
+        using var authority = new TestCertificates();
+        using var server = authority.Issue("localhost", validFromDays, validToDays);
+        Serve(server, _ => Answer(SignedIn));
+        await using var fixture = new SoracomFixture();
+
+        var error = await Assert.ThrowsAsync<SoracomApiException>(() => ConnectAsync(fixture, "localhost", authority.Root));
+
+        Assert.Equal("SoracomCertificateNotTrusted", error.ErrorId);
+        Assert.Contains("NotTimeValid", error.Message, StringComparison.Ordinal);
+        Assert.Contains("clock", error.Advice, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Issuers_that_a_certificate_says_where_to_find_are_not_fetched()
     {
