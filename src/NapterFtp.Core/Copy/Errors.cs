@@ -104,6 +104,16 @@ internal static class Errors
         device,
         cause);
 
+    /// <summary>A listing that came, of which it is not certain that it came whole.</summary>
+    /// <param name="device">The device and its port.</param>
+    /// <param name="how">What its data connection did, without a full stop.</param>
+    public static NapterFtpException ListingCut(string device, string how) => new(
+        "DataConnectionLost",
+        NapterFtpErrorKind.Connection,
+        $"The listing from {device} may be incomplete: its data connection {how}.",
+        "Check the device's reception; -Retry asks again. Where every listing ends so, something between this computer and SORACOM's gateway cuts connections short.",
+        device);
+
     public static NapterFtpException ControlConnectTimeout(string device, TimeSpan limit) => new(
         "DeviceConnectTimeout",
         NapterFtpErrorKind.Timeout,

@@ -339,14 +339,14 @@ internal static partial class FolderLister
             }
 
             // A device that never closes the data connection has said that it is done; half a line says that it is not.
-            var cut = !isWhole && parser.HasBegun ? "It ended without TLS's end marker (close_notify)."
-                : outcome.End == DataEnd.LeftOpen && parser.IsWithinLine ? "It was left open within a line."
+            var cut = !isWhole && parser.HasBegun ? "ended without TLS's end marker (close_notify)"
+                : outcome.End == DataEnd.LeftOpen && parser.IsWithinLine ? "was left open within a line"
                 : null;
             return new Answer(byArgument)
             {
                 Listing = parser.Complete(),
                 Final = outcome.Final,
-                Cut = cut is null ? null : Errors.DataLost(session.Device, new IOException(cut)),
+                Cut = cut is null ? null : Errors.ListingCut(session.Device, cut),
             };
         }
 

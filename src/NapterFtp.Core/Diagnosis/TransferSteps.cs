@@ -39,7 +39,8 @@ internal static class TransferSteps
             var listing = await FolderLister.ListAsync(session, state.Folder, moreFollow: true, cancellationToken);
             if (listing.Failure is { } failure)
             {
-                throw failure;
+                // Where something came, the data connection did reach the device.
+                return listing.Entries.Count > 0 ? (Connected(), CheckOutcome.Of(failure) with { GoesOn = session.IsUsable }) : throw failure;
             }
 
             var entries = listing.Entries;

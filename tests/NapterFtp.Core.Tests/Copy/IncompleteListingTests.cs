@@ -116,7 +116,7 @@ public sealed class IncompleteListingTests
         await bench.CopyAsync(bench.Mirror());
 
         Assert.Contains("two.txt", bench.LocalFiles());
-        Assert.Contains(bench.Log.Errors, error => error.ErrorId == "DataConnectionLost");
+        Assert.Contains(bench.Log.Errors, error => error.ErrorId == "DataConnectionLost" && error.Message.Contains("close_notify", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -80,6 +80,20 @@ public sealed class CauseTests
         bench => bench.Simulator.Faults.Arm(GatewayFault.DeviceRefuses() with { Control = false, Count = int.MaxValue }));
 
     [Fact]
+    public Task A_listing_that_comes_but_may_be_cut_short_is_no_data_connection_that_does_not_answer() => DiagnosesAsync(
+        "Listing",
+        "DataConnectionLost",
+        bench =>
+        {
+            for (var file = 0; file < 20; file++)
+            {
+                File.WriteAllText(Path.Combine(bench.Sim.RootPath!, $"{file}.csv"), "");
+            }
+
+            bench.Simulator.Faults.Arm(GatewayFault.EndAfter(600, closeNotify: false) with { Control = false, Count = int.MaxValue });
+        });
+
+    [Fact]
     public async Task Data_ports_that_a_router_does_not_forward_are_PassivePortNotForwarded()
     {
         await using var bench = await CheckBench.StartAsync(device => device with { AnnouncedAddress = IPAddress.Parse("192.168.1.20") });
