@@ -86,10 +86,9 @@ internal sealed class ApiHttp : IDisposable
     private static async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context, Uri endPoint, X509Certificate2Collection extraRoots, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = await HostDialer.ConnectAsync(context.DnsEndPoint, cancellationToken);
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
             var stream = new NetworkStream(socket, ownsSocket: true);
             if (endPoint.Scheme != Uri.UriSchemeHttps || context.DnsEndPoint.Host != endPoint.IdnHost || context.DnsEndPoint.Port != endPoint.Port)
             {

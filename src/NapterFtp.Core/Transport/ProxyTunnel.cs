@@ -46,19 +46,16 @@ internal sealed class ProxyTunnel : Connection
             ConnectCallback = async (context, token) =>
             {
                 FileHandles.OfProcess.Ask();
-                var dialling = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                Volatile.Write(ref socket, dialling);
-                try
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(token, cancellationToken);
+                var dialled = await HostDialer.ConnectAsync(context.DnsEndPoint, either.Token);
+                Volatile.Write(ref socket, dialled);
+                if (cancellationToken.IsCancellationRequested)
                 {
+                    dialled.Dispose();
                     cancellationToken.ThrowIfCancellationRequested();
-                    await dialling.ConnectAsync(context.DnsEndPoint, token);
-                    return new NetworkStream(dialling, ownsSocket: true);
                 }
-                catch
-                {
-                    dialling.Dispose();
-                    throw;
-                }
+
+                return new NetworkStream(dialled, ownsSocket: true);
             },
             PlaintextStreamFilter = (context, _) =>
             {
