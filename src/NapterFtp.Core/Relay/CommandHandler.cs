@@ -81,9 +81,6 @@ internal sealed class CommandHandler(ControlSession session)
     /// <param name="length">The bytes it moved.</param>
     public void NoteTransfer(long length) => _ahead.NoteLength(length);
 
-    /// <summary>The device may have broken a transfer off because it was asked for another data port.</summary>
-    public void NoteBrokenOff() => _ahead.Stop();
-
     /// <summary>Lets the data ports go with the session.</summary>
     /// <param name="reason">Why, for a transfer that this cuts.</param>
     public void EndDataPort(Failure reason)

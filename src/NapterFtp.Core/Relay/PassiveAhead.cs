@@ -49,12 +49,13 @@ internal sealed class PassiveAhead(ControlSession session)
     /// <param name="cancellationToken">Ends with the session.</param>
     public async Task AskAsync(PassiveMode wanted, PassiveExchange port, CancellationToken cancellationToken)
     {
-        if (!session.Services.Options.Prefetch || _refused || session.Services.Traits.ActiveOnly || Volatile.Read(ref _previousLength) > LongestFile || _transfers++ == 0)
+        var traits = session.Services.Traits;
+        if (!session.Services.Options.Prefetch || _refused || traits.ActiveOnly || traits.NeverPipeline || Volatile.Read(ref _previousLength) > LongestFile || _transfers++ == 0)
         {
             return;
         }
 
-        var exchange = new PassiveExchange(session, null, new PassiveNegotiation(session.Services.Traits, wanted), new PassiveAnswer(wanted), port);
+        var exchange = new PassiveExchange(session, null, new PassiveNegotiation(traits, wanted), new PassiveAnswer(wanted), port);
         _asked = exchange;
         session.Defer(ct => LimitAsync(exchange, ct));
         await session.SendAsync(exchange, exchange.Command, cancellationToken);
@@ -62,9 +63,6 @@ internal sealed class PassiveAhead(ControlSession session)
 
     /// <summary>Takes note of how much a transfer moved.</summary>
     public void NoteLength(long length) => Volatile.Write(ref _previousLength, length);
-
-    /// <summary>Asks no more: the device does not bear it.</summary>
-    public void Stop() => _refused = true;
 
     /// <summary>What the device has been asked for, which is the client's from now on.</summary>
     public PassiveExchange? Take() => Interlocked.Exchange(ref _asked, null);

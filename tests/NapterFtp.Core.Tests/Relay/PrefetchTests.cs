@@ -69,6 +69,27 @@ public sealed class PrefetchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_one_session_has_found_out_of_a_device_that_breaks_off_transfers_spares_the_next()
+    {
+        BreakOffOnce("150 Here it comes.");
+        using var first = await _bench.StartAsync();
+        Assert.StartsWith("426 ", await RetrieveBrokenOffAsync(first), StringComparison.Ordinal);
+        lock (_bench.Device.Received)
+        {
+            _bench.Device.Received.Clear();
+        }
+
+        using var second = await _bench.ConnectAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            await second.RetrieveAsync("RETR a");
+        }
+
+        Assert.Equal("200 Ok.\r\n", await second.AskAsync("NOOP"));
+        Assert.Equal("PASV\r\nRETR a\r\nPASV\r\nRETR a\r\nNOOP\r\n", string.Concat(Received()));
+    }
+
+    [Fact]
     public async Task A_transfer_of_which_all_came_that_the_device_had_announced_is_complete_although_it_never_says_so()
     {
         BreakOffOnce("150 Here it comes (1 bytes).");
