@@ -81,6 +81,9 @@ internal sealed class CommandHandler(ControlSession session)
     /// <param name="length">The bytes it moved.</param>
     public void NoteTransfer(long length) => _ahead.NoteLength(length);
 
+    /// <summary>Lets a data port go that the device was asked for ahead of the client.</summary>
+    public void DropAhead() => _ahead.Drop();
+
     /// <summary>Lets the data ports go with the session.</summary>
     /// <param name="reason">Why, for a transfer that this cuts.</param>
     public void EndDataPort(Failure reason)

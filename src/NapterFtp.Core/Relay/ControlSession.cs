@@ -123,8 +123,13 @@ internal sealed partial class ControlSession : ILocalSession
     /// <inheritdoc cref="CommandHandler.NoteTransfer"/>
     public void NoteTransfer(long length) => _commands.NoteTransfer(length);
 
-    /// <summary>The device may have broken a transfer off because it was asked for another data port: no session asks it ahead any more.</summary>
-    public void NoteBrokenOff() => Services.Traits.NeverPipeline = true;
+    /// <summary>The device may have broken a transfer off because it was asked for another data port: no session asks it ahead any more,
+    /// and what it was asked for is let go.</summary>
+    public void NoteBrokenOff()
+    {
+        Services.Traits.NeverPipeline = true;
+        _commands.DropAhead();
+    }
 
     /// <summary>Runs what an exchange must wait for, beside the dialogue; the session does not end before it.</summary>
     public void Defer(Func<CancellationToken, Task> work) => _deferred.Run(work, _ended);

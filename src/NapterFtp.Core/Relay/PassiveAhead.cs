@@ -71,6 +71,15 @@ internal sealed class PassiveAhead(ControlSession session)
     public static async Task<bool> IsReadyAsync(PassiveExchange asked, CancellationToken cancellationToken) =>
         await asked.DataConnection.WaitAsync(cancellationToken) is { IsEnded: false, DeviceReady.IsFaulted: false };
 
+    /// <summary>Lets the data port go that the client has not come for.</summary>
+    public void Drop()
+    {
+        if (Take() is { } dropped)
+        {
+            session.Defer(async cancellationToken => (await dropped.DataConnection.WaitAsync(cancellationToken))?.End(null));
+        }
+    }
+
     private async Task LimitAsync(PassiveExchange exchange, CancellationToken cancellationToken)
     {
         if (await exchange.DataConnection.WaitAsync(cancellationToken) is null)
@@ -85,14 +94,6 @@ internal sealed class PassiveAhead(ControlSession session)
         if (_asked == exchange)
         {
             Drop();
-        }
-    }
-
-    private void Drop()
-    {
-        if (Take() is { } dropped)
-        {
-            session.Defer(async cancellationToken => (await dropped.DataConnection.WaitAsync(cancellationToken))?.End(null));
         }
     }
 

@@ -15,6 +15,9 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
     private static readonly TimeSpan PreliminaryPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HeldUpPatience = TimeSpan.FromSeconds(1);
 
+    private static readonly Failure s_lost = new(
+        FailingSide.Device, NapterFtpErrorKind.Protocol, "The device opened another data port and sent nothing on this one.", "Transfer the file again.");
+
     private readonly FtpTransferDirection _direction = command.Direction;
     private readonly TaskCompletionSource _saidTwice = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _answered;
@@ -112,12 +115,34 @@ internal sealed class TransferExchange(ControlSession session, ReplySlot slot, F
         }
 
         var error = await settling;
+        if (session.Services.Options.Prefetch && reply.IsCompletion && dataPort is { MayBeCutShort: true, IsGivenUp: false })
+        {
+            error = NoteLost(error, dataPort);
+        }
+
         if (error is null && reply.IsCompletion)
         {
             session.NoteTransfer(dataPort.Moved);
         }
 
         Finish(error is null ? reply.Raw : RelayReply.Line(426, $"The transfer failed: {error}"));
+    }
+
+    // A device that had not taken the data connection yet may forget it when it is asked for another, and send this file on that one
+    // (pyftpdlib): the client must not get it there as its next.
+    private Failure? NoteLost(Failure? error, DataConnection port)
+    {
+        if (error is null && _direction == FtpTransferDirection.FromDevice && port.Moved == 0 && _announced != 0)
+        {
+            error = s_lost;
+        }
+
+        if (error is { Side: FailingSide.Device or FailingSide.Gateway })
+        {
+            session.NoteBrokenOff();
+        }
+
+        return error;
     }
 
     // A client may wait for the answer to a later command before it takes more data, while we wait for it to take the data before

@@ -89,6 +89,49 @@ public sealed class PrefetchTests : IAsyncDisposable
         Assert.Equal("PASV\r\nRETR a\r\nPASV\r\nRETR a\r\nNOOP\r\n", string.Concat(Received()));
     }
 
+    // pyftpdlib, where it is asked before it has taken the data connection. A gateway may make a good end of the reset.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_that_the_device_sends_on_the_next_port_instead_is_not_taken_for_the_next_file(bool resets)
+    {
+        var forgets = true;
+        _bench.Device.WithTransfers(async (session, line) =>
+        {
+            if (line != "RETR late\r\n" || !forgets)
+            {
+                await session.SendFileAsync([1, 2, 3]);
+                return;
+            }
+
+            forgets = false;
+            await session.SendAsync("150 It comes.\r\n");
+            await session.ReadLineAsync();
+            using (var forgotten = await session.AcceptDataAsync())
+            {
+                forgotten.LingerState = new System.Net.Sockets.LingerOption(resets, 0);
+            }
+
+            await session.SendAsync(session.ListenForPasv());
+            using (var next = await session.AcceptDataAsync())
+            {
+                await next.GetStream().WriteAsync(new byte[] { 9 });
+            }
+
+            await session.SendAsync("226 Done.\r\n");
+        });
+        using var client = await _bench.StartAsync();
+        await client.RetrieveAsync("RETR a");
+        using var lost = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
+        Assert.StartsWith("150", await client.AskAsync("RETR late"), StringComparison.Ordinal);
+        Assert.StartsWith("426 ", await client.ReadLineAsync(), StringComparison.Ordinal);
+
+        using var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
+        Assert.StartsWith("150", await client.AskAsync("RETR a"), StringComparison.Ordinal);
+        Assert.Equal(1, data.GetStream().ReadByte());
+        await _bench.DataPortsClosedAsync();
+    }
+
     [Fact]
     public async Task A_transfer_of_which_all_came_that_the_device_had_announced_is_complete_although_it_never_says_so()
     {
