@@ -95,7 +95,7 @@ internal static partial class FolderLister
             return Whole(answer) is { ShowsItself: true } listing ? listing : null;
         }
 
-        private FtpListing? Whole(Answer answer) => answer.Cut is null && Denied(answer) is null && answer.Listing is { NotUnderstood.Count: 0 } listing ? listing : null;
+        private FtpListing? Whole(Answer answer) => answer is { Cut: null, IsUnsealed: false } && Denied(answer) is null && answer.Listing is { NotUnderstood.Count: 0 } listing ? listing : null;
 
         // The words of vsftpd and pure-ftpd for a folder that may be entered but not read.
         private NapterFtpException? Denied(Answer answer) =>

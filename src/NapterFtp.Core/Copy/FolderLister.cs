@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using NapterFtp.Ftp;
 using NapterFtp.Ftp.Listings;
 
@@ -271,10 +272,10 @@ internal static partial class FolderLister
             _traits.ListVerb ??= Verb;
             _traits.ListVerb = _traits.May(_traits.ListVerb) ? _traits.ListVerb : Verb;
             var failure = answer.Cut ?? Denied(answer);
-            var result = await Listed.FinishAsync(session, folder, format, listing, cancellationToken) with { Failure = failure };
+            var result = await Listed.FinishAsync(session, folder, format, listing, cancellationToken) with { Failure = failure, IsUnsealed = answer.IsUnsealed };
 
             // 3. Nothing, or nothing but complaints: it may be empty, or was not read.
-            return answer.Listing!.ShowsItself || result.Entries.Count > 0 || answer.Cut is not null ? result
+            return answer.Listing!.ShowsItself || result.Entries.Count > 0 || answer.Cut is not null || answer.IsUnsealed ? result
                 : result.IsComplete ? await DoubtAsync(result, answer, cancellationToken)
                 : await ProveAsync(failure, result.NotUnderstood, cancellationToken);
         }
@@ -286,10 +287,27 @@ internal static partial class FolderLister
             var answer = await ReadAsync(byArgument, pipelines, cancellationToken);
             if (pipelines && answer.Refused is { Command.Verb: "CWD" } refused && await session.EnterOtherwiseAsync(folder, refused, cancellationToken) is null)
             {
-                return await ReadAsync(byArgument, pipelines: false, cancellationToken);
+                pipelines = false;
+                answer = await ReadAsync(byArgument, pipelines, cancellationToken);
             }
 
-            return answer;
+            return answer is { IsUnsealed: true, Cut: not null } ? await ReadAgainAsync(answer, byArgument, pipelines, cancellationToken) : answer;
+        }
+
+        /// <summary>An end without TLS's marker may be a cut. Where the same names come once more and end so again, the gateway ends all so.</summary>
+        private async Task<Answer> ReadAgainAsync(Answer first, bool byArgument, bool pipelines, CancellationToken cancellationToken)
+        {
+            var second = await ReadAsync(byArgument, pipelines, cancellationToken);
+            if (!second.IsUnsealed || !second.Listing!.Entries.Select(entry => entry.Name).SequenceEqual(first.Listing!.Entries.Select(entry => entry.Name), StringComparer.Ordinal))
+            {
+                return second.Listing is null ? first : second;
+            }
+
+            _traits.EndsUnsealed = true;
+            session.Logger.LogWarning(
+                "{Device}: listings end without TLS's end marker (close_notify), so that one which was cut cannot be told from a whole one. No mirror deletes anything by them.",
+                session.Device);
+            return second with { Cut = null };
         }
 
         private async Task<Answer> ReadAsync(bool byArgument, bool pipelines, CancellationToken cancellationToken, string? options = null)
@@ -339,14 +357,17 @@ internal static partial class FolderLister
             }
 
             // A device that never closes the data connection has said that it is done; half a line says that it is not.
-            var cut = !isWhole && parser.HasBegun ? "ended without TLS's end marker (close_notify)"
-                : outcome.End == DataEnd.LeftOpen && parser.IsWithinLine ? "was left open within a line"
+            var isWithinLine = parser.IsWithinLine;
+            var isUnsealed = !isWhole && parser.HasBegun;
+            var cut = isUnsealed && (isWithinLine || !_traits.EndsUnsealed) ? "ended without TLS's end marker (close_notify)"
+                : outcome.End == DataEnd.LeftOpen && isWithinLine ? "was left open within a line"
                 : null;
             return new Answer(byArgument)
             {
                 Listing = parser.Complete(),
                 Final = outcome.Final,
                 Cut = cut is null ? null : Errors.ListingCut(session.Device, cut),
+                IsUnsealed = isUnsealed && !isWithinLine,
             };
         }
 
@@ -376,6 +397,9 @@ internal static partial class FolderLister
 
         /// <summary>What broke the listing off; null where it came to its end.</summary>
         public NapterFtpException? Cut { get; init; }
+
+        /// <summary>Whether it ended behind a line, but without TLS's end marker.</summary>
+        public bool IsUnsealed { get; init; }
 
         public FtpReply? Final { get; init; }
 

@@ -13,15 +13,21 @@ internal sealed record FolderListing(string Folder, IReadOnlyList<RemoteEntry> E
     /// <summary>The refusal or break that cut the listing short, or left it empty where nothing proves the folder empty; null for none.</summary>
     public NapterFtpException? Failure { get; init; }
 
+    /// <summary>Whether it ended without TLS's end marker, as all that this gateway sends: should it have been cut, nothing shows that.</summary>
+    public bool IsUnsealed { get; init; }
+
+    /// <summary>Whether nothing hints at an item of the folder that is not among <see cref="Entries"/>.</summary>
+    public bool SeemsComplete => NotUnderstood.Count == 0 && Failure is null;
+
     /// <summary>Whether every item of the folder is among <see cref="Entries"/>. Where not, what is missing there says nothing.</summary>
-    public bool IsComplete => NotUnderstood.Count == 0 && Failure is null;
+    public bool IsComplete => SeemsComplete && !IsUnsealed;
 
     /// <summary>Whether the device's refusal may be its way to say that the folder is empty.</summary>
     public bool MayBeEmpty => Failure is { ErrorId: "RemoteItemNotFound" or "RemoteFileBusy" } && Entries.Count == 0;
 
     /// <summary>Why the listing is incomplete, as a sentence.</summary>
-    public string Why => Failure?.Message ?? (NotUnderstood.Count == 1
-        ? $"The device listed a line that is not understood: {NotUnderstood[0]}"
+    public string Why => Failure?.Message ?? (NotUnderstood.Count == 0 ? "The listing ended without TLS's end marker (close_notify)."
+        : NotUnderstood.Count == 1 ? $"The device listed a line that is not understood: {NotUnderstood[0]}"
         : $"The device listed {NotUnderstood.Count} lines that are not understood, such as: {NotUnderstood[0]}");
 }
 

@@ -52,6 +52,8 @@ internal sealed partial class FtpClientSession : IAsyncDisposable
     /// <summary>Counted from 1 for each device.</summary>
     public int Number { get; }
 
+    public ILogger Logger => _logger;
+
     public DateTimeOffset Now => _time.GetUtcNow();
 
     /// <summary>What the device greeted with.</summary>

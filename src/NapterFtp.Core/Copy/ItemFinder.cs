@@ -158,7 +158,10 @@ internal sealed class ItemFinder(SessionKeeper keeper, Action<NapterFtpException
             else if (!listing.IsComplete)
             {
                 Incomplete.Add(new IncompleteFolder(folder, root, listing.Why));
-                keeper.Client.Logger.LogWarning(
+
+                // Of a gateway that ends all listings so, it was said once.
+                keeper.Client.Logger.Log(
+                    listing.SeemsComplete ? LogLevel.Debug : LogLevel.Warning,
                     "{Device}: '{Folder}' may hold more than was found. {Why}", keeper.Client.Label, LocalNames.Printable(folder), listing.Why);
             }
 

@@ -171,7 +171,7 @@ internal sealed class PushPlanner(SessionKeeper keeper, CopyOptions options, ICo
         try
         {
             var listing = await FolderLister.ListAsync(keeper, folder, cancellationToken);
-            if (!listing.IsComplete)
+            if (!listing.SeemsComplete)
             {
                 _incomplete.Add(folder);
             }

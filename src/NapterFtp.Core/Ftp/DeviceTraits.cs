@@ -42,6 +42,9 @@ internal sealed class DeviceTraits
     /// <summary>Transfers end without a final reply.</summary>
     public bool NoFinalReply { get; set; }
 
+    /// <summary>Listings end without TLS's end marker also where they are whole: so does the gateway in front of it.</summary>
+    public bool EndsUnsealed { get; set; }
+
     /// <summary>Listings of a folder come by MLSD, LIST or NLST; null until the first.</summary>
     public string? ListVerb { get; set; }
 

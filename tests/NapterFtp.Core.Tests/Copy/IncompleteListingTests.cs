@@ -109,7 +109,10 @@ public sealed class IncompleteListingTests
     [Fact]
     public async Task A_listing_cut_without_close_notify_is_an_error_and_deletes_nothing()
     {
-        await using var bench = new OddBench(new OddServer().With("/one.txt"));
+        // Each is cut elsewhere.
+        await using var bench = new OddBench(new OddServer().With("/one.txt", "/two.txt", "/three.txt"));
+        var listings = 0;
+        bench.Server.Lines = (verb, folder) => bench.Server.LinesOf(verb, folder).Take(++listings);
         bench.Dialer.CutsData = true;
         bench.WriteLocal("two.txt");
 
@@ -117,6 +120,43 @@ public sealed class IncompleteListingTests
 
         Assert.Contains("two.txt", bench.LocalFiles());
         Assert.Contains(bench.Log.Errors, error => error.ErrorId == "DataConnectionLost" && error.Message.Contains("close_notify", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_listing_that_comes_whole_the_second_time_counts()
+    {
+        await using var bench = new OddBench(new OddServer().With("/one.txt", "/two.txt"));
+        var listings = 0;
+        bench.Server.Lines = (verb, folder) =>
+        {
+            bench.Dialer.CutsData = false;
+            return bench.Server.LinesOf(verb, folder).Take(++listings);
+        };
+        bench.Dialer.CutsData = true;
+        bench.WriteLocal("gone.txt");
+
+        await bench.CopyAsync(bench.Mirror());
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Empty(bench.Warnings);
+        Assert.Equal(["one.txt", "two.txt"], bench.LocalFiles());
+    }
+
+    [Fact]
+    public async Task Where_the_gateway_ends_all_without_close_notify_all_works_but_a_mirror_deletes_nothing()
+    {
+        await using var bench = new OddBench(new OddServer().With("/a/one.txt", "/a/b/two.txt", "/empty/"));
+        bench.Dialer.CutsData = true;
+        bench.WriteLocal("gone.txt");
+        bench.WriteLocal("a/gone.txt");
+
+        await bench.CopyAsync(bench.Mirror());
+        await bench.CopyAsync(bench.Push("/pushed") with { Sync = NapterFtpSyncMode.Mirror });
+
+        Assert.Empty(bench.Log.Errors);
+        Assert.Equal(["a/b/two.txt", "a/gone.txt", "a/one.txt", "gone.txt"], bench.LocalFiles());
+        Assert.Contains("/pushed/a/one.txt", bench.Server.FileNames);
+        Assert.Contains("No mirror deletes anything", Assert.Single(bench.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
