@@ -107,7 +107,12 @@ public sealed class LocalTlsTests : IDisposable
     {
         await using var bench = Bench();
         bench.Options = bench.Options with { IdleTimeout = TimeSpan.FromDays(1) };
-        bench.Device.WithTransfers((session, _) => session.SendFileAsync([1, 2, 3]));
+        var sent = new TaskCompletionSource();
+        bench.Device.WithTransfers(async (session, _) =>
+        {
+            await session.SendFileAsync([1, 2, 3]);
+            sent.SetResult();
+        });
         using var client = await bench.StartAsync();
         await SecureAsync(client);
         Assert.Equal("200 PBSZ=0\r\n", await client.AskAsync("PBSZ 0"));
@@ -115,6 +120,7 @@ public sealed class LocalTlsTests : IDisposable
         using var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV"));
         Assert.StartsWith("150", await client.AskAsync("RETR a"), StringComparison.Ordinal);
         var final = client.ReadLineAsync();
+        await sent.Task.WaitAsync(TestContext.Current.CancellationToken);
         await bench.AdvanceUntilAsync(TimeSpan.FromSeconds(31), () => final.IsCompleted);
         Assert.StartsWith("426 The transfer failed: The client's TLS handshake failed: It did not end within 30 s.", await final, StringComparison.Ordinal);
         Assert.Equal("200 Ok.\r\n", await client.AskAsync("NOOP"));
