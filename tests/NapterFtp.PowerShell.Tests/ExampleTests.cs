@@ -56,9 +56,7 @@ public sealed class ExampleTests
         using var folder = new ScratchFolder();
         using var session = new ModuleSession();
         var store = folder.File("pulls.db");
-        var simulator = session.RunOne("Start-NapterSimulator");
-        session.Run(
-            "Register-NapterPull quick -Imsi $args[0].Imsi -Path /log/* -Destination $args[1] -Every 2s -Store $args[2]; Connect-Napter -Simulator $args[0]", simulator, folder.File("in"), store);
+        var simulator = ScheduleQuickPull(session, folder.File("in"), store);
         using var shell = ShellProcess.Start(
             "-Command",
             $$"""
@@ -101,9 +99,7 @@ public sealed class ExampleTests
         using var folder = new ScratchFolder();
         using var session = new ModuleSession();
         var store = folder.File("pulls.db");
-        var simulator = session.RunOne("Start-NapterSimulator");
-        session.Run(
-            "Register-NapterPull quick -Imsi $args[0].Imsi -Path /log/* -Destination $args[1] -Every 2s -Store $args[2]; Connect-Napter -Simulator $args[0]", simulator, folder.File("in"), store);
+        var simulator = ScheduleQuickPull(session, folder.File("in"), store);
         var shell = StandInForSsh(folder, simulator, "-Command", $"& '{Path.Join(Repository.Root, "examples", "RemotePullService.ps1")}' -HostName ops@pull1 -Store '{store}' -AllowedDestination '{folder.File("in")}' | ForEach-Object {{ \"$($_.PSComputerName) $($_.Status) $($_.Source)\" }}");
         using (shell)
         {
@@ -115,6 +111,15 @@ public sealed class ExampleTests
         // Over there it ends in good order, a moment later.
         session.Run("while (Get-NapterPullService -Store $args[0]) { Start-Sleep -Milliseconds 50 }; while (Get-NapterPort) { Start-Sleep -Milliseconds 50 }", store);
         Assert.NotEmpty(Directory.GetFiles(folder.File("in")));
+    }
+
+    /// <summary>A schedule that soon runs, of a new simulator's device; the session is connected to that simulator.</summary>
+    private static PSObject ScheduleQuickPull(ModuleSession session, string destination, string store)
+    {
+        var simulator = session.RunOne("Start-NapterSimulator");
+        session.Run(
+            "Register-NapterPull quick -Imsi $args[0].Imsi -Path /log/* -Destination $args[1] -Every 2s -Store $args[2]; Connect-Napter -Simulator $args[0]", simulator, destination, store);
+        return simulator;
     }
 
     /// <summary>The shell, where ssh is a program that starts here at once what the other computer's sshd would start there: PowerShell as its
