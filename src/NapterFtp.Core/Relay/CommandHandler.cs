@@ -238,8 +238,9 @@ internal sealed class CommandHandler(ControlSession session)
         exchange.Begin(port);
         _withoutPort = port is null ? exchange : null;
         await session.SendAsync(exchange, command.Raw, cancellationToken);
-        if (port is not null && _wanted is { } wanted)
+        if (port is not null && _wanted is { } wanted && !port.IsUpload)
         {
+            // Not behind an upload: a device that has not taken its data connection yet may forget it then, store an empty file and call it whole.
             await _ahead.AskAsync(wanted, _passive!, cancellationToken);
         }
     }

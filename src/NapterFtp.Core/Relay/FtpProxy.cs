@@ -185,7 +185,7 @@ internal sealed record FtpProxyOptions : RelayOptions
     /// <summary>How long a data port is kept for reuse; zero closes it with its transfer.</summary>
     public TimeSpan PortLinger { get; init; }
 
-    /// <summary>Whether to ask the device for the next data port before the client does, while it transfers file after file.</summary>
+    /// <summary>Whether to ask the device for the next data port before the client does, while it fetches file after file.</summary>
     public bool Prefetch { get; init; }
 
     /// <summary>How long the control port is kept after the last client has gone.</summary>

@@ -6,7 +6,7 @@ namespace NapterFtp.Relay;
 /// <summary>The data port that the device is asked for before the client asks, so that a client that transfers file after file
 /// waits neither for the device's passive reply nor for SORACOM's API. Whatever the client does instead, the dialogue stays the one
 /// it would have had: a data port it does not come for is let go.</summary>
-/// <remarks>The request goes out right behind the transfer command: the answer then comes with the transfer's own, and the next
+/// <remarks>The request goes out right behind the command that fetches or lists: the answer then comes with the transfer's own, and the next
 /// file takes a round trip less.</remarks>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle nobody asks for holds nothing to free.")]
 internal sealed class PassiveAhead(ControlSession session)
@@ -43,7 +43,7 @@ internal sealed class PassiveAhead(ControlSession session)
         return new Turn(_turn);
     }
 
-    /// <summary>Asks the device, right behind a transfer command, unless it is the session's first or the file before was long.</summary>
+    /// <summary>Asks the device, right behind a command that fetches or lists, unless it is the session's first or the file before was long.</summary>
     /// <param name="wanted">What the client asked with.</param>
     /// <param name="port">The data port of the transfer.</param>
     /// <param name="cancellationToken">Ends with the session.</param>

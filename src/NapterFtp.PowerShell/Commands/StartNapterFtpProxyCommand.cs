@@ -40,7 +40,7 @@ public sealed class StartNapterFtpProxyCommand : StartRelayCmdlet
     [ValidateTimeSpan("00:00:00", "08:00:00")]
     public TimeSpan PortLinger { get; set; }
 
-    /// <summary>Asks the device for the next data port ahead of a client that transfers file after file.</summary>
+    /// <summary>Asks the device for the next data port ahead of a client that fetches file after file.</summary>
     [Parameter]
     public SwitchParameter Prefetch { get; set; }
 

@@ -43,6 +43,29 @@ public sealed class PrefetchTests : IAsyncDisposable
         Assert.Equal(["PASV\r\n", "RETR a\r\n", "PASV\r\n", "RETR a\r\n", "NOOP\r\n"], Received());
     }
 
+    /// <summary>A device that has not taken the data connection yet, such as pyftpdlib, would forget it, and call an empty file whole.</summary>
+    [Fact]
+    public async Task Behind_an_upload_nothing_is_asked_for()
+    {
+        var stored = new List<byte[]>();
+        _bench.Device.WithTransfers(async (session, _) => stored.Add(await session.ReceiveFileAsync()));
+        using var client = await _bench.StartAsync();
+        for (byte i = 0; i < 3; i++)
+        {
+            using (var data = await RawFtpClient.ConnectDataAsync(await client.AskAsync("PASV")))
+            {
+                Assert.StartsWith("150", await client.AskAsync("STOR a"), StringComparison.Ordinal);
+                await data.GetStream().WriteAsync(new[] { i }, TestContext.Current.CancellationToken);
+            }
+
+            Assert.Equal("226 Done.\r\n", await client.ReadLineAsync());
+        }
+
+        await client.AskAsync("NOOP");
+        Assert.Equal(string.Concat(Enumerable.Repeat("PASV\r\nSTOR a\r\n", 3)) + "NOOP\r\n", string.Concat(Received()));
+        Assert.Equal([[0], [1], [2]], stored);
+    }
+
     // pyftpdlib does, and ends the data as if they were whole.
     [Theory]
     [InlineData("150 Here it comes.")]
