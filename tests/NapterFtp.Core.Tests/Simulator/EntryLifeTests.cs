@@ -44,7 +44,7 @@ public sealed class EntryLifeTests : SimulatorFixture
         Assert.Equal(HttpStatusCode.NoContent, (await User.DeleteAsync(entry)).StatusCode);
         if (behaviour == ClosedEntryBehaviour.Refuse)
         {
-            await Assert.ThrowsAsync<SocketException>(() => SimulatorUser.ConnectAsync(entry));
+            await RefusedAsync(entry);
         }
         else
         {
@@ -70,7 +70,7 @@ public sealed class EntryLifeTests : SimulatorFixture
         Time.Advance(TimeSpan.FromMinutes(1));
 
         await Assert.ThrowsAsync<SocketException>(() => silent.ReceiveAsync(new byte[1], Limit.Token).AsTask());
-        await Assert.ThrowsAsync<SocketException>(() => SimulatorUser.ConnectAsync(entry));
+        await RefusedAsync(entry);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class GatewayFaultTests : SimulatorFixture
         await StartAsync();
         Simulator.Faults.Arm(GatewayFault.RefuseConnections());
         var refusing = await User.CreateAsync();
-        await Assert.ThrowsAsync<SocketException>(() => SimulatorUser.ConnectAsync(refusing));
+        await RefusedAsync(refusing);
 
         Simulator.Faults.Arm(GatewayFault.WorksLater(TimeSpan.FromSeconds(5)));
         var late = await User.CreateAsync(tls: false);

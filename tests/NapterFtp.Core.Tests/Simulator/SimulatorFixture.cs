@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 
 namespace NapterFtp.Simulator.Tests;
@@ -34,6 +36,24 @@ public abstract class SimulatorFixture : IAsyncDisposable
         [.. (await User.GetJsonAsync($"/v1/audit_logs/napter?limit={most}")).EnumerateArray().Select(entry => entry.GetProperty("type").GetString()!)];
 
     private protected Task AuditedAsync(string type) => Limit.UntilAsync(async () => (await AuditTypesAsync()).Contains(type));
+
+    /// <summary>The gateway does not listen for an entry. Another program may by now, for it is one of the ports that the system gives away.</summary>
+    private protected async Task RefusedAsync(JsonElement entry)
+    {
+        var before = await SeenAsync();
+        try
+        {
+            using var elsewhere = await SimulatorUser.ConnectAsync(entry);
+        }
+        catch (SocketException)
+        {
+            return;
+        }
+
+        Assert.Equal(before, await SeenAsync());
+
+        async Task<(long Connected, int Denied)> SeenAsync() => (Simulator.Counters.Connections, (await AuditTypesAsync()).Count(type => type == "DENIED"));
+    }
 
     private protected static async Task<byte[]> ReadAllAsync(Stream stream)
     {
