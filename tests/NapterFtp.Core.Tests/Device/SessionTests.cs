@@ -171,6 +171,15 @@ public sealed class SessionTests
         Assert.Null(await idle.ReadLineAsync());
         Assert.Equal(0, fixture.Device.Counters.CurrentSessions);
         Assert.Equal(2, fixture.Device.Counters.PeakSessions);
-        await Assert.ThrowsAsync<SocketException>(() => RawFtpClient.ConnectAsync(fixture.Device.EndPoint));
+        try
+        {
+            using var elsewhere = new TcpClient();
+            await elsewhere.ConnectAsync(fixture.Device.EndPoint, TestContext.Current.CancellationToken);
+            Assert.Equal(2, fixture.Device.Counters.Sessions);
+        }
+        catch (SocketException)
+        {
+            // Nobody listens there; else it is another program, which the system has given the port to.
+        }
     }
 }
